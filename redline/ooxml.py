@@ -1,0 +1,38 @@
+"""Names of WordprocessingML and its neighbours (ECMA-376-1, transitional), in lxml's {namespace}local form."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NS: Final[dict[str, str]] = {
+    "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    "m": "http://schemas.openxmlformats.org/officeDocument/2006/math",
+    "mc": "http://schemas.openxmlformats.org/markup-compatibility/2006",
+    "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
+    "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
+    "v": "urn:schemas-microsoft-com:vml",
+    "o": "urn:schemas-microsoft-com:office:office",
+    "w14": "http://schemas.microsoft.com/office/word/2010/wordml",
+    "w15": "http://schemas.microsoft.com/office/word/2012/wordml",
+    "pr": "http://schemas.openxmlformats.org/package/2006/relationships",
+    "ct": "http://schemas.openxmlformats.org/package/2006/content-types",
+    "xml": "http://www.w3.org/XML/1998/namespace",
+}
+
+W: Final = "{%s}" % NS["w"]
+R: Final = "{%s}" % NS["r"]
+M: Final = "{%s}" % NS["m"]
+MC: Final = "{%s}" % NS["mc"]
+A: Final = "{%s}" % NS["a"]
+WP: Final = "{%s}" % NS["wp"]
+V: Final = "{%s}" % NS["v"]
+O: Final = "{%s}" % NS["o"]  # noqa: E741
+W14: Final = "{%s}" % NS["w14"]
+W15: Final = "{%s}" % NS["w15"]
+PR: Final = "{%s}" % NS["pr"]
+CT: Final = "{%s}" % NS["ct"]
+XML_SPACE: Final = "{%s}space" % NS["xml"]
+
+RELATIONSHIP: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+"""Prefix of the relationship types that WordprocessingML parts use."""
