@@ -20,19 +20,19 @@ NS: Final[dict[str, str]] = {
     "xml": "http://www.w3.org/XML/1998/namespace",
 }
 
-W: Final = "{%s}" % NS["w"]
-R: Final = "{%s}" % NS["r"]
-M: Final = "{%s}" % NS["m"]
-MC: Final = "{%s}" % NS["mc"]
-A: Final = "{%s}" % NS["a"]
-WP: Final = "{%s}" % NS["wp"]
-V: Final = "{%s}" % NS["v"]
-O: Final = "{%s}" % NS["o"]  # noqa: E741
-W14: Final = "{%s}" % NS["w14"]
-W15: Final = "{%s}" % NS["w15"]
-PR: Final = "{%s}" % NS["pr"]
-CT: Final = "{%s}" % NS["ct"]
-XML_SPACE: Final = "{%s}space" % NS["xml"]
+W: Final = f"{{{NS['w']}}}"
+R: Final = f"{{{NS['r']}}}"
+M: Final = f"{{{NS['m']}}}"
+MC: Final = f"{{{NS['mc']}}}"
+A: Final = f"{{{NS['a']}}}"
+WP: Final = f"{{{NS['wp']}}}"
+V: Final = f"{{{NS['v']}}}"
+O: Final = f"{{{NS['o']}}}"  # noqa: E741
+W14: Final = f"{{{NS['w14']}}}"
+W15: Final = f"{{{NS['w15']}}}"
+PR: Final = f"{{{NS['pr']}}}"
+CT: Final = f"{{{NS['ct']}}}"
+XML_SPACE: Final = f"{{{NS['xml']}}}space"
 
 RELATIONSHIP: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 """Prefix of the relationship types that WordprocessingML parts use."""

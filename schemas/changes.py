@@ -50,7 +50,10 @@ class Story(StrEnum):
 
 
 class Location(_Model):
-    """Where a change stands. Positions count from 1 in the after document (in the before document for what was deleted)."""
+    """Where a change stands.
+
+    Positions count from 1 in the after document (for what was deleted, in the before document).
+    """
 
     story: Story = Story.BODY
     part: str = Field("word/document.xml", description="package part that holds the change")
@@ -73,7 +76,7 @@ class Change(_Model):
     after: str = Field("", description="text that comes; for formatting, the text it applies to")
     context_before: str = Field("", description="up to 60 unchanged characters before the change in its paragraph")
     context_after: str = Field("", description="up to 60 unchanged characters after the change in its paragraph")
-    properties: tuple[str, ...] = Field((), description="for formatting: names of the properties that changed, such as 'bold'")
+    properties: tuple[str, ...] = Field((), description="for formatting: the properties that changed")
     move_id: str | None = Field(None, description="w:name of the move; equal on its two sides")
     words_deleted: int = 0
     words_inserted: int = 0
