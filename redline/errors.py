@@ -28,8 +28,8 @@ CODES: Final[tuple[str, ...]] = ErrorCode.__args__  # type: ignore[attr-defined]
 class DocumentError(ValueError):
     """A document cannot be read or compared.
 
-    `code` is machine-readable and stable. `message` is one sentence for a person: what is wrong and what to do; it holds
-    no document content and no path, so it may travel in events and logs.
+    `code` is machine-readable and stable. `message` is one sentence for a person: what is wrong and what to do; it
+    holds no document content and no path, so it may travel in events and logs.
     """
 
     def __init__(self, code: ErrorCode, message: str) -> None:

@@ -13,8 +13,8 @@ DocumentFormat = Literal["auto", "docx", "text", "markdown"]
 class CompareOptions:
     """Options of `compare`; the defaults are what a lawyer expects.
 
-    `author` and `date` stand on every revision (w:author, w:date). With a given `date` the output is deterministic: same
-    inputs, same options, same bytes. `date` None takes the time of the call, in UTC, whole seconds.
+    `author` and `date` stand on every revision (w:author, w:date). With a given `date` the output is deterministic:
+    same inputs, same options, same bytes. `date` None takes the time of the call, in UTC, whole seconds.
     """
 
     author: str = "Redline"
