@@ -1,0 +1,69 @@
+"""Objects in buckets, with generations and preconditions, as Cloud Storage has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """One generation of an object: all but its content."""
+
+    bucket: str
+    name: str
+    generation: int
+    size: int
+    sha256: str
+    content_type: str
+    metadata: Mapping[str, str]
+    created: datetime
+
+
+class NotFound(LookupError):  # noqa: N818 - named as google.api_core.exceptions has it
+    """No such object, or no such generation of it."""
+
+
+class PreconditionFailed(Exception):  # noqa: N818 - named as google.api_core.exceptions has it
+    """The live generation is not the one that `if_generation_match` names (HTTP 412)."""
+
+
+class Blobs(Protocol):
+    """Buckets of versioned objects. Every method may raise BackendUnavailable."""
+
+    def put(
+        self,
+        bucket: str,
+        name: str,
+        data: bytes | Path,
+        *,
+        content_type: str = "application/octet-stream",
+        metadata: Mapping[str, str] | None = None,
+        if_generation_match: int | None = None,
+    ) -> Blob:
+        """Write a new generation, durable on return; a Path is streamed.
+
+        `if_generation_match` 0 means only if there is no live object.
+
+        Raises PreconditionFailed.
+        """
+        ...
+
+    def get(self, bucket: str, name: str, generation: int | None = None) -> bytes:
+        """Content of a generation, or of the live one. Raises NotFound."""
+        ...
+
+    def stat(self, bucket: str, name: str, generation: int | None = None) -> Blob:
+        """All but the content. Raises NotFound."""
+        ...
+
+    def list(self, bucket: str, prefix: str = "", *, versions: bool = False) -> Iterator[Blob]:
+        """Live objects in the order of names; with `versions`, noncurrent generations too, oldest first."""
+        ...
+
+    def delete(self, bucket: str, name: str, *, if_generation_match: int | None = None) -> int:
+        """Make the live generation noncurrent and return it. Raises NotFound, PreconditionFailed."""
+        ...

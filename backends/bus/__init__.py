@@ -1,0 +1,65 @@
+"""Topics and subscriptions, as Pub/Sub has them: at least once, with leases, retries and dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from schemas.messaging import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message on loan: to be acked or nacked by `ack_id` before its lease ends. `attempt` counts from 1."""
+
+    message: Message
+    ack_id: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """What waits in a subscription. `oldest_age` is in seconds, 0 when nothing waits."""
+
+    ready: int
+    leased: int
+    delayed: int
+    oldest_age: float
+
+    @property
+    def backlog(self) -> int:
+        """Undelivered and unacknowledged messages together, as num_undelivered_messages counts them."""
+        return self.ready + self.leased + self.delayed
+
+
+class Bus(Protocol):
+    """Publish to topics; pull from subscriptions. Every method may raise BackendUnavailable."""
+
+    def publish(self, topic: str, messages: Sequence[Message]) -> None:
+        """Add the messages to every subscription of the topic that takes their type; durable on return, all or none."""
+        ...
+
+    def pull(self, subscription: str, *, max_messages: int, wait: float) -> list[Delivery]:
+        """Lease up to `max_messages`, waiting up to `wait` seconds for the first."""
+        ...
+
+    def extend(self, subscription: str, deliveries: Sequence[Delivery]) -> None:
+        """Renew the leases for another full lease. A lease already lost is passed over."""
+        ...
+
+    def ack(self, subscription: str, deliveries: Sequence[Delivery]) -> None:
+        """Done: never deliver these again."""
+        ...
+
+    def nack(self, subscription: str, delivery: Delivery, *, reason: str) -> None:
+        """Failed: deliver again after the subscription's backoff, or after its last attempt move it to the dead letters.
+
+        A dead letter keeps its attributes and gains CloudPubSubDeadLetterSourceSubscription,
+        CloudPubSubDeadLetterSourceDeliveryCount and `reason`.
+        """
+        ...
+
+    def depth(self, subscription: str) -> Depth:
+        """What waits now."""
+        ...

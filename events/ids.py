@@ -1,0 +1,35 @@
+"""Ids derived from meaning: the same fact has the same id however often, and wherever, it is said."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from schemas.base import Payload
+
+
+def _digest(*parts: str) -> str:
+    """128 bits of SHA-256 over the parts, each with its length in front so that no two lists run together."""
+    framed = b"".join(len(raw).to_bytes(4, "big") + raw for raw in (part.encode() for part in parts))
+    return hashlib.sha256(framed).hexdigest()[:32]
+
+
+def root_id(bucket: str, name: str, generation: int, event_type: str) -> str:
+    """Id of a storage event. Storage may publish one change under two message ids; it is one event."""
+    return _digest("root", bucket, name, str(generation), event_type)
+
+
+def event_id(payload: Payload) -> str:
+    """Id of an event that a function emits."""
+    return _digest("event", payload.event_type, payload.key, payload.outcome, str(payload.attempt_number))
+
+
+def document_id(secret: bytes, tenant: str, path: str) -> str:
+    """Opaque id of a document: a keyed hash, so that a path cannot be guessed from it without the key."""
+    framed = f"{len(tenant)}:{tenant}{path}".encode()
+    return hmac.new(secret, framed, hashlib.sha256).hexdigest()[:32]
+
+
+def pair_id(before: tuple[str, int], after: tuple[str, int]) -> str:
+    """Id of a pair of versions, each given as (document id, generation)."""
+    return _digest("pair", before[0], str(before[1]), after[0], str(after[1]))

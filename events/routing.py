@@ -1,0 +1,46 @@
+"""Which topic leads to which function: the one routing table, from laptop to cluster."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from schemas.messaging import Subscription
+
+TOPICS: Final = ("uploads", "documents", "redline-requests", "redline-pairs", "redlines", "dead-letters")
+
+
+_DOCUMENT: Final = "dev.redline.document."
+_REDLINE: Final = "dev.redline.redline."
+
+SUBSCRIPTIONS: Final = (
+    Subscription(
+        topic="uploads",
+        function="normalize",
+        event_types=frozenset(f"google.cloud.storage.object.v1.{what}" for what in ("finalized", "deleted")),
+        deadline=120.0,
+    ),
+    Subscription(
+        topic="documents",
+        function="plan",
+        event_types=frozenset({f"{_DOCUMENT}normalized.v1", f"{_DOCUMENT}unchanged.v1"}),
+    ),
+    Subscription(
+        topic="documents",
+        function="audit",
+        event_types=frozenset(f"{_DOCUMENT}{what}.v1" for what in ("normalized", "unchanged", "rejected", "deleted")),
+    ),
+    Subscription(
+        topic="redline-pairs",
+        function="redline",
+        event_types=frozenset({f"{_REDLINE}pair.requested.v1"}),
+        deadline=540.0,
+    ),
+    Subscription(
+        topic="redlines",
+        function="audit",
+        event_types=frozenset(f"{_REDLINE}{what}.v1" for what in ("completed", "failed", "superseded")),
+    ),
+    Subscription(topic="dead-letters", function="deadletters", max_attempts=1_000_000),
+)
+FUNCTIONS: Final = tuple(dict.fromkeys(subscription.function for subscription in SUBSCRIPTIONS))
+"""Names of the functions, in the order of the chain."""
