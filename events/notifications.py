@@ -1,7 +1,7 @@
 """Translates Cloud Storage's Pub/Sub notifications into CloudEvents.
 
-A notification has attributes eventType, bucketId, objectId, objectGeneration, payloadFormat and eventTime, and the object
-resource as JSON body (payloadFormat JSON_API_V1). The embedded blob folder publishes the very same.
+A notification has attributes eventType, bucketId, objectId, objectGeneration, payloadFormat and eventTime, and as body
+the object resource in JSON (payloadFormat JSON_API_V1). The embedded blob folder publishes the very same.
 """
 
 from __future__ import annotations

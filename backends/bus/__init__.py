@@ -53,7 +53,7 @@ class Bus(Protocol):
         ...
 
     def nack(self, subscription: str, delivery: Delivery, *, reason: str) -> None:
-        """Failed: deliver again after the subscription's backoff, or after its last attempt move it to the dead letters.
+        """Failed: deliver again after the backoff, or after the last attempt move it to the dead letters.
 
         A dead letter keeps its attributes and gains CloudPubSubDeadLetterSourceSubscription,
         CloudPubSubDeadLetterSourceDeliveryCount and `reason`.
