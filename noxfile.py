@@ -1,0 +1,81 @@
+"""Every check of the project, by name: `nox -l` lists them, `nox -s NAME` runs one."""
+
+from __future__ import annotations
+
+import nox
+
+nox.needs_version = ">=2025.5"
+nox.options.sessions = ["lint", "types", "schemas", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+LOCKS = {"requirements.lock": [], "requirements-dev.lock": ["--group", "dev"]}
+
+
+def install(session: nox.Session) -> None:
+    """Install the locked tools and dependencies, each checked by its hash, and the project on top."""
+    session.install("-q", "--require-hashes", "-r", "requirements-dev.lock")
+    session.install("-q", "--no-deps", "-e", ".")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Unit, property, contract and end-to-end tests, with coverage."""
+    install(session)
+    session.run("pytest", "--cov", "--cov-report=term", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and common mistakes."""
+    install(session)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Static types."""
+    install(session)
+    session.run("mypy")
+
+
+@nox.session
+def schemas(session: nox.Session) -> None:
+    """Generate the JSON Schemas, the AsyncAPI document and the table schema; `-- --check` only looks for drift."""
+    install(session)
+    session.run("python", "-m", "schemas.generate", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Time the engine and the chain. `-- --help` lists what can be measured."""
+    install(session)
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def e2e(session: nox.Session) -> None:
+    """Kill parts of the running pipeline at random moments and count what was lost or doubled. `-- --help` for options."""
+    install(session)
+    session.run("python", "-m", "tests.e2e.chaos", *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Resolve the dependencies anew and write the lock files."""
+    session.install("-q", "uv")
+    for path, options in LOCKS.items():
+        session.run(
+            *(
+                "uv",
+                "pip",
+                "compile",
+                "-q",
+                "--universal",
+                "--generate-hashes",
+                "--upgrade",
+                "--python-version",
+                "3.11",
+            ),
+            *("--custom-compile-command", "nox -s lock", "pyproject.toml", *options, "-o", path),
+        )
