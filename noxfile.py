@@ -55,7 +55,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def e2e(session: nox.Session) -> None:
-    """Kill parts of the running pipeline at random moments and count what was lost or doubled. `-- --help` for options."""
+    """Kill parts of the running pipeline at random moments; count what was lost or doubled. `-- --help` for options."""
     install(session)
     session.run("python", "-m", "tests.e2e.chaos", *session.posargs)
 
