@@ -43,7 +43,8 @@ def tc(*content: str, tcpr: str = "") -> str:
 
 
 def tr(*cells: str, trpr: str = "") -> str:
-    return f"<w:tr>{f'<w:trPr>{trpr}</w:trPr>' if trpr else ''}{''.join(c if c.startswith('<') else tc(c) for c in cells)}</w:tr>"
+    props = f"<w:trPr>{trpr}</w:trPr>" if trpr else ""
+    return f"<w:tr>{props}{''.join(c if c.startswith('<') else tc(c) for c in cells)}</w:tr>"
 
 
 def tbl(*rows: str, columns: int = 2, tblpr: str = "") -> str:
@@ -158,8 +159,8 @@ def docx(
         parts[f"word/media/image{n}.png"] = data
     overrides = "".join(f'<Override PartName="/{n}" ContentType="{TYPE}{k}+xml"/>' for n, k in types.items())
     parts = {
-        "[Content_Types].xml": f'{HEAD}<Types xmlns="{NS["ct"]}"><Default Extension="rels" ContentType="application/vnd.'
-        'openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
+        "[Content_Types].xml": f'{HEAD}<Types xmlns="{NS["ct"]}">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
         f'<Default Extension="png" ContentType="image/png"/>{overrides}</Types>',
         "_rels/.rels": _relationships([("rId1", "officeDocument", "word/document.xml")]),
         "word/document.xml": f"{HEAD}<w:document {XMLNS}><w:body>{body_xml}{sect}</w:body></w:document>",
@@ -168,6 +169,6 @@ def docx(
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in parts.items():
-            archive.writestr(name, data)
+        for name, content in parts.items():
+            archive.writestr(name, content)
     return buffer.getvalue()
