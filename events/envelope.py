@@ -15,11 +15,14 @@ from typing import Final
 from urllib.parse import unquote
 
 from events.ids import event_id
+from events.trace import child
 from schemas.base import Payload
 from schemas.messaging import MAX_MESSAGE_BYTES, Message
 
 JSON: Final = "application/json"
 SCHEMA_BASE: Final = "https://redline.dev/schemas/"
+_REQUIRED: Final = ("id", "type", "source", "time")
+_QUOTED_PAIR: Final = re.compile(r"\\(.)")
 _MUST_ENCODE: Final = re.compile(r"[^\x21\x23\x24\x26-\x7e]")  # space, ", %, and all outside printable ASCII
 
 
@@ -46,8 +49,9 @@ class Event:
 
 def emitted(payload: Payload, *, source: str, cause: Event) -> Event:
     """The event that says `payload`, caused by `cause`. Its time is that of the root event, not of the clock."""
+    identity = event_id(payload)
     return Event(
-        id=event_id(payload),
+        id=identity,
         type=payload.event_type,
         source=source,
         subject=payload.key,
@@ -57,7 +61,7 @@ def emitted(payload: Payload, *, source: str, cause: Event) -> Event:
         causation_id=cause.id,
         partition_key=payload.partition,
         data_schema=f"{SCHEMA_BASE}{payload.event_type}.json",
-        traceparent=cause.traceparent,
+        traceparent=child(cause.traceparent, trace_seed=cause.correlation_id, span_seed=identity),
     )
 
 
@@ -83,28 +87,28 @@ def attributes_of(event: Event) -> dict[str, str]:
 def from_attributes(attributes: Mapping[str, str], data: bytes) -> Event:
     """The event with these context attributes.
 
-    Raises EnvelopeError when a required attribute is missing or the time is not RFC 3339.
+    Raises EnvelopeError when a required attribute is missing or empty, or the time is not RFC 3339.
     """
+    empty = [name for name in _REQUIRED if not attributes.get(name)]
+    if empty:
+        raise EnvelopeError(f"the event has no {', '.join(empty)}")
     try:
         time = datetime.fromisoformat(attributes["time"])
-        event = Event(
-            id=attributes["id"],
-            type=attributes["type"],
-            source=attributes["source"],
-            subject=attributes.get("subject", ""),
-            time=time if time.tzinfo else time.replace(tzinfo=UTC),
-            data=data,
-            correlation_id=attributes.get("correlationid", attributes["id"]),
-            causation_id=attributes.get("causationid", ""),
-            partition_key=attributes.get("partitionkey", ""),
-            data_schema=attributes.get("dataschema", ""),
-            traceparent=attributes.get("traceparent", ""),
-        )
-    except KeyError as error:
-        raise EnvelopeError(f"the event has no attribute {error}") from None
-    except ValueError as error:
-        raise EnvelopeError(f"the event's time is malformed: {error}") from None
-    return event
+    except ValueError:
+        raise EnvelopeError("the event's time is malformed") from None
+    return Event(
+        id=attributes["id"],
+        type=attributes["type"],
+        source=attributes["source"],
+        subject=attributes.get("subject", ""),
+        time=time if time.tzinfo else time.replace(tzinfo=UTC),
+        data=data,
+        correlation_id=attributes.get("correlationid") or attributes["id"],
+        causation_id=attributes.get("causationid", ""),
+        partition_key=attributes.get("partitionkey", ""),
+        data_schema=attributes.get("dataschema", ""),
+        traceparent=attributes.get("traceparent", ""),
+    )
 
 
 def to_message(event: Event) -> Message:
@@ -133,9 +137,15 @@ def to_headers(event: Event) -> dict[str, str]:
 
 def from_headers(headers: Mapping[str, str], body: bytes) -> Event:
     """The event of an HTTP request, binary mode. Raises EnvelopeError."""
-    context = {name.lower()[3:]: unquote(value) for name, value in headers.items() if name.lower().startswith("ce-")}
+    context = {name.lower()[3:]: _decode(value) for name, value in headers.items() if name.lower().startswith("ce-")}
     return from_attributes(context, body)
 
 
 def _percent_encode(value: str) -> str:
     return _MUST_ENCODE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), value)
+
+
+def _decode(value: str) -> str:
+    """A header value as section 3.1.3.2 of the binding says: an optional pair of quotes goes, then the encoding."""
+    quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    return unquote(_QUOTED_PAIR.sub(r"\1", value[1:-1]) if quoted else value)

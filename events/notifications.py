@@ -7,7 +7,7 @@ the object resource in JSON (payloadFormat JSON_API_V1). The embedded blob folde
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from events.envelope import EnvelopeError, Event
@@ -41,15 +41,15 @@ def from_notification(message: Message) -> Event:
         generation = int(attributes["objectGeneration"])
         resource = json.loads(message.data)
         time = datetime.fromisoformat(attributes.get("eventTime") or resource["updated"])
-    except (KeyError, ValueError) as error:
-        raise EnvelopeError(f"the storage notification is malformed: {error}") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise EnvelopeError(f"the storage notification is malformed: {type(error).__name__}") from None
     identity = root_id(bucket, name, generation, model.event_type)
     return Event(
         id=identity,
         type=model.event_type,
         source=f"//storage.googleapis.com/projects/_/buckets/{bucket}",
         subject=f"objects/{name}",
-        time=time,
+        time=time if time.tzinfo else time.replace(tzinfo=UTC),
         data=message.data,
         correlation_id=identity,
         causation_id="",

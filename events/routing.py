@@ -42,5 +42,14 @@ SUBSCRIPTIONS: Final = (
     ),
     Subscription(topic="dead-letters", function="deadletters", max_attempts=1_000_000),
 )
+DELIVERIES: Final = (
+    Subscription(topic="documents", function="deliver", event_types=frozenset({f"{_DOCUMENT}rejected.v1"})),
+    Subscription(
+        topic="redlines",
+        function="deliver",
+        event_types=frozenset(f"{_REDLINE}{what}.v1" for what in ("completed", "failed", "superseded")),
+    ),
+)
+"""Queues of the embedded pipeline alone: its supervisor puts results in the folder for people."""
 FUNCTIONS: Final = tuple(dict.fromkeys(subscription.function for subscription in SUBSCRIPTIONS))
 """Names of the functions, in the order of the chain."""
