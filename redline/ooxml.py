@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeAlias
+
+from lxml import etree
+
+Element: TypeAlias = etree._Element
 
 NS: Final[dict[str, str]] = {
     "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",

@@ -1,0 +1,347 @@
+"""A paragraph as tokens: words, spaces, punctuation, and atoms such as pictures, notes, fields and links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from redline.canon import Identify, canonical, properties_key
+from redline.ooxml import MC, W14, A, Element, R, V, W
+
+_CJK: Final = (
+    "\u1100-\u11ff\u2e80-\u2fff\u3040-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f"
+    "\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_PUNCTUATION: Final = (
+    r"!-/:-@\[-`{-~\u00a1-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7\u2010-\u205e"
+    r"\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+)
+_WORD: Final = rf"[^\s{_PUNCTUATION}{_CJK}]"
+_WORDS: Final = re.compile(
+    rf"\d+(?:[.,:/]\d+)+|{_WORD}+(?:['’]{_WORD}+)*|[{_CJK}]|_+|\.{{2,}}|-{{2,}}| +|\s|[{_PUNCTUATION}]|.", re.DOTALL
+)
+_CHARACTERS: Final = re.compile(r".[\u0300-\u036f\u200d\ufe0f\U0001f3fb-\U0001f3ff]*", re.DOTALL)
+WORD_LIKE: Final = re.compile(rf"{_WORD}|[{_CJK}]")
+
+_RANGES: Final = ("bookmark", "commentRange", "perm", "moveFromRange", "moveToRange") + tuple(
+    f"customXml{kind}Range" for kind in ("Ins", "Del", "MoveFrom", "MoveTo")
+)
+MARKERS: Final = frozenset(W + name + end for name in _RANGES for end in ("Start", "End"))
+"""Elements without width between runs; the after document's are kept, the before document's are not repeated."""
+
+_DROPPED: Final = frozenset({W + "proofErr", W + "lastRenderedPageBreak", W + "pPr", W + "rPr"})
+_TRANSPARENT: Final = frozenset({W + "sdt", W + "smartTag", W + "customXml", W + "dir", W + "bdo"})
+_SHELL_PROPERTIES: Final = frozenset({W + "sdtPr", W + "sdtEndPr", W + "smartTagPr", W + "customXmlPr"})
+_BOXES: Final = frozenset({W + "drawing", W + "pict", W + "object", MC + "AlternateContent"})
+_COMMENT: Final = frozenset({W + "commentReference", W + "annotationRef"})
+_NOTES: Final = frozenset({W + "footnoteReference", W + "endnoteReference"})
+_CODE: Final = frozenset({W + "fldChar", W + "instrText", W + "delInstrText"})
+_VOLATILE_RPR: Final = frozenset(
+    {W + x for x in ("lang", "rPrChange", "ins", "del", "moveFrom", "moveTo")} | {W14 + "ligatures"}
+)
+ATOM_WEIGHT: Final = 12
+"""What an atom without text counts for, in characters, when deciding which equal stretches are worth keeping."""
+
+
+@dataclass(slots=True, eq=False)
+class Format:
+    """The w:rPr of a run and its key; formats with equal keys look the same."""
+
+    key: bytes
+    element: Element | None
+
+
+Piece = tuple[str | Element, Format | None]
+"""Text or a run's child with the run's format; an element with None stands beside runs (such as m:oMath)."""
+
+
+@dataclass(slots=True, eq=False)
+class Token:
+    """The smallest unit that is kept, deleted or inserted.
+
+    `pieces` are what it is made of; a container (link, field) has `inner` tokens between its own pieces instead.
+    `lead` are the markers before it; `path` the wrappers (content controls, smart tags) around it, outermost first.
+    """
+
+    key: Hashable
+    pieces: list[Piece]
+    path: tuple[Element, ...] = ()
+    lead: list[tuple[Element, tuple[Element, ...]]] = field(default_factory=list)
+    inner: list[Token] | None = None
+    shell: Element | None = None
+    close: list[Piece] = field(default_factory=list)
+    boxes: list[Element] = field(default_factory=list)
+    note: Element | None = None
+
+    @property
+    def weight(self) -> int:
+        """Characters, as a reader counts them."""
+        if self.inner is not None:
+            return ATOM_WEIGHT + sum(t.weight for t in self.inner)
+        return len(self.key) if isinstance(self.key, str) else ATOM_WEIGHT
+
+    @property
+    def is_text(self) -> bool:
+        """Whether this is text, and not an atom or a container."""
+        return isinstance(self.key, str)
+
+
+PARAGRAPH_MARK: Final = ("paragraph mark",)
+
+
+class Reader:
+    """Reads the paragraphs of one part into tokens."""
+
+    def __init__(self, identify: Identify, *, characters: bool = False) -> None:
+        self._identify = identify
+        self._cut = _CHARACTERS if characters else _WORDS
+        self._formats: dict[bytes, Format] = {}
+
+    def paragraph(self, p: Element) -> list[Token]:
+        """Tokens of a paragraph, without its mark; markers at its end hang on a last token without pieces."""
+        return self._group(list(self._items(p, ())))
+
+    # -- first pass: the runs' children, containers and markers in order
+
+    def _items(self, parent: Element, path: tuple[Element, ...]) -> Iterator[_Item]:
+        for child in parent:
+            tag = child.tag
+            if tag == W + "r":
+                yield from self._run(child, path)
+            elif tag in _DROPPED or tag in _SHELL_PROPERTIES or not isinstance(tag, str):
+                continue
+            elif tag in MARKERS:
+                yield _Item(child, None, path, marker=True)
+            elif tag in _TRANSPARENT:
+                yield from self._wrapped(child, path)
+            elif tag in (W + "hyperlink", W + "fldSimple"):
+                yield _Item(child, None, path, token=self._container(child, path))
+            else:
+                yield _Item(child, None, path)
+
+    def _wrapped(self, shell: Element, path: tuple[Element, ...]) -> Iterator[_Item]:
+        content = shell.find(W + "sdtContent") if shell.tag == W + "sdt" else shell
+        inside = list(self._items(content, (*path, shell))) if content is not None else []
+        if any(not item.marker for item in inside):
+            yield from inside
+        else:
+            yield _Item(shell, None, path, marker=True)
+
+    def _run(self, run: Element, path: tuple[Element, ...]) -> Iterator[_Item]:
+        fmt = self._format(run.find(W + "rPr"))
+        for child in run:
+            tag = child.tag
+            if tag in _DROPPED or not isinstance(tag, str):
+                continue
+            if tag in (W + "t", W + "delText"):
+                if child.text:
+                    yield _Item(child.text, fmt, path)
+            elif tag in _COMMENT:
+                yield _Item(run, None, path, marker=True)
+            else:
+                yield _Item(child, fmt, path)
+
+    def _format(self, rpr: Element | None) -> Format:
+        key = properties_key(rpr, _VOLATILE_RPR)
+        found = self._formats.get(key)
+        if found is None:
+            found = self._formats[key] = Format(key, rpr)
+        return found
+
+    def _container(self, shell: Element, path: tuple[Element, ...]) -> Token:
+        inner = self._group(list(self._items(shell, ())))
+        if shell.tag == W + "fldSimple":
+            key: Hashable = ("field", _squeezed(shell.get(W + "instr", "")), True)
+        else:
+            target = shell.get(R + "id")
+            key = ("link", self._identify(target) if target else "", shell.get(W + "anchor", ""))
+        return Token(key, [], path, inner=inner, shell=shell)
+
+    # -- second pass: complex fields become containers, text is cut
+
+    def _group(self, items: list[_Item]) -> list[Token]:
+        out: list[Token] = []
+        text = _Text()
+        index = 0
+        while index < len(items):
+            item = items[index]
+            if item.marker:
+                if not isinstance(item.content, str):
+                    text.markers.append((text.length, item.content, item.path))
+                index += 1
+                continue
+            if isinstance(item.content, str):
+                if text.pieces and text.path != item.path:
+                    text.flush(out, self._cut)
+                text.add(item)
+                index += 1
+                continue
+            text.flush(out, self._cut)
+            token, index = self._atom(items, index)
+            text.lead(token)
+            out.append(token)
+        text.flush(out, self._cut)
+        if text.markers:
+            end = Token(("end",), [])
+            text.lead(end)
+            out.append(end)
+        return out
+
+    def _atom(self, items: list[_Item], index: int) -> tuple[Token, int]:
+        item = items[index]
+        if item.token is not None:
+            return item.token, index + 1
+        content = item.content
+        assert not isinstance(content, str)  # noqa: S101  (text is handled by the caller)
+        if content.tag == W + "fldChar" and content.get(W + "fldCharType") == "begin":
+            return self._field(items, index)
+        if content.tag in _CODE:
+            return Token(("code", _code(content)), [(content, item.format)], item.path), index + 1
+        return self._plain_atom(content, item), index + 1
+
+    def _plain_atom(self, content: Element, item: _Item) -> Token:
+        if content.tag in _NOTES:
+            return Token((content.tag,), [(content, item.format)], item.path, note=content)
+        boxes = text_boxes(content) if content.tag in _BOXES else []
+        if boxes:
+            return Token(self._box_key(content, len(boxes)), [(content, item.format)], item.path, boxes=boxes)
+        return Token((canonical(content, self._identify),), [(content, item.format)], item.path)
+
+    def _box_key(self, content: Element, count: int) -> Hashable:
+        images = [b.get(R + "embed") or b.get(R + "link") or "" for b in content.iter(A + "blip")]
+        images += [b.get(R + "id") or "" for b in content.iter(V + "imagedata")]
+        return ("text box", count, tuple(self._identify(i) for i in images if i))
+
+    def _field(self, items: list[_Item], start: int) -> tuple[Token, int]:
+        """A balanced field as a container; the codes of one that ends in another paragraph as one atom."""
+        depth, separator = 0, -1
+        for index in range(start, len(items)):
+            kind = _field_char(items[index])
+            depth += (kind == "begin") - (kind == "end")
+            if kind == "separate" and depth == 1 and separator < 0:
+                separator = index
+            if depth == 0:
+                codes = items[start : separator + 1 if separator >= 0 else index]
+                inner = self._group(items[separator + 1 : index]) if separator >= 0 else []
+                key = ("field", _squeezed("".join(_code(i.content) for i in codes[1:]).rstrip("|")), separator >= 0)
+                token = Token(key, _pieces(codes), items[start].path, inner=inner)
+                token.close = _pieces([items[index]])
+                return token, index + 1
+        stop = start + 1
+        while stop < len(items) and not isinstance(items[stop].content, str) and items[stop].content.tag in _CODE:  # type: ignore[union-attr]
+            stop += 1
+            if _field_char(items[stop - 1]) in ("separate", "end"):
+                break
+        codes = items[start:stop]
+        return Token(("open", "".join(_code(i.content) for i in codes)), _pieces(codes), items[start].path), stop
+
+
+@dataclass(slots=True, eq=False)
+class _Item:
+    content: str | Element
+    format: Format | None
+    path: tuple[Element, ...]
+    marker: bool = False
+    token: Token | None = None
+
+
+@dataclass(slots=True, eq=False)
+class _Text:
+    """Text that goes on over several runs, not yet cut, and the markers met in it."""
+
+    pieces: list[tuple[str, Format | None]] = field(default_factory=list)
+    path: tuple[Element, ...] = ()
+    length: int = 0
+    markers: list[tuple[int, Element, tuple[Element, ...]]] = field(default_factory=list)
+
+    def add(self, item: _Item) -> None:
+        assert isinstance(item.content, str)  # noqa: S101  (elements are handled by the caller)
+        self.path = item.path
+        self.length += len(item.content)
+        if self.pieces and self.pieces[-1][1] is item.format:
+            self.pieces[-1] = (self.pieces[-1][0] + item.content, item.format)
+        else:
+            self.pieces.append((item.content, item.format))
+
+    def lead(self, token: Token) -> None:
+        """Hang all markers still open on `token`."""
+        token.lead = [(marker, path) for _, marker, path in self.markers]
+        self.markers = []
+
+    def flush(self, out: list[Token], cut: re.Pattern[str]) -> None:
+        if not self.pieces:
+            return
+        if len(self.pieces) == 1:
+            text, fmt = self.pieces[0]
+            tokens = [Token(word, [(word, fmt)], self.path) for word in cut.findall(text)]
+        else:
+            tokens = self._cut_over_runs(cut)
+        if self.markers:
+            self._place_markers(tokens)
+        out += tokens
+        self.pieces, self.length = [], 0
+
+    def _cut_over_runs(self, cut: re.Pattern[str]) -> list[Token]:
+        tokens: list[Token] = []
+        remaining = [*reversed(self.pieces)]
+        for word in cut.findall("".join(text for text, _ in self.pieces)):
+            pieces: list[Piece] = []
+            need = len(word)
+            while need:
+                text, fmt = remaining.pop()
+                if len(text) > need:
+                    remaining.append((text[need:], fmt))
+                    text = text[:need]
+                need -= len(text)
+                pieces.append((text, fmt))
+            tokens.append(Token(word, pieces, self.path))
+        return tokens
+
+    def _place_markers(self, tokens: list[Token]) -> None:
+        offset, waiting = 0, self.markers
+        for token in tokens:
+            while waiting and waiting[0][0] <= offset:
+                _, marker, path = waiting[0]
+                token.lead.append((marker, path))
+                waiting = waiting[1:]
+            offset += token.weight
+        self.markers = [(0, marker, path) for _, marker, path in waiting]
+
+
+def text_boxes(content: Element) -> list[Element]:
+    """The w:txbxContent a reader sees in a drawing: of alternate content only the first branch (Part 3, 10.2)."""
+    if content.tag == W + "txbxContent":
+        return [content]
+    if content.tag == MC + "AlternateContent":
+        branch = next(content.iterchildren(MC + "Choice"), next(content.iterchildren(MC + "Fallback"), None))
+        children = [] if branch is None else list(branch)
+    else:
+        children = list(content)
+    return [box for child in children for box in text_boxes(child)]
+
+
+def _field_char(item: _Item) -> str:
+    content = item.content
+    if isinstance(content, str) or item.marker or content.tag != W + "fldChar":
+        return ""
+    return content.get(W + "fldCharType", "")
+
+
+def _code(content: str | Element) -> str:
+    """One piece of a field's codes as text."""
+    if isinstance(content, str):
+        return content
+    if content.tag == W + "fldChar":
+        kind = {"begin": "{", "separate": "|", "end": "}"}.get(content.get(W + "fldCharType", ""), "")
+        return kind + "".join(canonical(c, lambda i: i).decode() for c in content)
+    return content.text or "" if content.tag in _CODE else f"<{content.tag}>"
+
+
+def _squeezed(instruction: str) -> str:
+    return re.sub(r"\s+", "", instruction)
+
+
+def _pieces(items: list[_Item]) -> list[Piece]:
+    return [(i.content, i.format) for i in items if not i.marker]
