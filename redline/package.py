@@ -190,6 +190,21 @@ class Package:
         known[new] = Relationship(new, type, target, external)
         return new
 
+    def remove_relationship(self, part: str, rid: str) -> None:
+        """Take a relationship of `part` away; its target stays."""
+        name = self.find(rels_name(part))
+        if self.rels(part).pop(rid, None) is None or name is None:
+            return
+        root = self.tree(name)
+        for element in [e for e in root.iterchildren(f"{PR}Relationship") if e.get("Id") == rid]:
+            root.remove(element)
+        self.set_tree(name, root)
+
+    def is_target(self, part: str) -> bool:
+        """Whether any part, or the package itself, has a relationship to `part`."""
+        owners = ["", *(name for name in self._names if rels_name(name) in self._names)]
+        return any(r.target == part and not r.external for owner in owners for r in self.rels(owner).values())
+
     def ensure_content_type(self, part: str, type: str) -> None:
         """Declare the content type of a part unless it has it already."""
         if self.content_type(part) == type:
