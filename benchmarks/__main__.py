@@ -1,0 +1,104 @@
+"""`python -m benchmarks`: times the engine and the chain on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+from rich.console import Console
+
+from benchmarks import engine
+from benchmarks.corpus import BESIDE_THE_CHECKOUT, LARGE, SMALL, real_pairs
+from benchmarks.measure import RUNS
+from benchmarks.profiling import Order, profile
+
+CASES = {**SMALL, **LARGE}
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+runs = click.option("--runs", default=RUNS, show_default=True, help="Runs of which the median counts.")
+corpus = click.option(
+    "--corpus",
+    envvar="REDLINE_CORPUS",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=BESIDE_THE_CHECKOUT,
+    help="Folder with real pairs (pairs/ and scale/); left out when there is none. Also REDLINE_CORPUS.",
+)
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def benchmarks(context: click.Context) -> None:
+    """Time the engine and the chain; without a command: engine, scale and chain."""
+    if context.invoked_subcommand is None:
+        for command in (engine_command, scale, chain):
+            context.invoke(command)
+
+
+@benchmarks.command("engine")
+@runs
+@corpus
+@as_json
+def engine_command(runs: int, corpus: Path, as_json: bool) -> None:
+    """Compare and verify documents of everyday size, and the real pairs."""
+    console = _console(as_json)
+    made = engine.measured((make() for make in SMALL.values()), console, runs)
+    real = engine.measured_corpus(corpus, console, runs)
+    if as_json:
+        click.echo(engine.as_json([*made, *real]))
+        return
+    engine.show("Everyday sizes", made, console)
+    engine.show_corpus(real, console)
+
+
+@benchmarks.command
+@click.argument("cases", nargs=-1, type=click.Choice(list(CASES)))
+@runs
+@corpus
+@as_json
+def scale(cases: tuple[str, ...], runs: int, corpus: Path, as_json: bool) -> None:
+    """Compare and verify large documents; CASES picks some of the generated ones."""
+    console = _console(as_json)
+    made = engine.measured((CASES[name]() for name in cases or LARGE), console, runs)
+    real = [] if cases else engine.measured(real_pairs(corpus, "scale"), console, runs)
+    if as_json:
+        click.echo(engine.as_json([*made, *real]))
+        return
+    engine.show("Large documents", made, console)
+    engine.show_growth(made, "200k-words", "400k-words", console)
+    if real:
+        engine.show("Large documents made from a real one", real, console)
+
+
+@benchmarks.command
+@click.option("--versions", default=31, show_default=True, help="Versions to drop; each but the first is timed.")
+@as_json
+def chain(versions: int, as_json: bool) -> None:
+    """Start the pipeline and time the way from the dropped ten-page contract to its redline."""
+    from benchmarks.chain import as_json as figures
+    from benchmarks.chain import run, show
+
+    console = _console(as_json)
+    with console.status("the pipeline starts ..."):
+        timing = run(versions)
+    if as_json:
+        click.echo(figures(timing))
+    else:
+        show(timing, console)
+
+
+@benchmarks.command("profile")
+@click.argument("case", type=click.Choice(list(CASES)), default="40k-words")
+@click.option("--what", type=click.Choice(["compare", "verify"]), default="compare", show_default=True)
+@click.option("--order", type=click.Choice(["tottime", "cumulative"]), default="tottime", show_default=True)
+@click.option("--top", default=30, show_default=True, help="Functions to print.")
+def profile_command(case: str, what: Literal["compare", "verify"], order: Order, top: int) -> None:
+    """Show where the time of CASE goes, by function."""
+    click.echo(profile(CASES[case](), what=what, order=order, top=top))
+
+
+def _console(quiet: bool) -> Console:
+    return Console(stderr=quiet)
+
+
+if __name__ == "__main__":
+    benchmarks(prog_name="python -m benchmarks")
