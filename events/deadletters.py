@@ -35,7 +35,7 @@ def from_dead_letter(message: Message) -> Event:
     cause = _event_of(inside)
     payload = MessageUndeliverable(
         message_id=cause.id if cause else _hash(inside),
-        subscription=message.attributes[SOURCE_SUBSCRIPTION],
+        subscription=message.attributes[SOURCE_SUBSCRIPTION].rpartition("/")[2],
         deliveries=_count(message.attributes.get(DELIVERY_COUNT, "")),
         reason=message.attributes.get(REASON, ""),
         attributes=dict(inside.attributes),

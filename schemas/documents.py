@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -36,7 +35,7 @@ class DocumentNormalized(DocumentFact):
 
     source: ObjectRef
     normalized: ObjectRef
-    media_type: str
+    media_type: str = Field(description="media type of the source")
 
 
 class DocumentUnchanged(DocumentFact):
@@ -68,25 +67,35 @@ class DocumentDeleted(DocumentFact):
     event_type = "dev.redline.document.deleted.v1"
 
 
-class VersionState(StrEnum):
-    """What became of a version."""
+class AcceptedVersion(Shape):
+    """One generation that can be compared. `taken` counts the versions of a document in the order they were taken."""
 
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-
-
-class Version(Shape):
-    """One generation of a document in its version record."""
-
+    state: Literal["accepted"] = "accepted"
     generation: Generation
-    state: VersionState
-    source: ObjectRef | None = None
-    normalized: ObjectRef | None = None
-    code: str = ""
+    taken: int = Field(0, ge=0)
+    source: ObjectRef
+    normalized: ObjectRef
+    media_type: str
+
+
+class RejectedVersion(Shape):
+    """One generation that cannot be used, and why."""
+
+    state: Literal["rejected"] = "rejected"
+    generation: Generation
+    taken: int = Field(0, ge=0)
+    code: Code
+    message: str
+
+
+Version = Annotated[AcceptedVersion | RejectedVersion, Field(discriminator="state")]
 
 
 class VersionRecord(Shape):
-    """Every generation of one document that was taken, in the order of generations; updated by compare-and-swap."""
+    """Every generation of one document that was taken, in the order of generations; updated by compare-and-swap.
+
+    Generations arrive in any order; `taken` of each version keeps the order in which they entered this record.
+    """
 
     format: Literal[1] = 1
     tenant: Tenant

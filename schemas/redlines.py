@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.base import Code, DocumentId, ObjectRef, PairId, Payload, Shape, Tenant
-from schemas.changes import Summary
+from schemas.changes import Change, Summary
 
 
 class Pair(Payload):
@@ -77,6 +77,14 @@ class RedlineSuperseded(Pair):
     topic = "redlines"
 
     superseded_by: tuple[PairId, ...]
+
+
+class ChangeList(Shape):
+    """What changes.json holds."""
+
+    format: Literal[1] = 1
+    changes: tuple[Change, ...] = ()
+    summary: Summary
 
 
 class Plan(Shape):

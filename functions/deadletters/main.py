@@ -1,0 +1,52 @@
+"""deadletters: what could not be delivered in, kept for operators and said as a fact out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from events.delivery import to_event
+from events.envelope import EnvelopeError
+from events.registry import parse
+from functions.objects import JSON, put_once
+from runtime.function import Context, function
+from schemas.base import Payload
+from schemas.deadletters import MessageUndeliverable
+from schemas.documents import DocumentFact, DocumentNormalized, DocumentRejected, DocumentUnchanged
+from schemas.messaging import Message
+from schemas.redlines import PairRequested, RedlineFailed
+from schemas.storage import ObjectFinalized
+
+CODE: Final = "undeliverable"
+SENTENCE: Final = "The document could not be processed after several attempts; an operator has what is needed to retry."
+
+
+@function(handles=MessageUndeliverable)
+def deadletters(letter: MessageUndeliverable, ctx: Context) -> Iterator[DocumentRejected | RedlineFailed]:
+    """Keep the message, then say of which document or pair nothing more is to be expected."""
+    name = f"{ctx.event.id}.json"
+    put_once(ctx.blobs, ctx.settings.dead_letters, name, letter.model_dump_json().encode(), JSON)
+    try:
+        lost = parse(to_event(Message(letter.data, letter.attributes)))
+    except EnvelopeError:
+        return  # it names no document; the kept message is all there is to say
+    yield from _consequence(letter.subscription, lost, ctx)
+
+
+def _consequence(subscription: str, lost: Payload, ctx: Context) -> Iterator[DocumentRejected | RedlineFailed]:
+    """What the loss means. A fact that only a reader missed, such as the audit, changes nothing about its document."""
+    match subscription.rpartition("-")[2], lost:
+        case "normalize", ObjectFinalized():
+            yield DocumentRejected(
+                tenant=ctx.settings.tenant,
+                region=ctx.settings.region,
+                document_id=ctx.identity(ctx.settings.tenant, lost.name),
+                generation=lost.generation,
+                code=CODE,
+                message=SENTENCE,
+            )
+        case "plan", DocumentNormalized() | DocumentUnchanged():
+            shared = {name: getattr(lost, name) for name in DocumentFact.model_fields}
+            yield DocumentRejected(**shared, code=CODE, message=SENTENCE)
+        case "redline", PairRequested():
+            yield RedlineFailed(**dict(lost), code=CODE, message=SENTENCE)

@@ -1,0 +1,78 @@
+"""The objects of one redline: written in an order that tells a redelivery how far an earlier run came."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from backends.blobs import Blobs, NotFound
+from functions.objects import DOCX, HTML, JSON, put_once, reference
+from schemas.base import ObjectRef
+from schemas.changes import Change, NotTracked, Summary
+from schemas.redlines import ChangeList, Pair, PairRequested, RedlineCompleted
+
+_NAMED_IN_EVENT: Final = 20
+"""Untracked places and degraded ones that an event names; summary.json names them all."""
+_LONGEST_IN_EVENT: Final = 300
+
+
+class Results:
+    """Where the redline of `pair` goes in `bucket`. summary.json is last: where it is, all the others are."""
+
+    def __init__(self, blobs: Blobs, bucket: str, pair: PairRequested) -> None:
+        self._blobs = blobs
+        self._bucket = bucket
+        self._pair = pair
+        versions = f"{pair.before_generation}-{pair.after_generation}"
+        self._folder = f"{pair.tenant}/{pair.document_id}/{versions}/{pair.attempt}"
+
+    def written(self) -> RedlineCompleted | None:
+        """What an earlier run of this attempt wrote to the end, if one did."""
+        try:
+            summary = Summary.model_validate_json(self._blobs.get(self._bucket, f"{self._folder}/summary.json"))
+            refs = [self._reference(name) for name in ("redline.docx", "redline.html", "changes.json", "summary.json")]
+        except NotFound:
+            return None
+        return self._completed(refs, summary)
+
+    def write(self, docx: bytes, html: str, changes: tuple[Change, ...], summary: Summary) -> RedlineCompleted:
+        """Write all four, each unless it exists, and reference what exists then."""
+        listed = ChangeList(changes=changes, summary=summary)
+        refs = [
+            self._put("redline.docx", docx, DOCX),
+            self._put("redline.html", html.encode(), HTML),
+            self._put("changes.json", listed.model_dump_json(indent=1).encode(), JSON),
+            self._put("summary.json", summary.model_dump_json(indent=1).encode(), JSON),
+        ]
+        return self._completed(refs, summary)
+
+    def _put(self, name: str, data: bytes, content_type: str) -> ObjectRef:
+        return put_once(self._blobs, self._bucket, f"{self._folder}/{name}", data, content_type)
+
+    def _reference(self, name: str) -> ObjectRef:
+        return reference(self._blobs.stat(self._bucket, f"{self._folder}/{name}"))
+
+    def _completed(self, refs: list[ObjectRef], summary: Summary) -> RedlineCompleted:
+        redline, html, changes, summary_object = refs
+        return RedlineCompleted(
+            **{name: getattr(self._pair, name) for name in Pair.model_fields},
+            redline=redline,
+            html=html,
+            changes=changes,
+            summary_object=summary_object,
+            summary=short(summary),
+        )
+
+
+def short(summary: Summary) -> Summary:
+    """The summary as an event carries it: a message holds references, not lists without end."""
+    coverage = summary.coverage
+    places = tuple(
+        place.model_copy(update={"path": place.path[:_LONGEST_IN_EVENT], "message": place.message[:_LONGEST_IN_EVENT]})
+        for place in coverage.not_tracked[:_NAMED_IN_EVENT]
+    )
+    if len(coverage.not_tracked) > _NAMED_IN_EVENT:
+        more = f"{len(coverage.not_tracked) - _NAMED_IN_EVENT} more are named in summary.json."
+        places = (*places, NotTracked(part="", code="more", message=more))
+    degraded = tuple(sentence[:_LONGEST_IN_EVENT] for sentence in coverage.degraded[:_NAMED_IN_EVENT])
+    cut = coverage.model_copy(update={"not_tracked": places, "degraded": degraded})
+    return summary.model_copy(update={"coverage": cut})

@@ -1,0 +1,106 @@
+"""The composition root: which backend stands behind each port."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from backends.audit.embedded import EmbeddedAuditLog
+from backends.blobs.embedded import EmbeddedBlobs
+from backends.bus.embedded import EmbeddedBus
+from backends.cache.embedded import RedisSeenMarks
+from backends.keys.embedded import load_or_create_key
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
+
+from backends.audit import AuditLog
+from backends.blobs import Blobs
+from backends.bus import Bus
+from backends.cache import SeenMarks
+from events.delivery import type_of
+from events.ids import document_id
+from events.routing import DELIVERIES, SUBSCRIPTIONS
+from runtime.context import FunctionSettings
+from runtime.logging import configure
+from runtime.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of one process."""
+
+    settings: Settings
+    blobs: Blobs
+    bus: Bus
+    audit: AuditLog
+    seen: SeenMarks
+    identity: Callable[[str, str], str]
+    for_functions: FunctionSettings
+
+
+def now() -> datetime:
+    """The clock of the process, in UTC."""
+    return datetime.now(UTC)
+
+
+def redis_client(settings: Settings) -> Redis:
+    """A client that connects when it is first used, and again when the server was gone for a moment."""
+    return Redis.from_url(
+        settings.effective_redis_url,
+        retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), 4),
+        retry_on_error=[RedisConnectionError],
+    )
+
+
+def build(settings: Settings) -> Services:
+    """The embedded parts below the root of `settings`."""
+    layout = settings.layout
+    client = redis_client(settings)
+    secret = load_or_create_key(layout.document_key)
+    return Services(
+        settings=settings,
+        blobs=EmbeddedBlobs(layout.blobs, now),
+        bus=EmbeddedBus(client, (*SUBSCRIPTIONS, *DELIVERIES), type_of=type_of),
+        audit=EmbeddedAuditLog(layout.audit, now),
+        seen=RedisSeenMarks(client),
+        identity=functools.partial(document_id, secret),
+        for_functions=_for_functions(settings),
+    )
+
+
+def services() -> Services:
+    """The parts of this process, built when first asked for.
+
+    Not before: gunicorn forks its workers after the function was imported, and a fork must not share a connection.
+    """
+    return services_of_process(os.getpid())
+
+
+@functools.cache
+def services_of_process(pid: int) -> Services:
+    """The parts of the process with this id; settings come from the environment."""
+    settings = Settings()
+    configure(settings.log_format, settings.log_level)
+    return build(settings)
+
+
+def _for_functions(settings: Settings) -> FunctionSettings:
+    return FunctionSettings(
+        tenant=settings.tenant,
+        region=settings.region,
+        author=settings.author,
+        actor=settings.actor,
+        actor_source=settings.actor_source,
+        uploads=settings.uploads_bucket,
+        normalized=settings.normalized_bucket,
+        records=settings.records_bucket,
+        redlines=settings.redlines_bucket,
+        dead_letters=settings.dead_letters_bucket,
+        max_document_bytes=settings.max_document_bytes,
+        compare_deadline=settings.compare_deadline,
+    )

@@ -1,0 +1,44 @@
+"""What a function may reach: the world as its handler sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from backends.audit import AuditLog
+from backends.blobs import Blobs
+from events.envelope import Event
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSettings:
+    """What a handler may know of the settings. Sizes in bytes, times in seconds."""
+
+    tenant: str
+    region: str
+    author: str
+    actor: str
+    actor_source: str
+    uploads: str
+    normalized: str
+    records: str
+    redlines: str
+    dead_letters: str
+    max_document_bytes: int
+    compare_deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Handed to a handler beside the payload.
+
+    `event` is the envelope of the cause. `identity` gives the document id of (tenant, path).
+    """
+
+    event: Event
+    blobs: Blobs
+    audit: AuditLog
+    clock: Callable[[], datetime]
+    identity: Callable[[str, str], str]
+    settings: FunctionSettings

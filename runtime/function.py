@@ -1,0 +1,132 @@
+"""The one place that knows functions-framework: it makes a handler, event in and events out, a Knative function."""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final, NoReturn
+
+import flask
+import functions_framework
+from cloudevents.http import CloudEvent
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, ServiceUnavailable
+
+from backends.errors import BackendUnavailable
+from events.envelope import EnvelopeError, Event, emitted, from_attributes, from_headers, to_message
+from events.registry import parse
+from runtime.composition import Services, now, services
+from runtime.context import Context
+from runtime.logging import Field, log
+from schemas.base import Payload
+
+__all__ = ["Context", "function"]
+
+Handler = Callable[[Any, Context], Iterator[Payload]]
+Target = Callable[[CloudEvent], None]
+
+_LOGGER: Final = logging.getLogger("redline.function")
+
+
+def function(*, handles: type[Payload] | tuple[type[Payload], ...]) -> Callable[[Handler], Target]:
+    """Make a handler of these payloads a functions-framework target of the handler's name.
+
+    The handler yields what came of the event; it is published when the handler is done, and only then is the event
+    marked as seen. Answers: 200 done, not ours, or done before; 400 malformed, which no retry can help; 503 a service
+    is away, which says nothing about the event; 500 all else, to be delivered again.
+    """
+    models = handles if isinstance(handles, tuple) else (handles,)
+
+    def decorate(handler: Handler) -> Target:
+        work = _Function(handler.__name__, frozenset(model.event_type for model in models), handler)
+
+        @functools.wraps(handler)
+        def target(cloud_event: CloudEvent) -> None:
+            work.serve(cloud_event)
+
+        registered: Target = functions_framework.cloud_event(target)
+        return registered
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class _Function:
+    name: str
+    types: frozenset[str]
+    handler: Handler
+
+    def serve(self, cloud_event: CloudEvent) -> None:
+        """Answer one request. Raises what flask makes the HTTP status of."""
+        started = time.monotonic()
+        event: Event | None = None
+        try:
+            event = _event_of(cloud_event)
+            outcome, said = self._handle(event, services())
+        except Exception as error:
+            self._refuse(error, event)
+        milliseconds = round((time.monotonic() - started) * 1000, 1)
+        log(_LOGGER, logging.INFO, outcome, **self._about(event), emitted=said, milliseconds=milliseconds)
+
+    def _handle(self, event: Event, parts: Services) -> tuple[str, list[str]]:
+        """What was done, and the types of what was said."""
+        if event.type not in self.types:
+            return "not for this function", []
+        mark = f"{self.name}:{event.id}"
+        if parts.seen.seen(mark):
+            return "done before", []
+        context = Context(event, parts.blobs, parts.audit, now, parts.identity, parts.for_functions)
+        payloads = list(self.handler(parse(event), context))
+        self._publish(payloads, event, parts)
+        parts.seen.mark(mark)  # after the work, never before: a mark without the work would lose the event for good
+        return "done", [payload.event_type for payload in payloads]
+
+    def _publish(self, payloads: Sequence[Payload], cause: Event, parts: Services) -> None:
+        """One call for each run of payloads on the same topic."""
+        for topic, group in groupby(payloads, key=lambda payload: payload.topic):
+            events = [emitted(payload, source=f"/functions/{self.name}", cause=cause) for payload in group]
+            parts.bus.publish(topic, [to_message(event) for event in events])
+
+    def _refuse(self, error: Exception, event: Event | None) -> NoReturn:
+        answer, level = _answer(error)
+        code = "unavailable" if isinstance(error, BackendUnavailable) else type(error).__name__
+        _LOGGER.log(level, "failed", exc_info=error, extra={"fields": {**self._about(event), "code": code}})
+        raise answer from None
+
+    def _about(self, event: Event | None) -> dict[str, Field]:
+        if event is None:
+            return {"function": self.name}
+        return {
+            "function": self.name,
+            "event_id": event.id,
+            "event_type": event.type,
+            "correlation_id": event.correlation_id,
+            "document_id": event.partition_key,
+            "trace": event.traceparent,
+        }
+
+
+def _answer(error: Exception) -> tuple[HTTPException, int]:
+    if isinstance(error, EnvelopeError):
+        return BadRequest("The event is malformed."), logging.ERROR
+    if isinstance(error, BackendUnavailable):
+        return ServiceUnavailable("A service is away; try again."), logging.WARNING
+    return InternalServerError("The event could not be handled; deliver it again."), logging.ERROR
+
+
+def _event_of(cloud_event: CloudEvent) -> Event:
+    """The event of the request.
+
+    Binary mode is read from the request itself: functions-framework 3.10 hands over header values as they came,
+    percent-encoded, and data that it parsed, while the audit trail hashes what was delivered. Structured mode has
+    plain attributes.
+    """
+    request = flask.request
+    if "ce-type" in request.headers:
+        return from_headers(dict(request.headers), request.get_data())
+    attributes = {name: str(value) for name, value in cloud_event.get_attributes().items() if value is not None}
+    return from_attributes(attributes, json.dumps(cloud_event.get_data()).encode())

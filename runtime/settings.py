@@ -1,0 +1,67 @@
+"""Settings: the one place that reads the environment."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from runtime.layout import Layout
+from schemas.base import Tenant
+
+MEGABYTE = 1024 * 1024
+
+
+def os_user() -> str:
+    """Name of the user whose process this is, or the number where there is no name."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+class Settings(BaseSettings):
+    """What every process of the pipeline is told: variables with the prefix REDLINE_."""
+
+    model_config = SettingsConfigDict(env_prefix="REDLINE_", frozen=True, env_ignore_empty=True, extra="ignore")
+
+    root: Path = Field(Path("redline-data"), description="folder of the embedded pipeline")
+    redis_url: str = Field("", description="a Redis or Valkey; without one the embedded Valkey of the root")
+    tenant: Tenant = "default"
+    region: str = "local"
+    author: str = Field("Redline", description="author of every tracked change")
+    actor: str = Field(default_factory=os_user, description="who the audit trail names")
+    actor_source: str = Field("local", description="where the knowledge of the actor comes from")
+    uploads_bucket: str = "uploads"
+    normalized_bucket: str = "normalized"
+    records_bucket: str = "records"
+    redlines_bucket: str = "redlines"
+    dead_letters_bucket: str = "dead-letters"
+    max_document_bytes: int = Field(100 * MEGABYTE, gt=0)
+    compare_deadline: float = Field(480.0, gt=0, description="seconds after which a comparison becomes coarser")
+    log_format: Literal["auto", "json", "human"] = Field("auto", description="auto: human on a terminal, else json")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def layout(self) -> Layout:
+        """Where things are below the root."""
+        return Layout(self.root.absolute())
+
+    @property
+    def effective_redis_url(self) -> str:
+        """`redis_url`, or that of the embedded Valkey."""
+        return self.redis_url or self.layout.redis_url
+
+
+class DispatcherSettings(BaseSettings):
+    """What a dispatcher is told besides; K_SINK is set by a Knative SinkBinding."""
+
+    model_config = SettingsConfigDict(env_prefix="REDLINE_", frozen=True, extra="ignore")
+
+    function: str = Field(description="name of the function whose queues it empties")
+    sink: str = Field(validation_alias="K_SINK", description="URL of the function")
+    max_in_flight: int = Field(1, ge=1, description="events that the function works on at a time")
