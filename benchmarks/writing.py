@@ -12,6 +12,11 @@ _SEPARATORS: Final = (
     '<w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:separator/></w:r></w:p></w:footnote>'
     '<w:footnote w:type="continuationSeparator" w:id="0"><w:p><w:r><w:continuationSeparator/></w:r></w:p></w:footnote>'
 )
+_FORMATTING: Final = (
+    '<w:rFonts w:ascii="Calibri" w:hAnsi="Calibri" w:eastAsia="Calibri" w:cs="Calibri"/>'
+    '<w:color w:val="000000"/><w:sz w:val="22"/><w:szCs w:val="22"/><w:lang w:val="en-GB"/>'
+)
+_WORDS_OF_A_RUN: Final = 8
 _RAISED: Final = '<w:vertAlign w:val="superscript"/>'
 
 
@@ -36,7 +41,7 @@ def to_docx(blocks: Sequence[Block], title: str = "Services Agreement") -> bytes
 
 
 def _paragraph(block: Paragraph, numbering: int, notes: list[str]) -> str:
-    content = run(f"{block.term} ", "<w:b/>") + run(block.text) if block.term else run(block.text)
+    content = (run(f"{block.term} ", "<w:b/>") if block.term else "") + _runs(block.text)
     if block.note:
         notes.append(block.note)
         content += f'<w:r><w:rPr>{_RAISED}</w:rPr><w:footnoteReference w:id="{len(notes)}"/></w:r>'
@@ -44,6 +49,14 @@ def _paragraph(block: Paragraph, numbering: int, notes: list[str]) -> str:
         return paragraph(content)
     list_item = f'<w:numPr><w:ilvl w:val="{block.level - 1}"/><w:numId w:val="{numbering}"/></w:numPr>'
     return paragraph(content, "Heading1" if block.level == 1 else "ListParagraph", list_item)
+
+
+def _runs(text: str) -> str:
+    """The text as Word leaves it after years of editing: in many runs, each with its formatting spelled out."""
+    words = text.split(" ")
+    pieces = (" ".join(words[start : start + _WORDS_OF_A_RUN]) for start in range(0, len(words), _WORDS_OF_A_RUN))
+    first, *others = pieces
+    return run(first, _FORMATTING) + "".join(run(f" {piece}", _FORMATTING) for piece in others)
 
 
 def _table(block: Table) -> str:
