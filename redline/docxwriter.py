@@ -90,7 +90,7 @@ class DocxWriter:
     title: str = ""
     _parts: list[tuple[str, str, str]] = field(default_factory=list)
     _relationships: list[str] = field(default_factory=list)
-    _lists: list[int] = field(default_factory=list)
+    _lists: list[tuple[int, int]] = field(default_factory=list)
 
     def add(self, block: str) -> None:
         """Append the XML of a block (paragraph or table) to the body."""
@@ -113,9 +113,9 @@ class DocxWriter:
         self._parts.append((f"word/{name}", kind, content.replace("{namespaces}", _NAMESPACES, 1)))
         return self.relate(kind, name)
 
-    def new_list(self, start: int) -> int:
-        """A new decimal list that begins at `start`; returns its w:numId."""
-        self._lists.append(start)
+    def new_list(self, start: int, level: int = 0) -> int:
+        """A new ordered list whose items at `level` begin at `start`; returns its w:numId."""
+        self._lists.append((start, level))
         return len(self._lists) + 1
 
     def save(self) -> bytes:
@@ -165,8 +165,8 @@ class DocxWriter:
     def _numbers(self) -> str:
         return "".join(
             f'<w:num w:numId="{number}"><w:abstractNumId w:val="1"/>'
-            f'<w:lvlOverride w:ilvl="0"><w:startOverride w:val="{start}"/></w:lvlOverride></w:num>'
-            for number, start in enumerate(self._lists, start=2)
+            f'<w:lvlOverride w:ilvl="{level}"><w:startOverride w:val="{start}"/></w:lvlOverride></w:num>'
+            for number, (start, level) in enumerate(self._lists, start=2)
         )
 
 

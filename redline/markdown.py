@@ -62,7 +62,7 @@ class _Document:
             case "bullet_list_open":
                 self.lists.append(_BULLETS)
             case "ordered_list_open":
-                self.lists.append(self.writer.new_list(int(token.attrGet("start") or 1)))
+                self.lists.append(self._ordered_list(token))
             case "bullet_list_close" | "ordered_list_close":
                 self.lists.pop()
             case "list_item_open":
@@ -95,6 +95,10 @@ class _Document:
                 self.writer.add(table(self.rows))
                 # Word joins two tables that touch; a paragraph keeps them apart.
                 self.writer.add(paragraph(""))
+
+    def _ordered_list(self, token: Token) -> int:
+        start = token.attrGet("start")
+        return self.writer.new_list(1 if start is None else int(start), min(len(self.lists), _DEEPEST_LIST))
 
     def _paragraph(self, content: str, style: str = "") -> None:
         numbered = self.marker_due and bool(self.lists)

@@ -74,8 +74,12 @@ class Change(_Model):
     location: Location
     before: str = Field("", description="text that goes; for formatting, the text it applies to")
     after: str = Field("", description="text that comes; for formatting, the text it applies to")
-    context_before: str = Field("", description="up to 60 unchanged characters before the change in its paragraph")
-    context_after: str = Field("", description="up to 60 unchanged characters after the change in its paragraph")
+    context_before: str = Field(
+        "", description="up to 60 characters of the after document before the change in its paragraph"
+    )
+    context_after: str = Field(
+        "", description="up to 60 characters of the after document after the change in its paragraph"
+    )
     properties: tuple[str, ...] = Field((), description="for formatting: the properties that changed")
     move_id: str | None = Field(None, description="w:name of the move; equal on its two sides")
     words_deleted: int = 0

@@ -1,0 +1,239 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from redline.changes import list_changes, summarize, survey
+from redline.errors import DocumentError
+from redline.numerals import numeral
+from redline.package import Package
+from schemas.changes import Change, ChangeKind, ChangeTarget, Story
+from tests.redline.builders import image, p, tbl, tc, textbox, tr
+from tests.redline.tracked import cut, gone, marked, moved, new, styled, tracked
+
+
+def only(docx: bytes) -> Change:
+    (change,) = list_changes(docx)
+    return change
+
+
+def kinds(docx: bytes) -> list[tuple[str, str, str, str]]:
+    return [(change.kind.value, change.target.value, change.before, change.after) for change in list_changes(docx)]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param(p("no change"), [], id="nothing"),
+        pytest.param(p("a ", new("big "), "cat"), [("insertion", "text", "", "big ")], id="insertion"),
+        pytest.param(p("a ", gone("big "), "cat"), [("deletion", "text", "big ", "")], id="deletion"),
+        pytest.param(
+            p("pay ", gone("12%"), new("18%"), " now"), [("replacement", "text", "12%", "18%")], id="replacement"
+        ),
+        pytest.param(
+            p(gone("a"), new("b"), gone("c"), new("d")),
+            [("replacement", "paragraph", "ac", "bd")],
+            id="a paragraph rewritten",
+        ),
+        pytest.param(
+            p("x ", gone("a", author="One"), new("b", author="Two")),
+            [("deletion", "text", "a", ""), ("insertion", "text", "", "b")],
+            id="two authors made two changes",
+        ),
+        pytest.param(
+            p("one") + p(new("two"), ppr=marked("ins")) + p(new("three"), ppr=marked("ins")) + p("four"),
+            [("insertion", "paragraph", "", "two"), ("insertion", "paragraph", "", "three")],
+            id="paragraphs inserted",
+        ),
+        pytest.param(
+            p("one", ppr=marked("ins")) + p(new("two")),
+            [("insertion", "paragraph", "", "two")],
+            id="a paragraph typed at the end of another",
+        ),
+        pytest.param(
+            p("one ", ppr=marked("ins")) + p("two"), [("insertion", "paragraph", "", "¶")], id="a paragraph split"
+        ),
+        pytest.param(
+            p("one ", ppr=marked("del")) + p("two"), [("deletion", "paragraph", "¶", "")], id="two paragraphs joined"
+        ),
+        pytest.param(p("a") + p(ppr=marked("ins")), [("insertion", "paragraph", "", "¶")], id="an empty paragraph"),
+        pytest.param(
+            p("a ", cut(image("rId9"))), [("deletion", "image", "[image]", "")], id="an image is named as what it is"
+        ),
+        pytest.param(
+            p("a ", styled("b", "<w:b/>"), styled("c", "<w:b/>"), styled("d", "<w:i/>")),
+            [("formatting", "text", "bc", "bc"), ("formatting", "text", "d", "d")],
+            id="neighbours with the same formatting are one change",
+        ),
+        pytest.param(
+            tbl(tr("a", "b"), tr(tc(p(new("c"))), tc(p(new("d"))), trpr='<w:ins w:id="70" w:author="A"/>')),
+            [("insertion", "row", "", "c | d")],
+            id="a row",
+        ),
+        pytest.param(
+            tbl(tr(tc(p(gone("a"))), tc(p(gone("b"))), trpr='<w:del w:id="70" w:author="A"/>')),
+            [("deletion", "table", "a | b", "")],
+            id="a table",
+        ),
+        pytest.param(
+            tbl(tr(tc("a"), tc("b", tcpr='<w:cellIns w:id="70" w:author="A"/>'))),
+            [("insertion", "cell", "", "b")],
+            id="a cell",
+        ),
+    ],
+)
+def test_revisions_that_belong_together_are_one_change(body: str, expected: list[tuple[str, str, str, str]]) -> None:
+    assert kinds(tracked(body)) == expected
+
+
+def test_a_move_is_one_change_where_the_text_arrives_and_edits_in_it_stand_apart() -> None:
+    body = (
+        p("start")
+        + moved("moveFrom", "m1", "The clause that moves.")
+        + p("middle")
+        + moved("moveTo", "m1", "The clause that moves.", after=new(" Edited."))
+        + p("end")
+    )
+    move, edit = list_changes(tracked(body))
+    assert (move.kind, move.target, move.move_id) == (ChangeKind.MOVE, ChangeTarget.PARAGRAPH, "m1")
+    assert move.before == move.after == "The clause that moves."
+    assert (move.words_deleted, move.words_inserted, move.location.paragraph) == (0, 0, 3)
+    assert len(move.revision_ids) == 4
+    assert (edit.kind, edit.after) == (ChangeKind.INSERTION, " Edited.")
+
+
+def test_one_side_of_a_move_alone_is_a_deletion_or_an_insertion() -> None:
+    assert kinds(tracked(moved("moveFrom", "m", "text") + p("end"))) == [("deletion", "paragraph", "text", "")]
+    assert kinds(tracked(moved("moveTo", "m", "text") + p("end"))) == [("insertion", "paragraph", "", "text")]
+
+
+def test_the_context_is_what_the_after_document_says_around_the_change() -> None:
+    change = only(tracked(p("x" * 80 + " before ", gone("old"), new("new"), " after" + "y" * 80)))
+    assert change.context_before == ("x" * 80 + " before ")[-60:]
+    assert change.context_after == (" after" + "y" * 80)[:60]
+
+
+def test_formatting_names_the_properties_that_differ() -> None:
+    change = only(tracked(p(styled("text", '<w:b/><w:sz w:val="28"/>', '<w:i/><w:sz w:val="24"/>'))))
+    assert change.kind is ChangeKind.FORMATTING
+    assert set(change.properties) == {"bold", "italic", "size"}
+
+
+def test_paragraph_formatting_is_a_change_of_the_paragraph() -> None:
+    ppr = (
+        '<w:jc w:val="center"/><w:pPrChange w:id="5" w:author="A" w:date="2026-01-01T00:00:00Z"><w:pPr/></w:pPrChange>'
+    )
+    change = only(tracked(p("title", ppr=ppr)))
+    assert (change.target, change.properties, change.after) == (ChangeTarget.PARAGRAPH, ("alignment",), "title")
+
+
+def test_a_change_is_found_by_headings_label_paragraph_and_cell() -> None:
+    body = (
+        p("Fees", style="Heading1")
+        + p("Payment", style="Heading2")
+        + p("intro")
+        + tbl(tr("a", "b"), tr(tc("c"), tc(p("d ", new("more")))))
+    )
+    location = only(tracked(body)).location
+    assert location.headings == ("Fees", "Payment")
+    assert (location.paragraph, location.table, location.row, location.cell) == (7, 1, 2, 2)
+
+
+def test_a_heading_is_not_above_itself_and_ends_those_of_its_level() -> None:
+    body = p("One", style="Heading1") + p("Two", new(" more"), style="Heading1") + p("x", new("y"))
+    assert [change.location.headings for change in list_changes(tracked(body))] == [(), ("Two more",)]
+
+
+NUMBERED = '<w:numPr><w:ilvl w:val="{}"/><w:numId w:val="1"/></w:numPr>'
+
+
+def test_labels_are_those_of_the_after_document_and_of_the_before_document_for_what_went() -> None:
+    def item(level: int, *content: str, mark: str = "") -> str:
+        return p(*content, ppr=NUMBERED.format(level) + mark)
+
+    body = (
+        item(0, "one", new(" a"))
+        + item(0, gone("two"), mark=marked("del"))
+        + item(0, "three", new(" b"))
+        + item(1, "three one", new(" c"))
+        + item(2, "three one a", new(" d"))
+        + item(0, "four", new(" e"))
+        + item(1, "four one", new(" f"))
+    )
+    labels = [change.location.label for change in list_changes(tracked(body))]
+    assert labels == ["1.", "2.", "2.", "2.1", "(a)", "3.", "3.1"]
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "expected"),
+    [
+        (4, "decimal", "4"),
+        (4, "decimalZero", "04"),
+        (1994, "upperRoman", "MCMXCIV"),
+        (9, "lowerRoman", "ix"),
+        (26, "lowerLetter", "z"),
+        (28, "upperLetter", "BB"),
+        (3, "none", ""),
+        (22, "ordinal", "22nd"),
+        (112, "ordinal", "112th"),
+        (5, "unknownFormat", "5"),
+        (0, "lowerRoman", "0"),
+        (0, "lowerLetter", "0"),
+    ],
+)
+def test_lists_count_as_their_format_says(value: int, number_format: str, expected: str) -> None:
+    assert numeral(value, number_format) == expected
+
+
+def test_every_story_is_walked_and_named() -> None:
+    docx = tracked(
+        p("body ", new("a")),
+        header=p("head ", new("b")),
+        footnotes=p("note ", new("c")),
+    )
+    assert [(change.id, change.location.story, change.after) for change in list_changes(docx)] == [
+        (1, Story.BODY, "a"),
+        (2, Story.HEADER, "b"),
+        (3, Story.FOOTNOTE, "c"),
+    ]
+
+
+def test_a_text_box_is_read_once_though_it_is_written_twice() -> None:
+    box = textbox(p("in the box ", new("more")))
+    change = only(tracked(p("host ", box)))
+    assert (change.location.story, change.after) == (Story.TEXTBOX, "more")
+
+
+def test_the_summary_counts_words_and_similarity() -> None:
+    docx = tracked(p("one two three ", gone("four"), new("five six")) + p("seven eight nine ten"))
+    summary = summarize(docx)
+    assert (summary.replacements, summary.insertions, summary.revisions) == (1, 0, 2)
+    assert (summary.words_before, summary.words_after) == (8, 9)
+    assert (summary.words_deleted, summary.words_inserted) == (1, 2)
+    assert (summary.characters_deleted, summary.characters_inserted) == (4, 8)
+    assert summary.similarity == pytest.approx(14 / 17, abs=1e-4)
+
+
+def test_a_document_without_changes_is_wholly_similar_and_one_rewritten_is_not() -> None:
+    assert summarize(tracked(p("same"))).similarity == 1.0
+    assert summarize(tracked(p(gone("all"), new("other")))).similarity == 0.0
+    assert summarize(tracked(p())).similarity == 1.0
+
+
+def corpus() -> Path:
+    return Path(os.environ.get("REDLINE_CORPUS") or Path(__file__).parents[2].parent / "shared" / "corpus")
+
+
+@pytest.mark.skipif(not corpus().is_dir(), reason="the corpus of documents is not beside the checkout")
+def test_every_document_of_the_corpus_is_walked_and_every_change_says_something() -> None:
+    walked = 0
+    for path in sorted((corpus() / "singles").rglob("*.docx")):
+        try:
+            found = survey(Package.open(path.read_bytes()))
+        except DocumentError:
+            continue
+        walked += 1
+        for change in found.changes:
+            assert change.before or change.after or change.properties, (path.name, change)
+            assert change.revision_ids, (path.name, change)
+    assert walked > 200
