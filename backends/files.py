@@ -1,0 +1,40 @@
+"""What the embedded doors share in writing files that survive a crash."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from backends.errors import BackendUnavailable
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, durable on return. Raises OSError."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    sync_folder(folder.parent)
+
+
+@contextmanager
+def disk(folder: Path) -> Iterator[None]:
+    """Turn an error of the file system into BackendUnavailable, in words for whoever runs the machine."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise BackendUnavailable(f"The disk that holds {folder} is full. Free some space.") from error
+        raise BackendUnavailable(f"The folder {folder} cannot be used: {error.strerror}.") from error

@@ -1,0 +1,48 @@
+"""One way to reach Redis or Valkey, and one way to say that it cannot be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import BusyLoadingError, ConnectionError, ReadOnlyError, ResponseError, TimeoutError
+from redis.retry import Retry
+
+from backends.errors import BackendUnavailable
+
+LONGEST_BLOCK: Final = 5.0
+"""Seconds that a blocking command may wait; well below the time after which a silent server counts as gone."""
+_SILENCE: Final = 30.0
+_STATES: Final = ("LOADING", "OOM", "MISCONF", "NOREPLICAS", "CLUSTERDOWN", "MASTERDOWN", "UNKILLABLE", "BUSY ")
+
+
+def connect(url: str) -> Redis:
+    """A client for `redis://`, `rediss://` or `unix://` URLs; it connects at first use and again after every loss.
+
+    It may be shared between threads, and with processes forked later. Values are bytes.
+    """
+    # One retry at once replaces a connection that went stale while idle; a real outage is for the caller to wait out.
+    return Redis.from_url(
+        url,
+        protocol=2,
+        socket_timeout=_SILENCE,
+        socket_connect_timeout=_SILENCE,
+        retry=Retry(NoBackoff(), 1),
+        decode_responses=False,
+    )
+
+
+@contextmanager
+def available() -> Iterator[None]:
+    """Turn what a client raises when the server is gone, loading or full into BackendUnavailable."""
+    try:
+        yield
+    except (ConnectionError, TimeoutError, BusyLoadingError, ReadOnlyError, OSError) as error:
+        raise BackendUnavailable(f"The message server cannot be reached: {error}") from error
+    except ResponseError as error:
+        if str(error).startswith(_STATES):
+            raise BackendUnavailable(f"The message server cannot work now: {error}") from error
+        raise
