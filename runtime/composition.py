@@ -10,18 +10,15 @@ from datetime import UTC, datetime
 
 from backends.audit.embedded import EmbeddedAuditLog
 from backends.blobs.embedded import EmbeddedBlobs
-from backends.bus.embedded import EmbeddedBus
-from backends.cache.embedded import RedisSeenMarks
-from backends.keys.embedded import load_or_create_key
-from redis import Redis
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.retry import Retry
 
 from backends.audit import AuditLog
 from backends.blobs import Blobs
 from backends.bus import Bus
+from backends.bus.embedded import EmbeddedBus
 from backends.cache import SeenMarks
+from backends.cache.embedded import RedisSeenMarks
+from backends.keys.embedded import load_or_create_key
+from backends.redis_client import connect
 from events.delivery import type_of
 from events.ids import document_id
 from events.routing import DELIVERIES, SUBSCRIPTIONS
@@ -48,19 +45,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def redis_client(settings: Settings) -> Redis:
-    """A client that connects when it is first used, and again when the server was gone for a moment."""
-    return Redis.from_url(
-        settings.effective_redis_url,
-        retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), 4),
-        retry_on_error=[RedisConnectionError],
-    )
-
-
 def build(settings: Settings) -> Services:
     """The embedded parts below the root of `settings`."""
     layout = settings.layout
-    client = redis_client(settings)
+    client = connect(settings.effective_redis_url)
     secret = load_or_create_key(layout.document_key)
     return Services(
         settings=settings,

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-from urllib.parse import quote
-
-_LONGEST_SOCKET_PATH: Final = 100
-"""Bytes; Linux allows 107 for the path of a unix socket (sockaddr_un), and Valkey adds a few to try it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +39,7 @@ class Layout:
 
     @property
     def valkey(self) -> Path:
-        """Working folder of the embedded Valkey."""
+        """Working folder of the embedded Valkey; its socket's path follows from it."""
         return self.state / "valkey"
 
     @property
@@ -64,17 +56,3 @@ class Layout:
     def logs(self) -> Path:
         """Logs of the child processes."""
         return self.state / "logs"
-
-    @property
-    def valkey_socket(self) -> Path:
-        """Unix socket of the embedded Valkey; where the root is too deep, in its own folder below the temporary one."""
-        near = self.run.resolve() / "valkey.sock"
-        if len(os.fsencode(near)) <= _LONGEST_SOCKET_PATH:
-            return near
-        name = hashlib.sha256(os.fsencode(near)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"redline-{os.getuid()}-{name}" / "valkey.sock"
-
-    @property
-    def redis_url(self) -> str:
-        """URL of the embedded Valkey."""
-        return f"unix://{quote(str(self.valkey_socket))}"

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backends.bus.valkey import socket_url
 from runtime.layout import Layout
 from schemas.base import Tenant
 
@@ -54,7 +55,7 @@ class Settings(BaseSettings):
     @property
     def effective_redis_url(self) -> str:
         """`redis_url`, or that of the embedded Valkey."""
-        return self.redis_url or self.layout.redis_url
+        return self.redis_url or socket_url(self.layout.valkey)
 
 
 class DispatcherSettings(BaseSettings):

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from schemas.base import Payload
 
-Int64 = Annotated[int, BeforeValidator(int), PlainSerializer(str, return_type=str, when_used="json")]
+Int64 = Annotated[
+    int,
+    BeforeValidator(int),
+    PlainSerializer(str, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "int64", "pattern": "^-?[0-9]+$"}),
+]
 
 
 class StorageObject(Payload):

@@ -1,0 +1,86 @@
+"""Writes what is derived from the shapes into schemas/generated/, or checks that it is current.
+
+    python -m schemas.generate [--check]
+
+A JSON Schema for the data of each event type, the AsyncAPI 3.0 document of the whole chain, and the BigQuery schema of
+the audit table. This is a tool of the workshop: no module imports it, so it alone may look up at events/ and at files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from events.envelope import SCHEMA_BASE
+from events.registry import PAYLOADS
+from events.routing import SUBSCRIPTIONS
+from schemas.asyncapi import document
+from schemas.audit import AuditRow
+from schemas.base import Payload
+from schemas.bigquery import table_schema
+
+CONTRACT_VERSION: Final = "1.0.0"
+"""Of the events: the minor number grows when a field or a type is added; anything else is a new `.v2` type."""
+GENERATED: Final = Path(__file__).parent / "generated"
+
+Json = dict[str, Any]
+
+
+def event_schema(model: type[Payload]) -> Json:
+    """JSON Schema of what a reader of this event type must accept."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{SCHEMA_BASE}{model.event_type}.json",
+        **model.model_json_schema(mode="validation", by_alias=True),
+    }
+
+
+def _asyncapi() -> Json:
+    return document(tuple(PAYLOADS.values()), SUBSCRIPTIONS, version=CONTRACT_VERSION)
+
+
+def generated() -> dict[str, str]:
+    """Every generated file: its content by its name below generated/."""
+    schemas: dict[str, object] = {f"events/{name}.json": event_schema(model) for name, model in PAYLOADS.items()}
+    files = {**schemas, "asyncapi.json": _asyncapi(), "bigquery/audit.json": table_schema(AuditRow)}
+    return {name: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for name, content in files.items()}
+
+
+def drift(wanted: Mapping[str, str], folder: Path) -> list[str]:
+    """Names of files that are missing, stale, or no longer generated."""
+    there = {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.json")}
+    return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+
+
+def write(wanted: Mapping[str, str], folder: Path) -> None:
+    """Make the folder hold these files and no other."""
+    for name in drift(wanted, folder):
+        path = folder / name
+        if name in wanted:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(wanted[name])
+        else:
+            path.unlink()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status: 1 when --check finds a difference."""
+    parser = argparse.ArgumentParser(prog="python -m schemas.generate", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is not current")
+    options = parser.parse_args(arguments)
+    wanted = generated()
+    if not options.check:
+        write(wanted, GENERATED)
+        return 0
+    stale = drift(wanted, GENERATED)
+    for name in stale:
+        print(f"schemas/generated/{name} is not current; run: python -m schemas.generate", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
