@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
@@ -24,14 +23,6 @@ _KINDS: Final[dict[str, Kind]] = {
 _ZIP: Final = b"PK\x03\x04"
 
 
-@dataclass(frozen=True, slots=True)
-class Normalized:
-    """What the comparer is to read: `docx` is None where the upload itself will do."""
-
-    kind: Kind
-    docx: bytes | None
-
-
 def kind_of(name: str) -> Kind:
     """The kind that the ending of a name promises. Raises DocumentError: unsupported-format."""
     kind = _KINDS.get(PurePosixPath(name).suffix.lower())
@@ -42,19 +33,19 @@ def kind_of(name: str) -> Kind:
     return kind
 
 
-def normalize(kind: Kind, data: bytes) -> Normalized:
-    """Read an upload of this kind to the end, so that nothing damaged reaches the comparer.
+def normalize(kind: Kind, data: bytes) -> bytes:
+    """The Word document that the comparer is to read; a .docx stays as it is.
 
-    Raises DocumentError, with every code but unsupported-format's for names.
+    It is read to the end, so that nothing damaged reaches the comparer. Raises DocumentError.
     """
     if kind == "docx":
         check_docx(data)
-        return Normalized(kind, None)
+        return data
     if data.startswith(_ZIP):
         raise DocumentError(
             "wrong-extension", "The file is no text, whatever its name says; name a Word document .docx."
         )
-    return Normalized(kind, to_docx(data, kind))
+    return to_docx(data, kind)
 
 
 def check_docx(data: bytes) -> None:

@@ -52,6 +52,13 @@ PairId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="hash of th
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="machine-readable reason; stable")]
 
 
+class Content(Shape):
+    """What an upload holds, without its name: the name of an upload is a path, and a path may tell of people."""
+
+    sha256: Sha256
+    size: int = Field(ge=0, description="bytes")
+
+
 class ObjectRef(Shape):
     """One generation of an object: a reference, never its content."""
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from schemas.base import Code, DocumentId, Generation, ObjectRef, Payload, Shape, Tenant
+from schemas.base import Code, Content, DocumentId, Generation, ObjectRef, Payload, Shape, Tenant
 
 
 class DocumentFact(Payload):
@@ -29,11 +29,11 @@ class DocumentFact(Payload):
 
 
 class DocumentNormalized(DocumentFact):
-    """A new version was accepted; `normalized` is what the comparer reads."""
+    """A new version was accepted; `source` is what was uploaded, `normalized` what the comparer reads."""
 
     event_type = "dev.redline.document.normalized.v1"
 
-    source: ObjectRef
+    source: Content
     normalized: ObjectRef
     media_type: str = Field(description="media type of the source")
 
@@ -43,7 +43,7 @@ class DocumentUnchanged(DocumentFact):
 
     event_type = "dev.redline.document.unchanged.v1"
 
-    source: ObjectRef
+    source: Content
     normalized: ObjectRef
     same_as: Generation
 
@@ -73,7 +73,7 @@ class AcceptedVersion(Shape):
     state: Literal["accepted"] = "accepted"
     generation: Generation
     taken: int = Field(0, ge=0)
-    source: ObjectRef
+    source: Content
     normalized: ObjectRef
     media_type: str
 

@@ -12,7 +12,7 @@ from functions.objects import DOCX, put_once
 from functions.records import Records
 from redline.errors import DocumentError
 from runtime.function import Context, function
-from schemas.base import ObjectRef
+from schemas.base import Content
 from schemas.documents import (
     AcceptedVersion,
     DocumentDeleted,
@@ -89,22 +89,11 @@ def _accept(upload: ObjectFinalized, document_id: str, ctx: Context) -> Accepted
     _check_size(upload.size, ctx.settings.max_document_bytes)
     data = ctx.blobs.get(upload.bucket, upload.name, upload.generation)
     _check_size(len(data), ctx.settings.max_document_bytes)
-    source = ObjectRef(
-        bucket=upload.bucket,
-        object=upload.name,
-        generation=upload.generation,
-        sha256=hashlib.sha256(data).hexdigest(),
-        size=len(data),
-    )
-    read = formats.normalize(kind, data)
-    normalized = source
-    if read.docx is not None:
-        name = f"{ctx.settings.tenant}/{document_id}/{upload.generation}.docx"
-        normalized = put_once(ctx.blobs, ctx.settings.normalized, name, read.docx, DOCX)
+    name = f"{ctx.settings.tenant}/{document_id}/{upload.generation}.docx"
     return AcceptedVersion(
         generation=upload.generation,
-        source=source,
-        normalized=normalized,
+        source=Content(sha256=hashlib.sha256(data).hexdigest(), size=len(data)),
+        normalized=put_once(ctx.blobs, ctx.settings.normalized, name, formats.normalize(kind, data), DOCX),
         media_type=formats.MEDIA_TYPES[kind],
     )
 
