@@ -18,7 +18,7 @@ if #graves > 0 and delivered >= tonumber(ARGV[4]) then
 end
 local backoff = math.min(tonumber(ARGV[3]), tonumber(ARGV[2]) * 2 ^ math.min(delivered - 1, 30))
 local packed = cmsgpack.pack(with(fields, {
-  ['attempts'] = tostring(delivered), ['published'] = published(id, fields), ["came_back"] = ARGV[1],
+  ['attempts'] = tostring(delivered), ['published'] = published(id, fields), ['loan'] = ARGV[1],
 }))
 redis.call('ZADD', delayed, now_ms() + math.ceil(backoff), packed)
 remove(stream, id)

@@ -1,0 +1,275 @@
+"""Objects in a folder, with generations and preconditions.
+
+    ROOT/buckets/BUCKET/<path of the name>/  one folder per object (see names.py), holding for each generation
+        1795477603123456.json                  what is known about it, written first
+        1795477603123456.data                  its content; once this file is there, so is the generation
+        1795477603123456.deleted               an empty file: it was deleted while it was live
+    ROOT/temporary/                          files still being written
+
+The live generation is the highest one, unless it was deleted. Files come by rename and are never changed, so readers
+need no lock and a kill at any moment leaves a whole generation or none. Writers of one object lock its folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from backends.blobs import Blob, NotFound, PreconditionFailed
+from backends.blobs.names import OBJECT_MARK, from_path, to_folder, to_path
+from backends.errors import BackendUnavailable
+from backends.files import disk, make_folder, sync_folder
+
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_CHUNK: Final = 1 << 20
+_OLD: Final = 3600.0
+"""Seconds after which a temporary file that nobody wrote to is what a killed writer left."""
+
+
+class EmbeddedBlobs:
+    """Blobs in a folder; any number of processes and threads may use it at once."""
+
+    def __init__(self, root: Path, clock: Callable[[], datetime]) -> None:
+        """`clock` gives aware times; generations are its microseconds since 1970, as in Cloud Storage.
+
+        Raises BackendUnavailable when the folder cannot be made.
+        """
+        self._root = root
+        self._clock = clock
+        self._temporary = root / "temporary"
+        with disk(root):
+            make_folder(self._temporary)
+            _remove_old(self._temporary)
+
+    def put(
+        self,
+        bucket: str,
+        name: str,
+        data: bytes | Path,
+        *,
+        content_type: str = "application/octet-stream",
+        metadata: Mapping[str, str] | None = None,
+        if_generation_match: int | None = None,
+    ) -> Blob:
+        """Write a new generation, durable on return; a Path is streamed.
+
+        `if_generation_match` 0 means only if there is no live object.
+
+        Raises PreconditionFailed; BackendUnavailable, also when the disk is full; ValueError for a name that is empty,
+        longer than 1,024 bytes or not Unicode; OSError when the Path cannot be read.
+        """
+        folder = self._folder(bucket, name)
+        _check(folder, name, if_generation_match)
+        with self._new_file() as content, self._new_file() as sidecar:
+            size, sha256 = _copy(data, content)
+            created = self._clock()
+            facts = {
+                "size": size,
+                "sha256": sha256,
+                "content_type": content_type,
+                "metadata": dict(metadata or {}),
+                "created": created.isoformat(),
+            }
+            with disk(self._root):
+                _write_whole(sidecar, json.dumps(facts, ensure_ascii=False).encode())
+                make_folder(folder)
+                with _locked(folder):
+                    _check(folder, name, if_generation_match)
+                    generation = max(_microseconds(created), max(_generations(folder), default=0) + 1)
+                    sidecar.rename(folder / f"{generation}.json")
+                    content.rename(folder / f"{generation}.data")
+                    sync_folder(folder)
+        return _blob(bucket, name, generation, facts)
+
+    def get(self, bucket: str, name: str, generation: int | None = None) -> bytes:
+        """Content of a generation, or of the live one.
+
+        Raises NotFound; BackendUnavailable, also when the content has not the size it was written with.
+        """
+        blob = self.stat(bucket, name, generation)
+        file = self._folder(bucket, name) / f"{blob.generation}.data"
+        with disk(self._root):
+            content = file.read_bytes()
+        if len(content) != blob.size:
+            raise BackendUnavailable(f"{file} is damaged: it has {len(content)} bytes instead of {blob.size}.")
+        return content
+
+    def stat(self, bucket: str, name: str, generation: int | None = None) -> Blob:
+        """All but the content. Raises NotFound, BackendUnavailable."""
+        folder = self._folder(bucket, name)
+        with disk(self._root):
+            chosen = _live(folder) if generation is None else generation
+            found = chosen in _generations(folder)
+        if not found:
+            raise NotFound(f"no such object: {bucket}/{name}" + (f"#{generation}" if generation is not None else ""))
+        return self._read(bucket, name, folder, chosen)
+
+    def list(self, bucket: str, prefix: str = "", *, versions: bool = False) -> Iterator[Blob]:
+        """Live objects in the order of names; with `versions`, noncurrent generations too, oldest first.
+
+        Raises BackendUnavailable.
+        """
+        top = self._bucket(bucket)
+        with disk(self._root):
+            paths = [folder[len(str(top)) + 1 :] for folder in _objects(top / to_folder(prefix))]
+        named = sorted((name.encode(), path) for path in paths if (name := from_path(path)).startswith(prefix))
+        for raw, path in named:
+            folder = top / path
+            live = _live(folder)
+            for generation in sorted(_generations(folder)) if versions else [live] if live else []:
+                yield self._read(bucket, raw.decode(), folder, generation)
+
+    def delete(self, bucket: str, name: str, *, if_generation_match: int | None = None) -> int:
+        """Make the live generation noncurrent and return it, durable on return.
+
+        Raises NotFound, PreconditionFailed, BackendUnavailable.
+        """
+        folder = self._folder(bucket, name)
+        if not folder.is_dir():
+            raise NotFound(f"no such object: {bucket}/{name}")
+        with disk(self._root), _locked(folder):
+            live = _live(folder)
+            if not live:
+                raise NotFound(f"no such object: {bucket}/{name}")
+            _check(folder, name, if_generation_match)
+            (folder / f"{live}.deleted").touch(mode=0o600)
+            sync_folder(folder)
+        return live
+
+    def _bucket(self, bucket: str) -> Path:
+        if not _BUCKET.fullmatch(bucket):
+            raise ValueError(f"{bucket!r} is not the name of a bucket")
+        return self._root / "buckets" / bucket
+
+    def _folder(self, bucket: str, name: str) -> Path:
+        return self._bucket(bucket) / to_path(name)
+
+    def _read(self, bucket: str, name: str, folder: Path, generation: int) -> Blob:
+        with disk(self._root):
+            facts = json.loads((folder / f"{generation}.json").read_bytes())
+        return _blob(bucket, name, generation, facts)
+
+    @contextmanager
+    def _new_file(self) -> Iterator[Path]:
+        """A name for a file to be written; what is still there in the end is removed."""
+        file = self._temporary / f"{os.getpid()}-{secrets.token_hex(8)}"
+        try:
+            yield file
+        finally:
+            file.unlink(missing_ok=True)
+
+
+def _blob(bucket: str, name: str, generation: int, facts: Mapping[str, Any]) -> Blob:
+    return Blob(
+        bucket=bucket,
+        name=name,
+        generation=generation,
+        size=facts["size"],
+        sha256=facts["sha256"],
+        content_type=facts["content_type"],
+        metadata=facts["metadata"],
+        created=datetime.fromisoformat(facts["created"]),
+    )
+
+
+def _copy(data: bytes | Path, target: Path) -> tuple[int, str]:
+    """Write the content to a new file, durable on return; its size and SHA-256."""
+    digest, size = hashlib.sha256(), 0
+    with disk(target.parent):
+        handle = target.open("xb")
+    with handle:
+        for chunk in _chunks(data):
+            digest.update(chunk)
+            size += len(chunk)
+            with disk(target.parent):
+                handle.write(chunk)
+        with disk(target.parent):
+            handle.flush()
+            os.fsync(handle.fileno())
+    return size, digest.hexdigest()
+
+
+def _chunks(data: bytes | Path) -> Iterator[bytes]:
+    if isinstance(data, bytes):
+        yield data
+        return
+    with data.open("rb", buffering=0) as source:
+        while chunk := source.read(_CHUNK):
+            yield chunk
+
+
+def _write_whole(target: Path, content: bytes) -> None:
+    with target.open("xb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock on an object; the kernel lets go of it when the process dies."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _check(folder: Path, name: str, if_generation_match: int | None) -> None:
+    if if_generation_match is not None and (live := _live(folder)) != if_generation_match:
+        raise PreconditionFailed(f"the live generation of {name} is {live}, not {if_generation_match}")
+
+
+def _files(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - a Path for each would double the time of a listing
+    except FileNotFoundError:
+        return []
+
+
+def _generations(folder: Path) -> list[int]:
+    return [int(file.removesuffix(".data")) for file in _files(folder) if file.endswith(".data")]
+
+
+def _live(folder: Path) -> int:
+    """The live generation of an object, 0 when there is none."""
+    files = _files(folder)
+    latest = max((int(file.removesuffix(".data")) for file in files if file.endswith(".data")), default=0)
+    return 0 if f"{latest}.deleted" in files else latest
+
+
+def _objects(top: Path) -> Iterator[str]:
+    """Every object folder below a folder. No recursion: a name may have a thousand slashes."""
+    waiting = [str(top)]
+    while waiting:
+        with contextlib.suppress(FileNotFoundError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(OBJECT_MARK):
+                    yield entry.path
+                elif entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+
+
+def _microseconds(time: datetime) -> int:
+    return (time - _EPOCH) // timedelta(microseconds=1)
+
+
+def _remove_old(folder: Path) -> None:
+    limit = time.time() - _OLD
+    for file in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another process removes it too
+            if file.stat().st_mtime < limit:
+                file.unlink()
