@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from redline._docxparts import DEFAULT_NUMBERING, DEFAULT_STYLES, MAIN, PACKAGE_TYPES, RELATIONSHIPS
+from redline.docxparts import DEFAULT_NUMBERING, DEFAULT_STYLES, MAIN, PACKAGE_TYPES, RELATIONSHIPS
 from redline.ooxml import NS, RELATIONSHIP
 
 PAGE_WIDTH: Final = 11906
