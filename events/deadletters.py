@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from events.envelope import EnvelopeError, Event, from_message
+from events.envelope import SCHEMA_BASE, EnvelopeError, Event, from_message
 from events.ids import event_id
 from events.notifications import from_notification, is_notification
 from schemas.deadletters import MessageUndeliverable
@@ -52,6 +52,7 @@ def from_dead_letter(message: Message) -> Event:
         correlation_id=cause.correlation_id if cause else identity,
         causation_id=payload.message_id,
         partition_key=cause.partition_key if cause else "",
+        data_schema=f"{SCHEMA_BASE}{payload.event_type}.json",
         traceparent=cause.traceparent if cause else "",
     )
 
