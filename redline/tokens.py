@@ -25,8 +25,9 @@ _WORDS: Final = re.compile(
 _CHARACTERS: Final = re.compile(r".[\u0300-\u036f\u200d\ufe0f\U0001f3fb-\U0001f3ff]*", re.DOTALL)
 WORD_LIKE: Final = re.compile(rf"{_WORD}|[{_CJK}]")
 
-_RANGES: Final = ("bookmark", "commentRange", "perm", "moveFromRange", "moveToRange") + tuple(
-    f"customXml{kind}Range" for kind in ("Ins", "Del", "MoveFrom", "MoveTo")
+_RANGES: Final = (
+    *("bookmark", "commentRange", "perm", "moveFromRange", "moveToRange"),
+    *("customXmlInsRange", "customXmlDelRange", "customXmlMoveFromRange", "customXmlMoveToRange"),
 )
 MARKERS: Final = frozenset(W + name + end for name in _RANGES for end in ("Start", "End"))
 """Elements without width between runs; the after document's are kept, the before document's are not repeated."""

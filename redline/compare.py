@@ -1,0 +1,70 @@
+"""Compares two versions of a document and writes the differences as tracked changes onto the later one."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+
+from redline.carry import Carrier, align_numbering
+from redline.context import Context, Work
+from redline.formatting import change_section
+from redline.headers import queue_headers
+from redline.notes import queue_notes
+from redline.ooxml import Element, W
+from redline.options import CompareOptions
+from redline.package import Package
+from redline.sides import Sides
+from redline.story import run_work
+from schemas.changes import Coverage
+
+
+@dataclass(frozen=True)
+class Redline:
+    """A tracked document and what it shows."""
+
+    docx: bytes
+    coverage: Coverage
+
+
+def compare(
+    before: bytes, after: bytes, options: CompareOptions | None = None, *, deadline: float | None = None
+) -> Redline:
+    """The redline of two documents: reject all gives `before`, accept all gives `after`.
+
+    `deadline` is in seconds from now; past it the comparison goes on with coarser steps, said in the coverage. Raises
+    `DocumentError` when an input cannot be read.
+    """
+    until = None if deadline is None else time.monotonic() + deadline
+    old, now = Package.open(before), Package.open(after)
+    ctx = Context(old, now, options or CompareOptions(), until)
+    _compare_packages(ctx)
+    coverage = Coverage(
+        complete=not ctx.not_tracked, not_tracked=tuple(ctx.not_tracked), degraded=tuple(dict.fromkeys(ctx.degraded))
+    )
+    return Redline(now.save(), coverage)
+
+
+def _compare_packages(ctx: Context) -> None:
+    before_root, after_root = ctx.before.tree(ctx.before.main), ctx.after.tree(ctx.after.main)
+    carrier = Carrier(ctx)
+    ctx.reserve_ids([ctx.after.main])
+    align_numbering(ctx, before_root)
+    sides = Sides(ctx, carrier, ctx.before.main, ctx.after.main)
+    touched = [(ctx.after.main, sides)]
+    touched += queue_headers(ctx, carrier, before_root, after_root)
+    old_body, new_body = before_root.find(W + "body"), after_root.find(W + "body")
+    if old_body is not None and new_body is not None:
+        ctx.work.append(Work(old_body, new_body, sides))
+        _last_section(sides, old_body, new_body)
+    run_work(ctx)
+    touched += queue_notes(ctx, carrier, sides.notes)
+    run_work(ctx)
+    for name, _ in touched:
+        ctx.after.set_tree(name, ctx.after.tree(name))
+
+
+def _last_section(sides: Sides, before: Element, after: Element) -> None:
+    old, now = before.find(W + "sectPr"), after.find(W + "sectPr")
+    if old is not None and now is not None:
+        change_section(sides, old, now)

@@ -1,0 +1,290 @@
+"""Writes tokens back as runs, inside w:ins, w:del, w:moveFrom and w:moveTo where they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
+from itertools import chain
+from typing import Final, Literal, cast
+
+from lxml import etree
+
+from redline.context import new
+from redline.formatting import change_run
+from redline.ooxml import XML_SPACE, Element, W
+from redline.sides import Sides
+from redline.textdiff import diff
+from redline.tokens import Format, Piece, Token
+
+Kind = Literal["ins", "del", "moveFrom", "moveTo"]
+FROM_BEFORE: Final = frozenset({"del", "moveFrom"})
+_PROPERTIES: Final = frozenset({W + "sdtPr", W + "sdtEndPr", W + "smartTagPr", W + "customXmlPr"})
+_PLAIN: Final = Format(b"", None)
+_DELETED_NAMES: Final = {W + "t": W + "delText", W + "instrText": W + "delInstrText"}
+
+
+def as_deleted(element: Element) -> None:
+    """Rename text and field codes for life inside w:del (17.4.2, 17.16.13); text boxes are stories of their own."""
+    for node in element.iter(*_DELETED_NAMES):
+        if not any(a.tag == W + "p" for a in _ancestors_within(node, element)):
+            node.tag = _DELETED_NAMES[str(node.tag)]
+
+
+def _ancestors_within(node: Element, top: Element) -> Iterator[Element]:
+    while node is not top:
+        parent = node.getparent()
+        if parent is None:
+            return
+        yield parent
+        node = parent
+
+
+def shallow(element: Element) -> Element:
+    """A copy without children."""
+    copied = etree.Element(element.tag, nsmap=cast("dict[str, str]", element.nsmap))
+    for name, value in element.attrib.items():
+        copied.set(name, value)
+    return copied
+
+
+class Inline:
+    """Appends tokens to a paragraph, joining neighbours into as few runs and revisions as the result allows."""
+
+    def __init__(self, sides: Sides, target: Element) -> None:
+        self._sides = sides
+        self._stack = [target]
+        self._path: tuple[Element, ...] = ()
+        self._tracker: Element | None = None
+        self._kind: Kind | None = None
+        self._run: Element | None = None
+        self._signature: tuple[Kind | None, bytes, bytes | None] | None = None
+
+    def render(self, before: Sequence[Token], after: Sequence[Token]) -> None:
+        """Both sides of a container or a paragraph, with their differences."""
+        old, _ = split_end(before)
+        now, end = split_end(after)
+        for segment in diff(old, now):
+            if segment.equal:
+                for b, a in zip(old[segment.b0 : segment.b1], now[segment.a0 : segment.a1], strict=True):
+                    self.kept(b, a)
+            else:
+                self.tokens(old[segment.b0 : segment.b1], "del")
+                self.tokens(now[segment.a0 : segment.a1], "ins")
+        self.markers(end)
+
+    def tokens(self, tokens: Iterable[Token], kind: Kind | None) -> None:
+        """Tokens of one side, all in one state."""
+        for token in tokens:
+            self.token(token, kind)
+
+    def token(self, token: Token, kind: Kind | None) -> None:
+        """A token of the before side (`del`, `moveFrom`) or of the after side (`ins`, `moveTo`, None)."""
+        if kind not in FROM_BEFORE:
+            self.markers(token.lead)
+            self._go(token.path)
+        if token.inner is None:
+            for content, fmt in token.pieces:
+                self._piece(content, fmt, kind, None)
+        elif token.shell is not None and token.shell.tag == W + "hyperlink":
+            self._in_shell(token.shell, token.inner, kind)
+        else:
+            for content, fmt in _opening(token):
+                self._piece(content, fmt, kind, None)
+            inner, end = split_end(token.inner)
+            self.tokens(inner, kind)
+            if kind not in FROM_BEFORE:
+                self.markers(end)
+            for content, fmt in _closing(token):
+                self._piece(content, fmt, kind, None)
+
+    def kept(self, before: Token, after: Token) -> None:
+        """A token that stays; its format, and what it contains, may have changed."""
+        self.markers(after.lead)
+        self._go(after.path)
+        self._sides.pair(before, after)
+        if after.inner is None:
+            for content, fmt, old in _with_old_format(before, after):
+                self._piece(content, fmt, None, old)
+        elif after.shell is not None:
+            self._close_run()
+            self._track(None)
+            shell = shallow(after.shell)
+            self._stack[-1].append(shell)
+            Inline(self._sides, shell).render(before.inner or [], after.inner)
+        else:
+            for content, fmt in after.pieces:
+                self._piece(content, fmt, None, None)
+            self.render(before.inner or [], after.inner)
+            for content, fmt in after.close:
+                self._piece(content, fmt, None, None)
+
+    def markers(self, markers: Iterable[tuple[Element, tuple[Element, ...]]]) -> None:
+        """Bookmarks and the like: they stand between revisions."""
+        for marker, path in markers:
+            self._go(path)
+            self._close_run()
+            self._track(None)
+            marker.tail = None
+            self._stack[-1].append(marker)
+
+    def _in_shell(self, shell: Element, inner: list[Token], kind: Kind | None) -> None:
+        self._close_run()
+        self._track(None)
+        copied = self._sides.adopt(shallow(shell)) if kind in FROM_BEFORE else shallow(shell)
+        self._stack[-1].append(copied)
+        inside = Inline(self._sides, copied)
+        tokens, end = split_end(inner)
+        inside.tokens(tokens, kind)
+        if kind not in FROM_BEFORE:
+            inside.markers(end)
+
+    def _go(self, path: tuple[Element, ...]) -> None:
+        """Leave and enter wrappers until `path` is open; a wrapper is written once, with its properties."""
+        if path is self._path or path == self._path:
+            return
+        self._close_run()
+        self._track(None)
+        common = 0
+        while common < min(len(path), len(self._path)) and path[common] is self._path[common]:
+            common += 1
+        del self._stack[common + 1 :]
+        for wrapper in path[common:]:
+            self._enter(wrapper)
+        self._path = path
+
+    def _enter(self, wrapper: Element) -> None:
+        copied = shallow(wrapper)
+        for child in list(wrapper):
+            if child.tag in _PROPERTIES:
+                copied.append(child)
+        self._stack[-1].append(copied)
+        if wrapper.tag == W + "sdt":
+            content = new("sdtContent")
+            copied.append(content)
+            copied = content
+        self._stack.append(copied)
+
+    def _track(self, kind: Kind | None) -> Element:
+        """Where content in this state goes: the open revision, a new one, or the paragraph itself."""
+        if kind != self._kind or (kind is not None and self._tracker is None):
+            self._close_run()
+            self._kind = kind
+            self._tracker = None
+            if kind is not None:
+                self._tracker = self._sides.ctx.revision(kind)
+                self._stack[-1].append(self._tracker)
+        return self._tracker if self._tracker is not None else self._stack[-1]
+
+    def _close_run(self) -> None:
+        self._run = None
+        self._signature = None
+
+    def _piece(self, content: str | Element, fmt: Format | None, kind: Kind | None, old: Format | None) -> None:
+        if fmt is None:
+            self._close_run()
+            self._track(kind).append(self._take(content, kind))
+            return
+        signature = (kind, fmt.key, old.key if old is not None else None)
+        if self._run is None or signature != self._signature:
+            self._start_run(fmt, kind, old)
+            self._signature = signature
+        run = self._run
+        assert run is not None  # noqa: S101  (started above)
+        if isinstance(content, str):
+            _add_text(run, content, "delText" if kind == "del" else "t")
+        else:
+            run.append(self._take(content, kind))
+
+    def _start_run(self, fmt: Format, kind: Kind | None, old: Format | None) -> None:
+        holder = self._track(kind)
+        self._run = etree.SubElement(holder, W + "r")
+        rpr = fmt.element
+        if rpr is not None:
+            self._run.append(self._sides.adopt(rpr) if kind in FROM_BEFORE else _clean(deepcopy(rpr)))
+        if old is not None:
+            if rpr is None:
+                etree.SubElement(self._run, W + "rPr")
+            change_run(self._sides, self._run[0], old.element)
+
+    def _take(self, content: str | Element, kind: Kind | None) -> Element:
+        assert not isinstance(content, str)  # noqa: S101  (text always has a format)
+        if kind in FROM_BEFORE:
+            content = self._sides.adopt(content)
+            if kind == "del":
+                as_deleted(content)
+                content.tag = _DELETED_NAMES.get(str(content.tag), content.tag)
+        content.tail = None
+        return content
+
+
+def split_end(tokens: Sequence[Token]) -> tuple[Sequence[Token], list[tuple[Element, tuple[Element, ...]]]]:
+    """Tokens, and the markers after the last one."""
+    if tokens and tokens[-1].key == ("end",):
+        return tokens[:-1], tokens[-1].lead
+    return tokens, []
+
+
+def same_formats(before: Token, after: Token) -> bool:
+    """Whether a kept token looks the same on both sides."""
+    if len(before.pieces) == 1 == len(after.pieces):
+        return _key(before.pieces[0][1]) == _key(after.pieces[0][1])
+    if not before.is_text:
+        return True
+    return all(old is None for _, _, old in _with_old_format(before, after))
+
+
+def _key(fmt: Format | None) -> bytes:
+    return fmt.key if fmt is not None else b""
+
+
+def _with_old_format(before: Token, after: Token) -> Iterator[tuple[str | Element, Format | None, Format | None]]:
+    """The pieces of a kept token, cut so that each had one format before; that format where it differs."""
+    if not after.is_text or len(before.pieces) == 1 == len(after.pieces):
+        olds = chain((f for _, f in before.pieces), [None] * len(after.pieces))
+        for (content, fmt), old in zip(after.pieces, olds, strict=False):
+            changed = old is not None and fmt is not None and old.key != fmt.key
+            yield content, fmt, old if changed else None
+        return
+    waiting = [(str(text), fmt) for text, fmt in reversed(before.pieces)]
+    for content, fmt in after.pieces:
+        text = str(content)
+        while text:
+            old_text, old = waiting.pop()
+            size = min(len(text), len(old_text))
+            if size < len(old_text):
+                waiting.append((old_text[size:], old))
+            yield text[:size], fmt, old if _key(old) != _key(fmt) else None
+            text = text[size:]
+
+
+def _add_text(run: Element, text: str, name: str) -> None:
+    last = run[-1] if len(run) else None
+    if last is None or last.tag != W + name:
+        last = etree.SubElement(run, W + name)
+    last.text = (last.text or "") + text
+    if last.text[0].isspace() or last.text[-1].isspace():
+        last.set(XML_SPACE, "preserve")
+
+
+def _clean(rpr: Element) -> Element:
+    rpr.tail = None
+    return rpr
+
+
+def _opening(token: Token) -> list[Piece]:
+    if token.shell is None:
+        return token.pieces
+    code = new("instrText")
+    code.text = token.shell.get(W + "instr", "")
+    code.set(XML_SPACE, "preserve")
+    return [(_field_char("begin"), _PLAIN), (code, _PLAIN), (_field_char("separate"), _PLAIN)]
+
+
+def _closing(token: Token) -> list[Piece]:
+    return token.close if token.shell is None else [(_field_char("end"), _PLAIN)]
+
+
+def _field_char(kind: str) -> Element:
+    element = new("fldChar")
+    element.set(W + "fldCharType", kind)
+    return element

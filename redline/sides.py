@@ -1,0 +1,103 @@
+"""The two sides of one story part: how their references read, and how content crosses from before to after."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from hashlib import blake2b
+from typing import Final
+
+from redline.carry import Carrier
+from redline.context import Context, Work, drop_attribute
+from redline.ooxml import W14, Element, R, W
+from redline.package import Package
+from redline.tokens import MARKERS, Reader, Token
+
+_PARA_IDS: Final = (W14 + "paraId", W14 + "textId")
+_DROPPED: Final = MARKERS | {W + x for x in ("proofErr", "lastRenderedPageBreak", "commentReference", "annotationRef")}
+
+
+class Sides:
+    """One part of the before package beside its partner in the after package."""
+
+    def __init__(self, ctx: Context, carrier: Carrier, before_part: str, after_part: str) -> None:
+        self.ctx = ctx
+        self.carrier = carrier
+        self.before_part = before_part
+        self.after_part = after_part
+        self.notes: list[tuple[str, str, str]] = []
+        """Pairs of note references that stay: kind, id before, id after."""
+        self._identities: dict[tuple[bool, str], str] = {}
+        characters = ctx.options.granularity == "character"
+        self.reader_before = Reader(self.identify_before, characters=characters)
+        self.reader_after = Reader(self.identify_after, characters=characters)
+
+    def identify_before(self, rid: str) -> str:
+        """What an r:id of the before part stands for."""
+        return self._identity(False, self.ctx.before, self.before_part, rid)
+
+    def identify_after(self, rid: str) -> str:
+        """What an r:id of the after part stands for."""
+        return self._identity(True, self.ctx.after, self.after_part, rid)
+
+    def _identity(self, after: bool, package: Package, part: str, rid: str) -> str:
+        key = (after, rid)
+        found = self._identities.get(key)
+        if found is None:
+            found = self._identities[key] = _identity(package, part, rid)
+        return found
+
+    def adopt(self, element: Element) -> Element:
+        """A copy of an element of the before part, fit to stand in the after part."""
+        copied = deepcopy(element)
+        copied.tail = None
+        for node in copied.iter(*_DROPPED):
+            parent = node.getparent()
+            if parent is not None:
+                parent.remove(node)
+        for node in copied.iter():
+            if node.attrib and isinstance(node.tag, str):
+                self._translate(node)
+        return copied
+
+    def pair(self, before: Token, after: Token) -> None:
+        """Remember what stands behind a token that stays: its note, the text boxes to compare."""
+        if before.note is not None and after.note is not None:
+            self.pair_notes(before.note, after.note)
+        for old, now in zip(before.boxes, after.boxes, strict=True):
+            self.ctx.work.append(Work(old, now, self))
+
+    def pair_notes(self, before: Element, after: Element) -> None:
+        """Remember that two note references are the same reference."""
+        kind = str(after.tag)[len(W) : -len("Reference")]
+        self.notes.append((kind, before.get(W + "id", ""), after.get(W + "id", "")))
+
+    def pair_deep(self, before: Token, after: Token) -> None:
+        """`pair`, and for what the tokens contain."""
+        self.pair(before, after)
+        for b, a in zip(before.inner or (), after.inner or (), strict=False):
+            self.pair_deep(b, a)
+
+    def _translate(self, node: Element) -> None:
+        for name in _PARA_IDS:
+            drop_attribute(node, name)
+        for key, value in node.attrib.items():
+            if value and str(key).startswith(R):
+                node.set(key, self.carrier.relationship(self.before_part, self.after_part, str(value)))
+        tag = node.tag
+        if tag in (W + "footnoteReference", W + "endnoteReference"):
+            node.set(W + "id", self.carrier.note(tag[len(W) : -len("Reference")], node.get(W + "id", "")))
+        elif tag in (W + "pStyle", W + "rStyle", W + "tblStyle"):
+            self.carrier.style(node.get(W + "val", ""))
+        elif isinstance(tag, str) and tag.endswith("}docPr") and node.get("id"):
+            node.set("id", str(self.carrier.drawing_id()))
+
+
+def _identity(package: Package, part: str, rid: str) -> str:
+    relationship = package.rels(part).get(rid)
+    if relationship is None:
+        return "missing"
+    if relationship.external:
+        return relationship.target
+    if relationship.target not in package:
+        return relationship.target
+    return blake2b(package.read(relationship.target), digest_size=16).hexdigest()

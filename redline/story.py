@@ -1,0 +1,185 @@
+"""Compares two stories: the blocks of a body, a cell, a note, a header or a text box."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Final
+
+from redline.blocks import Row, Step, align
+from redline.canon import digest
+from redline.context import Context, Work
+from redline.formatting import change_paragraph, revise_mark
+from redline.marking import mark_paragraph, mark_table
+from redline.ooxml import Element, W
+from redline.paragraphs import compare_paragraphs
+from redline.sides import Sides
+from redline.splits import join_splits
+from redline.tables import compare_tables
+
+_WRAPPERS: Final = frozenset({W + "sdt", W + "sdtContent", W + "customXml", W + "smartTag"})
+
+
+def blocks_of(container: Element) -> list[Element]:
+    """Paragraphs and tables of a container in order, also those in content controls."""
+    found: list[Element] = []
+    for child in container:
+        tag = child.tag
+        if tag == W + "p" or tag == W + "tbl":
+            found.append(child)
+        elif tag in _WRAPPERS:
+            found += blocks_of(child)
+    return found
+
+
+def run_work(ctx: Context) -> None:
+    """Compare all containers that wait, and those met on the way."""
+    while ctx.work:
+        compare_story(ctx, ctx.work.popleft())
+
+
+def compare_story(ctx: Context, work: Work) -> None:
+    """Write the differences of one pair of containers into the after one."""
+    _Story(ctx, work).compare()
+
+
+class _Story:
+    def __init__(self, ctx: Context, work: Work) -> None:
+        self._ctx = ctx
+        self._sides: Sides = work.sides
+        self._container = work.after
+        self._before = blocks_of(work.before)
+        self._after = blocks_of(work.after)
+        self._waiting: list[Element] = []
+        self._last_placed: Element | None = None
+
+    def compare(self) -> None:
+        steps = self._steps()
+        for step in steps:
+            self._write(step)
+        self._settle_last_mark(steps)
+        self._place_waiting(None)
+
+    def _steps(self) -> list[Step]:
+        if len(self._before) == 1 == len(self._after) and self._before[0].tag == self._after[0].tag:
+            return [Step("pair", 0, 1, 0, 1)]
+        sides = self._sides
+        before = Row(self._before, lambda e: digest(e, sides.identify_before))
+        after = Row(self._after, lambda e: digest(e, sides.identify_after))
+        late = self._ctx.late()
+        steps, degraded = align(before, after, coarse=late)
+        if degraded:
+            reason = "the time limit was reached" if late else "the changed stretch is very large"
+            self._ctx.degraded.append(f"{sides.after_part}: blocks were compared coarsely because {reason}.")
+        if not late:
+            steps = join_splits(steps, before, after)
+        return self._with_last_pair(steps)
+
+    def _with_last_pair(self, steps: list[Step]) -> list[Step]:
+        """Pair the last paragraphs if neither has a partner: the last mark of a story can be neither deleted nor inserted."""
+        if not self._before or not self._after:
+            return steps
+        ends = {"del": len(self._before) - 1, "ins": len(self._after) - 1}
+        loose = [s for s in steps if (s.op == "del" and s.b0 == ends["del"]) or (s.op == "ins" and s.a0 == ends["ins"])]
+        if len(loose) == 2 and self._before[-1].tag == self._after[-1].tag == W + "p":
+            steps = [s for s in steps if s not in loose]
+            steps.append(Step("pair", ends["del"], ends["del"] + 1, ends["ins"], ends["ins"] + 1))
+        return steps
+
+    def _write(self, step: Step) -> None:
+        before = self._before[step.b0 : step.b1]
+        after = self._after[step.a0 : step.a1]
+        if step.op == "del":
+            self._delete(before[0])
+            return
+        self._place_waiting(after[0])
+        if step.op == "ins":
+            self._insert(after[0])
+        elif step.op == "same":
+            self._same(before[0], after[0])
+        elif after[0].tag == W + "p":
+            compare_paragraphs(self._sides, before, after)
+        else:
+            compare_tables(self._sides, before[0], after[0])
+        self._last_placed = after[-1]
+
+    def _same(self, before: Element, after: Element) -> None:
+        names = (W + "footnoteReference", W + "endnoteReference")
+        for b, a in zip(before.iter(*names), after.iter(*names), strict=False):
+            self._sides.pair_notes(b, a)
+
+    def _delete(self, block: Element) -> None:
+        copied = self._sides.adopt(block)
+        if copied.tag == W + "p":
+            mark_paragraph(self._sides, copied, "del")
+        else:
+            mark_table(self._sides, copied, "del")
+        self._waiting.append(copied)
+
+    def _insert(self, block: Element) -> None:
+        if block.tag == W + "p":
+            mark_paragraph(self._sides, block, "ins")
+        else:
+            mark_table(self._sides, block, "ins")
+
+    def _settle_last_mark(self, steps: list[Step]) -> None:
+        """The last mark of a story stays (17.13.5.15, .20): the last kept block's mark comes or goes instead of it."""
+        tail = len(steps)
+        while tail and steps[tail - 1].op in ("del", "ins"):
+            tail -= 1
+        if tail in (0, len(steps)) or len({s.op for s in steps[tail:]}) > 1:
+            return
+        kept_before = self._before[steps[tail - 1].b1 - 1]
+        kept = self._after[steps[tail - 1].a1 - 1]
+        last = self._waiting[-1] if self._waiting else self._after[-1]
+        if not (kept.tag == last.tag == W + "p"):
+            return
+        plain = _without_changes(kept.find(W + "pPr"))
+        if self._waiting:
+            _replace_properties(last, plain)
+            change_paragraph(self._sides, self._before[-1].find(W + "pPr"), last)
+            old = kept_before.find(W + "pPr")
+            _replace_properties(kept, None if old is None else self._sides.adopt(old))
+            revise_mark(self._sides, kept, "del")
+        else:
+            _replace_properties(last, _without_changes(last.find(W + "pPr")))
+            change_paragraph(self._sides, kept_before.find(W + "pPr"), last)
+            _replace_properties(kept, plain)
+            revise_mark(self._sides, kept, "ins")
+
+    def _place_waiting(self, following: Element | None) -> None:
+        """Put deleted blocks before the block that follows them, or at the end of the story."""
+        if following is not None:
+            for block in self._waiting:
+                following.addprevious(block)
+        elif self._last_placed is not None:
+            for block in reversed(self._waiting):
+                self._last_placed.addnext(block)
+        else:
+            last = self._container[-1] if len(self._container) else None
+            for block in self._waiting:
+                if last is not None and last.tag == W + "sectPr":
+                    last.addprevious(block)
+                else:
+                    self._container.append(block)
+        self._waiting = []
+
+
+def _without_changes(ppr: Element | None) -> Element | None:
+    """A copy of paragraph properties without revisions."""
+    if ppr is None:
+        return None
+    copied = deepcopy(ppr)
+    revisions = ("pPrChange", "rPrChange", "ins", "del", "moveFrom", "moveTo")
+    for node in list(copied.iter(*(W + name for name in revisions))):
+        parent = node.getparent()
+        if parent is not None and parent.tag in (W + "pPr", W + "rPr"):
+            parent.remove(node)
+    return copied
+
+
+def _replace_properties(p: Element, ppr: Element | None) -> None:
+    old = p.find(W + "pPr")
+    if old is not None:
+        p.remove(old)
+    if ppr is not None:
+        p.insert(0, ppr)
