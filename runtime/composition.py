@@ -8,11 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from backends.audit.embedded import EmbeddedAuditLog
-from backends.blobs.embedded import EmbeddedBlobs
-
 from backends.audit import AuditLog
+from backends.audit.embedded import EmbeddedAuditLog
 from backends.blobs import Blobs
+from backends.blobs.embedded import EmbeddedBlobs
 from backends.bus import Bus
 from backends.bus.embedded import EmbeddedBus
 from backends.cache import SeenMarks

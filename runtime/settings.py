@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,11 @@ from runtime.layout import Layout
 from schemas.base import Tenant
 
 MEGABYTE = 1024 * 1024
+
+
+def environment_with(additions: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a child process: that of this one, and more."""
+    return {**os.environ, **additions}
 
 
 def os_user() -> str:
