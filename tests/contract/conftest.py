@@ -1,0 +1,30 @@
+"""Every contract test runs once through each door."""
+
+from __future__ import annotations
+
+import pytest
+
+from backends.audit import AuditLog
+from backends.blobs import Blobs
+from backends.cache import SeenMarks
+from tests.contract.doors import DOORS, Door
+
+
+@pytest.fixture(params=list(DOORS))
+def door(request: pytest.FixtureRequest) -> Door:
+    return DOORS[request.param](request)
+
+
+@pytest.fixture
+def blobs(door: Door) -> Blobs:
+    return door.blobs()
+
+
+@pytest.fixture
+def audit(door: Door) -> AuditLog:
+    return door.audit()
+
+
+@pytest.fixture
+def marks(door: Door) -> SeenMarks:
+    return door.marks()

@@ -1,0 +1,175 @@
+"""What every blob store keeps to."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from backends.blobs import Blob, Blobs, NotFound, PreconditionFailed
+from tests.contract.doors import Door
+
+BUCKET = "drawer"
+ODD_NAMES = {
+    "slashes": "a/b/c.docx",
+    "only a slash": "/",
+    "double and trailing slashes": "a//b/",
+    "dots": "../../etc/./passwd",
+    "a dot": ".",
+    "newlines and quotes": "line one\nline 'two'\r\n\"three\".docx",
+    "emoji": "📄/✍️ contract 🇪🇺.docx",
+    "percent": "100%/%41/%",
+    "marks": "a@/b+/c@",
+    "space at the ends": " a / b ",
+    "control characters": "\x01\x7f\t",
+    "the longest, in ASCII": "x" * 1024,
+    "the longest, in four-byte characters": "😀" * 256,
+    "the deepest": "/" * 1024,
+}
+
+
+def names(listed: list[Blob]) -> list[str]:
+    return [blob.name for blob in listed]
+
+
+def test_put_gives_back_what_it_wrote(blobs: Blobs) -> None:
+    written = blobs.put(BUCKET, "a", b"one", content_type="text/plain", metadata={"k": "ü\n", "": ""})
+    assert (written.bucket, written.name, written.size) == (BUCKET, "a", 3)
+    assert written.sha256 == hashlib.sha256(b"one").hexdigest()
+    assert (written.content_type, dict(written.metadata)) == ("text/plain", {"k": "ü\n", "": ""})
+    assert written.created.tzinfo is not None
+    assert blobs.stat(BUCKET, "a") == blobs.stat(BUCKET, "a", written.generation) == written
+    assert blobs.get(BUCKET, "a") == blobs.get(BUCKET, "a", written.generation) == b"one"
+
+
+def test_every_generation_stays(blobs: Blobs) -> None:
+    written = [blobs.put(BUCKET, "a", content) for content in (b"one", b"two", b"", b"two")]
+    generations = [blob.generation for blob in written]
+    assert generations == sorted(set(generations))
+    assert [blobs.get(BUCKET, "a", generation) for generation in generations] == [b"one", b"two", b"", b"two"]
+    assert blobs.stat(BUCKET, "a").generation == generations[-1]
+    assert list(blobs.list(BUCKET)) == written[-1:]
+    assert list(blobs.list(BUCKET, versions=True)) == written
+
+
+@pytest.mark.parametrize("name", ODD_NAMES.values(), ids=ODD_NAMES.keys())
+def test_takes_any_name(blobs: Blobs, name: str) -> None:
+    written = blobs.put(BUCKET, name, name.encode())
+    assert blobs.get(BUCKET, name) == name.encode()
+    assert list(blobs.list(BUCKET)) == [written]
+    assert list(blobs.list(BUCKET, name)) == [written]
+    assert blobs.delete(BUCKET, name) == written.generation
+
+
+def test_odd_names_stay_apart(blobs: Blobs) -> None:
+    every = sorted(ODD_NAMES.values(), key=str.encode)
+    for name in every:
+        blobs.put(BUCKET, name, name.encode())
+    assert names(list(blobs.list(BUCKET))) == every
+    assert all(blobs.get(BUCKET, name) == name.encode() for name in every)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 1025, "\udcff"], ids=["empty", "too long", "not Unicode"])
+def test_refuses_a_name_that_cannot_be(blobs: Blobs, name: str) -> None:
+    with pytest.raises(ValueError, match="object name"):
+        blobs.put(BUCKET, name, b"")
+
+
+@pytest.mark.parametrize("bucket", ["", "..", "a/b", "Upper", "x"])
+def test_refuses_a_bucket_that_cannot_be(blobs: Blobs, bucket: str) -> None:
+    with pytest.raises(ValueError, match="bucket"):
+        blobs.put(bucket, "a", b"")
+
+
+@pytest.mark.parametrize("size", [0, 1, 3 << 20])
+def test_streams_a_file(blobs: Blobs, tmp_path: Path, size: int) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(bytes(number % 251 for number in range(1000)) * (size // 1000 + 1))
+    source.write_bytes(source.read_bytes()[:size])
+    written = blobs.put(BUCKET, "a", source)
+    assert (written.size, written.sha256) == (size, hashlib.sha256(source.read_bytes()).hexdigest())
+    assert blobs.get(BUCKET, "a") == source.read_bytes()
+
+
+def test_a_source_that_cannot_be_read_leaves_nothing(blobs: Blobs, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        blobs.put(BUCKET, "a", tmp_path / "missing")
+    assert list(blobs.list(BUCKET, versions=True)) == []
+
+
+@pytest.mark.parametrize("generation", [None, 0, 1])
+def test_what_is_not_there_is_not_found(blobs: Blobs, generation: int | None) -> None:
+    blobs.put(BUCKET, "a/b", b"")
+    for name in ("a", "a/", "a/b/c", "c"):
+        with pytest.raises(NotFound):
+            blobs.get(BUCKET, name, generation)
+        with pytest.raises(NotFound):
+            blobs.stat(BUCKET, name, generation)
+        with pytest.raises(NotFound):
+            blobs.delete(BUCKET, name)
+
+
+def test_lists_a_prefix_in_the_order_of_names(blobs: Blobs) -> None:
+    every = ["a", "a!", "a-b", "a/", "a/1", "a/1/2", "a/10", "a0", "b", "ä"]
+    for name in reversed(every):
+        blobs.put(BUCKET, name, b"")
+    blobs.put("other-drawer", "a/1", b"")
+    for prefix in ("", "a", "a/", "a/1", "a/1/", "ä", "c"):
+        assert names(list(blobs.list(BUCKET, prefix))) == [name for name in every if name.startswith(prefix)]
+
+
+def test_an_empty_bucket_lists_nothing(blobs: Blobs) -> None:
+    assert list(blobs.list(BUCKET)) == []
+
+
+def test_deleted_is_noncurrent_and_can_be_made_anew(blobs: Blobs) -> None:
+    first = blobs.put(BUCKET, "a", b"one")
+    assert blobs.delete(BUCKET, "a") == first.generation
+    with pytest.raises(NotFound):
+        blobs.get(BUCKET, "a")
+    with pytest.raises(NotFound):
+        blobs.delete(BUCKET, "a")
+    assert blobs.get(BUCKET, "a", first.generation) == b"one"
+    assert list(blobs.list(BUCKET)) == []
+    second = blobs.put(BUCKET, "a", b"two", if_generation_match=0)
+    assert second.generation > first.generation
+    assert blobs.get(BUCKET, "a") == b"two"
+    assert list(blobs.list(BUCKET, versions=True)) == [first, second]
+
+
+def test_preconditions_on_put(blobs: Blobs) -> None:
+    first = blobs.put(BUCKET, "a", b"one", if_generation_match=0)
+    for wrong in (0, first.generation + 1):
+        with pytest.raises(PreconditionFailed):
+            blobs.put(BUCKET, "a", b"no", if_generation_match=wrong)
+    second = blobs.put(BUCKET, "a", b"two", if_generation_match=first.generation)
+    with pytest.raises(PreconditionFailed):
+        blobs.put(BUCKET, "a", b"no", if_generation_match=first.generation)
+    with pytest.raises(PreconditionFailed):
+        blobs.put(BUCKET, "new", b"no", if_generation_match=second.generation)
+    assert list(blobs.list(BUCKET, versions=True)) == [first, second]
+
+
+def test_preconditions_on_delete(blobs: Blobs) -> None:
+    first = blobs.put(BUCKET, "a", b"one")
+    second = blobs.put(BUCKET, "a", b"two")
+    with pytest.raises(PreconditionFailed):
+        blobs.delete(BUCKET, "a", if_generation_match=first.generation)
+    assert blobs.delete(BUCKET, "a", if_generation_match=second.generation) == second.generation
+
+
+def test_of_many_who_race_with_one_precondition_one_wins(door: Door) -> None:
+    for expected in range(5):
+        live = door.blobs().put(BUCKET, "race", b"").generation if expected else 0
+
+        def attempt(number: int, live: int = live) -> int | None:
+            try:
+                return door.blobs().put(BUCKET, "race", b"%d" % number, if_generation_match=live).generation
+            except PreconditionFailed:
+                return None
+
+        with ThreadPoolExecutor(8) as pool:
+            winners = [generation for generation in pool.map(attempt, range(16)) if generation]
+        assert winners == [door.blobs().stat(BUCKET, "race").generation]
