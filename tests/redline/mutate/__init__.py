@@ -1,0 +1,34 @@
+"""A seeded mutator: edits a Word document as people do, the same way for the same seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+from . import objects, paragraphs, stories, tables, words
+from .draft import EDITS, Draft
+
+__all__ = ["KINDS", "mutate"]
+
+KINDS = tuple(sorted(EDITS))
+"""Names of all edits, in an order that does not depend on the modules above being imported in one."""
+
+_MODULES = (objects, paragraphs, stories, tables, words)
+
+
+def mutate(docx: bytes, seed: int, edits: int, kinds: Sequence[str] | None = None) -> tuple[bytes, list[str]]:
+    """Edit a document `edits` times, by kinds drawn from `kinds` (all of them by default).
+
+    Returns the new document and what was done. Fewer edits come where the document offers nothing to edit.
+    """
+    random = Random(f"{seed} {edits}")
+    draft = Draft(docx, random)
+    done: list[str] = []
+    for _ in range(edits * 8):
+        if len(done) == edits:
+            break
+        kind = random.choice(kinds or KINDS)
+        what = EDITS[kind](draft)
+        if what is not None:
+            done.append(f"{kind}: {what}")
+    return draft.package.save(), done
