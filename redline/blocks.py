@@ -198,10 +198,16 @@ class _Gap:
         if before.digests[i] == after.digests[j]:
             return len(x) + 0.5
         if not x or not y:
-            return 0.3 if not x and not y else 0
+            return 0.3 if not x and not y and self._ends_section(i, j) else 0
         return self.likeness(
             before.spelled(i, self._alphabet), after.spelled(j, self._alphabet), is_paragraph=tag == W + "p"
         )
+
+    def _ends_section(self, i: int, j: int) -> bool:
+        """Whether both paragraphs end a section, or neither."""
+        path = f"{W}pPr/{W}sectPr"
+        ends = [e.find(path) is not None for e in (self._before.elements[i], self._after.elements[j])]
+        return ends[0] == ends[1]
 
     def likeness(self, x: str, y: str, *, is_paragraph: bool) -> float:
         """Words that two blocks share in order; 0 if too few to call them versions of each other."""

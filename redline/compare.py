@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Final
 
 from redline.carry import Carrier, align_numbering
 from redline.context import Context, Work
 from redline.formatting import change_section
-from redline.headers import queue_headers
+from redline.headers import Headers
 from redline.notes import queue_notes
 from redline.ooxml import Element, W
 from redline.options import CompareOptions
 from redline.package import Package
+from redline.resolve import resolve_tree, revisable_parts
 from redline.sides import Sides
 from redline.story import run_work
 from schemas.changes import Coverage
+
+_REVISION: Final = re.compile(
+    rb"<(?:\w+:)?(?:ins|del|moveFrom|moveTo|cellIns|cellDel|cellMerge|(?:[rp]Pr|sectPr|numbering|t(?:bl|r|c)\w+)Change)[ />]"
+)
 
 
 @dataclass(frozen=True)
@@ -46,22 +52,34 @@ def compare(
 
 
 def _compare_packages(ctx: Context) -> None:
+    _settle_revisions(ctx)
     before_root, after_root = ctx.before.tree(ctx.before.main), ctx.after.tree(ctx.after.main)
     carrier = Carrier(ctx)
     ctx.reserve_ids([ctx.after.main])
     align_numbering(ctx, before_root)
     sides = Sides(ctx, carrier, ctx.before.main, ctx.after.main)
-    touched = [(ctx.after.main, sides)]
-    touched += queue_headers(ctx, carrier, before_root, after_root)
+    headers = Headers(ctx, carrier, before_root, after_root)
     old_body, new_body = before_root.find(W + "body"), after_root.find(W + "body")
     if old_body is not None and new_body is not None:
         ctx.work.append(Work(old_body, new_body, sides))
         _last_section(sides, old_body, new_body)
     run_work(ctx)
-    touched += queue_notes(ctx, carrier, sides.notes)
+    headers.queue()
+    touched = [ctx.after.main, *headers.touched, *queue_notes(ctx, carrier, sides.notes)]
     run_work(ctx)
-    for name, _ in touched:
+    for name in touched:
         ctx.after.set_tree(name, ctx.after.tree(name))
+
+
+def _settle_revisions(ctx: Context) -> None:
+    """Accept or reject the revisions that the inputs hold already."""
+    accept = ctx.options.existing_revisions != "reject"
+    for package in (ctx.before, ctx.after):
+        for name in revisable_parts(package):
+            if _REVISION.search(package.read(name)):
+                root = package.tree(name)
+                if resolve_tree(root, accept):
+                    package.set_tree(name, root)
 
 
 def _last_section(sides: Sides, before: Element, after: Element) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from redline.canon import properties_key
 from redline.context import new
 from redline.ooxml import Element, W
-from redline.sides import Sides
+from redline.sides import BEFORE_SECTION, Sides
 
 _MARKS: Final = frozenset(W + x for x in ("ins", "del", "moveFrom", "moveTo", "rPrChange"))
 _NOT_IN_PPR_CHANGE: Final = frozenset({W + "rPr", W + "sectPr", W + "pPrChange"})
@@ -59,9 +59,13 @@ def change_run(sides: Sides, rpr: Element, old: Element | None) -> None:
 
 def change_paragraph(sides: Sides, before: Element | None, p: Element) -> None:
     """Track how the properties of `p` and of its mark differ from `before`, the w:pPr it had."""
+    after = p.find(W + "pPr")
+    old_section = before.find(W + "sectPr") if before is not None else None
+    new_section = after.find(W + "sectPr") if after is not None else None
+    if old_section is not None and new_section is not None:
+        change_section(sides, old_section, new_section)
     if not sides.ctx.options.track_formatting:
         return
-    after = p.find(W + "pPr")
     old_mark = before.find(W + "rPr") if before is not None else None
     new_mark = after.find(W + "rPr") if after is not None else None
     if properties_key(old_mark, _VOLATILE_MARK) != properties_key(new_mark, _VOLATILE_MARK):
@@ -70,14 +74,13 @@ def change_paragraph(sides: Sides, before: Element | None, p: Element) -> None:
         change = sides.ctx.revision("pPrChange")
         change.append(_old_properties(sides, "pPr", before, _NOT_IN_PPR_CHANGE))
         paragraph_properties(p).append(change)
-    old_section = before.find(W + "sectPr") if before is not None else None
-    new_section = after.find(W + "sectPr") if after is not None else None
-    if old_section is not None and new_section is not None:
-        change_section(sides, old_section, new_section)
 
 
 def change_section(sides: Sides, before: Element, after: Element) -> None:
     """Track changed page size, margins, columns... (17.13.5.32); header references cannot be tracked there."""
+    number = before.get(BEFORE_SECTION)
+    if number is not None:
+        after.set(BEFORE_SECTION, number)
     if not sides.ctx.options.track_formatting:
         return
     if properties_key(before, _NOT_IN_SECT_CHANGE) != properties_key(after, _NOT_IN_SECT_CHANGE):

@@ -8,9 +8,9 @@ from redline.ooxml import Element, W
 from redline.sides import Sides
 
 
-def queue_notes(ctx: Context, carrier: Carrier, pairs: list[tuple[str, str, str]]) -> list[tuple[str, Sides]]:
+def queue_notes(ctx: Context, carrier: Carrier, pairs: list[tuple[str, str, str]]) -> list[str]:
     """Queue the notes behind paired references; returns the parts they stand in."""
-    touched: list[tuple[str, Sides]] = []
+    touched: list[str] = []
     for kind in ("footnote", "endnote"):
         source, target = part_of(ctx.before, kind + "s"), part_of(ctx.after, kind + "s")
         wanted = [(b, a) for k, b, a in pairs if k == kind]
@@ -25,7 +25,7 @@ def queue_notes(ctx: Context, carrier: Carrier, pairs: list[tuple[str, str, str]
             if a not in seen and b in old and a in now:
                 ctx.work.append(Work(old[b], now[a], sides))
             seen.add(a)
-        touched.append((target, sides))
+        touched.append(target)
     return touched
 
 

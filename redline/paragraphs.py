@@ -18,10 +18,15 @@ def compare_paragraphs(sides: Sides, before: Sequence[Element], after: Sequence[
 
     The last marks of both sides are the same mark.
     """
-    if len(before) == 1 == len(after):
+    if len(before) == 1 == len(after) and has_section(before[0]) == has_section(after[0]):
         _one_with_one(sides, before[0], after[0])
     else:
         _several(sides, before, after)
+
+
+def has_section(p: Element) -> bool:
+    """Whether a section ends with this paragraph (17.6.18)."""
+    return p.find(f"{W}pPr/{W}sectPr") is not None
 
 
 def _one_with_one(sides: Sides, before: Element, after: Element) -> None:
@@ -83,6 +88,10 @@ class _Paragraphs:
     def kept(self, before: Token, after: Token) -> None:
         if after.key is not PARAGRAPH_MARK or after.shell is None or before.shell is None:
             self._inline.kept(before, after)
+            return
+        if has_section(before.shell) != has_section(after.shell):
+            self.deleted(before)
+            self.inserted(after)
             return
         self._place(after)
         change_paragraph(self._sides, before.shell.find(W + "pPr"), after.shell)

@@ -12,8 +12,18 @@ from redline.ooxml import W14, Element, R, W
 from redline.package import Package
 from redline.tokens import MARKERS, Reader, Token
 
+BEFORE_SECTION: Final = "before"
+AFTER_SECTION: Final = "after"
+"""Attributes that number the w:sectPr of both sides while they are compared; taken off before saving."""
+
 _PARA_IDS: Final = (W14 + "paraId", W14 + "textId")
-_DROPPED: Final = MARKERS | {W + x for x in ("proofErr", "lastRenderedPageBreak", "commentReference", "annotationRef")}
+_DROPPED: Final = MARKERS | {
+    W + x
+    for x in (
+        *("proofErr", "lastRenderedPageBreak", "commentReference", "annotationRef"),
+        *("headerReference", "footerReference"),
+    )
+}
 
 
 class Sides:
@@ -50,7 +60,7 @@ class Sides:
         """A copy of an element of the before part, fit to stand in the after part."""
         copied = deepcopy(element)
         copied.tail = None
-        for node in copied.iter(*_DROPPED):
+        for node in list(copied.iter(*_DROPPED)):
             parent = node.getparent()
             if parent is not None:
                 parent.remove(node)
