@@ -17,7 +17,7 @@ _WORDS: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d\u1100-\u11ff\u2e80-\ud7ff\uf
 DP_CELLS: Final = 40_000
 """Largest gap (blocks before x blocks after) whose pairs are weighed one by one."""
 
-_LIKE: Final = 0.5
+_LIKE: Final = 0.4
 _PART: Final = 0.8
 _TABLE_LIKE: Final = 0.3
 

@@ -18,6 +18,9 @@ from redline.tables import compare_tables
 
 _WRAPPERS: Final = frozenset({W + "sdt", W + "sdtContent", W + "customXml", W + "smartTag"})
 
+_SMALL_TABLE: Final = 25
+"""Words up to which a last table is rewritten rather than leaving an empty paragraph after it."""
+
 
 def blocks_of(container: Element) -> list[Element]:
     """Paragraphs and tables of a container in order, also those in content controls."""
@@ -75,14 +78,41 @@ class _Story:
         return self._with_last_pair(steps)
 
     def _with_last_pair(self, steps: list[Step]) -> list[Step]:
-        """Pair the last paragraphs if neither has a partner: the last mark of a story can be neither deleted nor inserted."""
+        """Settle the end: the last mark of a story can be neither deleted nor inserted (17.13.5.15, .20).
+
+        Last paragraphs without partners become partners. A table that ends one side is written after the paragraph
+        that ends the other, so that neither leaves an empty paragraph behind.
+        """
         if not self._before or not self._after:
             return steps
-        ends = {"del": len(self._before) - 1, "ins": len(self._after) - 1}
-        loose = [s for s in steps if (s.op == "del" and s.b0 == ends["del"]) or (s.op == "ins" and s.a0 == ends["ins"])]
-        if len(loose) == 2 and self._before[-1].tag == self._after[-1].tag == W + "p":
-            steps = [s for s in steps if s not in loose]
-            steps.append(Step("pair", ends["del"], ends["del"] + 1, ends["ins"], ends["ins"] + 1))
+        last_before, last_after = len(self._before) - 1, len(self._after) - 1
+        tags = (self._before[-1].tag, self._after[-1].tag)
+        if tags[0] != tags[1]:
+            steps = self._split_last_table(steps)
+        tail = len(steps)
+        while tail and steps[tail - 1].op in ("del", "ins"):
+            tail -= 1
+        gone = [s for s in steps[tail:] if s.op == "del"]
+        come = [s for s in steps[tail:] if s.op == "ins"]
+        if not gone or not come:
+            return steps
+        if tags == (W + "p", W + "p"):
+            final = Step("pair", last_before, last_before + 1, last_after, last_after + 1)
+            return [*steps[:tail], *gone[:-1], *come[:-1], final]
+        return [*steps[:tail], *gone[:-1], *come, gone[-1]] if tags[0] == W + "tbl" else [*steps[:tail], *gone, *come]
+
+    def _split_last_table(self, steps: list[Step]) -> list[Step]:
+        """Part a small table that ends one side from its partner, which ends nothing."""
+        for index in range(len(steps) - 1, -1, -1):
+            step = steps[index]
+            if step.op in ("del", "ins"):
+                continue
+            ends = step.b1 == len(self._before), step.a1 == len(self._after)
+            table = self._after[step.a0]
+            if step.op == "same" or not any(ends) or table.tag != W + "tbl" or _words(table) > _SMALL_TABLE:
+                return steps
+            parted = [Step("del", step.b0, step.b1, step.a0, step.a0), Step("ins", step.b1, step.b1, step.a0, step.a1)]
+            return [*steps[:index], *parted, *steps[index + 1 :]]
         return steps
 
     def _write(self, step: Step) -> None:
@@ -183,3 +213,7 @@ def _replace_properties(p: Element, ppr: Element | None) -> None:
         p.remove(old)
     if ppr is not None:
         p.insert(0, ppr)
+
+
+def _words(element: Element) -> int:
+    return sum(len((t.text or "").split()) for t in element.iter(W + "t"))

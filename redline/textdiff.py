@@ -9,7 +9,7 @@ from typing import Final
 from redline.align import Alphabet, Match, match
 from redline.tokens import WORD_LIKE, Token
 
-REVISION_COST: Final = 5
+REVISION_COST: Final = 3
 """Characters a reader would rather see marked than meet one more revision."""
 
 
