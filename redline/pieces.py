@@ -162,7 +162,7 @@ class Walker:
             elif tag in (f"{W}instrText", f"{W}delInstrText"):
                 kinds.add(ChangeTarget.FIELD)
             elif tag == f"{W}sym":
-                text.append(_symbol(child))
+                text.append(symbol(child))
                 plain = True
             elif tag in _NOTES:
                 text.append(_NOTES[str(tag)])
@@ -226,7 +226,8 @@ def _nested(outer: State, inner: State) -> State:
     return State.DELETED if State.DELETED in (outer, inner) else inner
 
 
-def _symbol(element: etree._Element) -> str:
+def symbol(element: etree._Element) -> str:
+    """The character of a w:sym (ECMA-376-1 17.3.3.30); '' where its code is none."""
     try:
         code = int(element.get(f"{W}char", ""), 16)
     except ValueError:
