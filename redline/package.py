@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import zlib
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
@@ -244,6 +245,14 @@ class Package:
         if mine.method == theirs.method and raw == other._data[theirs.start : theirs.start + theirs.compressed]:
             return True
         return self.read(name) == other.read(name)
+
+    def fingerprint(self, name: str) -> str:
+        """Checksum and size of a part's content: equal for equal content; nothing is inflated for it."""
+        if name in self._changed or name not in self._members:
+            content = self.read(name)
+            return f"{zlib.crc32(content):08x}-{len(content)}"
+        member = self._members[name]
+        return f"{member.crc:08x}-{member.size}"
 
     def _set(self, name: str, value: bytes | etree._Element) -> None:
         self._changed[name] = value

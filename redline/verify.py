@@ -1,0 +1,325 @@
+"""Does rejecting every revision of a redline give the before document, and accepting them the after document?
+
+Works on the final bytes and shares nothing with the comparer. Blocks without a revision are compared by their bytes;
+where these differ, and where a block has revisions, item by item.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from lxml import etree
+
+from redline.ooxml import W
+from redline.package import Package, rels_name
+from redline.resolve import REVISIONS, resolve_tree
+from redline.resolve_marks import TBL, P
+from redline.verify_items import Item, Itemizer, properties_of
+from redline.verify_judge import Finding, Side, coarse_difference, fine_differences, is_empty, same_text
+from redline.verify_read import SECTION, HeaderKey, Story, Version, section_ordinal
+from redline.verify_tables import Styles, lists
+
+__all__ = ["Finding", "Verification", "verify"]
+
+_MAX_FINDINGS: Final = 100
+"""For each side; a redline with more is wrong beyond listing."""
+_FIRST_RESOLVED: Final = {"accept": (True, True), "reject": (False, False), "keep": (False, True)}
+"""How revisions that the before and the after document had already are settled before comparing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The verdict: `ok` when no finding is an error."""
+
+    ok: bool
+    findings: tuple[Finding, ...]
+
+
+def verify(
+    redline: bytes,
+    before: bytes,
+    after: bytes,
+    *,
+    existing_revisions: Literal["accept", "reject", "keep"] = "accept",
+) -> Verification:
+    """Compare the redline, resolved both ways, with the documents it was made of.
+
+    `existing_revisions` is the option the redline was made with. Raises `DocumentError` when one of the three cannot be
+    read.
+    """
+    resolve_before, resolve_after = _FIRST_RESOLVED[existing_revisions]
+    tracked = Version(redline, None)
+    originals = {"reject": Version(before, resolve_before), "accept": Version(after, resolve_after)}
+    findings: list[Finding] = []
+    _name_styles_and_lists(tracked, originals["reject"], originals["accept"], findings)
+    for side in ("accept", "reject"):
+        found = _Comparison("accept" if side == "accept" else "reject", tracked, originals[side]).findings()
+        for finding, _ in zip(found, range(_MAX_FINDINGS), strict=False):
+            findings.append(finding)
+    return Verification(not any(f.severity == "error" for f in findings), tuple(findings))
+
+
+def _same_part(one: Package, other: Package, kind: str) -> bool:
+    mine, theirs = one.related(one.main, kind), other.related(other.main, kind)
+    return [one.fingerprint(name) for name in mine] == [other.fingerprint(name) for name in theirs]
+
+
+def _name_styles_and_lists(tracked: Version, before: Version, after: Version, findings: list[Finding]) -> None:
+    """Tell each version what its style and list ids mean, unless all three have the very same tables."""
+    versions = (tracked, before, after)
+    if not all(_same_part(tracked.package, v.package, "styles") for v in (before, after)):
+        styles = {version: Styles(version.package) for version in versions}
+        for version in (before, after):
+            version.styles = styles[version].names
+        tracked.styles = styles[tracked].names_beside(styles[after], styles[before])
+        findings += _style_findings("accept", styles[tracked], styles[after])
+        findings += _style_findings("reject", styles[tracked], styles[before])
+    if not all(_same_part(tracked.package, v.package, "numbering") for v in (before, after)):
+        for version in versions:
+            version.lists = lists(version.package)
+
+
+def _style_findings(side: Side, tracked: Styles, original: Styles) -> Iterator[Finding]:
+    changed = [n for n, text in original.definitions.items() if tracked.definitions.get(n, text) != text]
+    if changed:
+        message = f"{len(changed)} styles have another definition; tracked changes cannot show that"
+        yield Finding(side, "styles", "style-definition", message, severity="error" if side == "accept" else "note")
+
+
+@dataclass(slots=True)
+class _Unit:
+    """A block of a resolved story: its bytes when nothing in it had to be resolved."""
+
+    element: etree._Element
+    chunk: bytes | None
+
+
+class _Comparison:
+    """One side: the redline resolved one way, and the document that must come out."""
+
+    def __init__(self, side: Side, tracked: Version, original: Version) -> None:
+        self._side: Side = side
+        self._accept = side == "accept"
+        self._tracked = tracked
+        self._original = original
+        self._actual_items = Itemizer(tracked, self._resolved_note)
+        self._expected_items = Itemizer(original, lambda note: note)
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything in which the two sides differ."""
+        main = self._tracked.package.main
+        story, original = self._tracked.story(main), self._original.story(self._original.package.main)
+        units, gone = self._resolve(story)
+        yield from self._compare(story, units, original)
+        yield from self._compare_last_sections(story, original)
+        yield from self._compare_headers(_shown(story.headers, gone), _shown(original.headers, frozenset()))
+        yield from self._compare_comments()
+        if lost := original.bookmarks - story.bookmarks - {"_GoBack"}:
+            message = f"{len(lost)} bookmarks are missing"
+            yield Finding(self._side, story.part, "bookmark", message, severity="error" if self._accept else "note")
+
+    def _resolve(self, story: Story) -> tuple[list[_Unit], frozenset[int]]:
+        """The blocks of a story once resolved, and the numbers of the sections that are gone."""
+        regions = _regions(story.blocks, story.revised)
+        if not regions:
+            return [_Unit(b, c) for b, c in zip(story.blocks, story.chunks, strict=True)], frozenset()
+        scratch = etree.Element(f"{W}document", nsmap={prefix: uri for prefix, uri in story.prefixes.items() if prefix})
+        flow = etree.SubElement(scratch, f"{W}body")
+        for start, end in regions:
+            for block in story.blocks[start:end]:
+                flow.append(copy.deepcopy(block))
+            etree.SubElement(flow, _BOUNDARY)
+        numbers = {section_ordinal(section) for section in flow.iter(SECTION)}
+        resolve_tree(scratch, self._accept)
+        gone = frozenset(numbers - {section_ordinal(section) for section in flow.iter(SECTION)})
+        resolved = _split(flow)
+        units: list[_Unit] = []
+        at = 0
+        for (start, end), blocks in zip(regions, resolved, strict=True):
+            units += [_Unit(story.blocks[i], story.chunks[i]) for i in range(at, start)]
+            units += [_Unit(block, None) for block in blocks]
+            at = end
+        units += [_Unit(story.blocks[i], story.chunks[i]) for i in range(at, len(story.blocks))]
+        return units, gone
+
+    def _compare(self, story: Story, units: list[_Unit], original: Story) -> Iterator[Finding]:
+        raw = _compatible(story.prefixes, original.prefixes)
+        if len(units) == len(original.blocks):
+            pairs: list[tuple[int, list[Item], list[Item]]] = []
+            for index, unit in enumerate(units):
+                if raw and unit.chunk is not None and unit.chunk == original.chunks[index]:
+                    continue
+                actual = self._actual_items.items([unit.element])
+                expected = self._expected_items.items([original.blocks[index]])
+                if not _aligned(actual, expected):
+                    break
+                pairs.append((index + 1, actual, expected))
+            else:
+                for position, actual, expected in pairs:
+                    yield from self._fine(story.part, position, actual, expected)
+                return
+        yield from self._compare_whole(story, units, original)
+
+    def _compare_whole(self, story: Story, units: list[_Unit], original: Story) -> Iterator[Finding]:
+        actual = self._actual_items.items(unit.element for unit in units)
+        expected = self._expected_items.items(original.blocks)
+        if _aligned(actual, expected):
+            yield from self._fine(story.part, 0, actual, expected)
+            return
+        code, message, severity = coarse_difference(actual, expected)
+        position = next(
+            (i for i, (a, e) in enumerate(zip(actual, expected, strict=False), 1) if not same_text(a, e)), 0
+        )
+        yield Finding(self._side, story.part, code, message, position, severity)
+        if severity == "note":
+            kept, wanted = ([item for item in items if not is_empty(item)] for items in (actual, expected))
+            yield from self._fine(story.part, 0, kept, wanted)
+
+    def _fine(self, part: str, position: int, actual: list[Item], expected: list[Item]) -> Iterator[Finding]:
+        for mine, theirs in zip(actual, expected, strict=True):
+            if mine != theirs:
+                for code, message, severity in fine_differences(mine, theirs):
+                    yield Finding(self._side, part, code, message, position, severity)
+
+    def _compare_last_sections(self, story: Story, original: Story) -> Iterator[Finding]:
+        section = story.last_section
+        if section is not None and next(section.iter(*REVISIONS), None) is not None:
+            section = copy.deepcopy(section)
+            resolve_tree(section, self._accept)
+        if properties_of(section) != properties_of(original.last_section):
+            message = "the last section has other properties"
+            yield Finding(self._side, story.part, "section-formatting", message)
+
+    def _compare_headers(
+        self, actual: list[dict[HeaderKey, str]], expected: list[dict[HeaderKey, str]]
+    ) -> Iterator[Finding]:
+        main = self._tracked.package.main
+        if len(actual) != len(expected):
+            yield Finding(self._side, main, "section", "the number of sections differs")
+            return
+        seen: set[tuple[str | None, str | None]] = set()
+        for mine, theirs in zip(actual, expected, strict=True):
+            for key in sorted(mine.keys() | theirs.keys()):
+                pair = (mine.get(key), theirs.get(key))
+                if pair not in seen:
+                    seen.add(pair)
+                    yield from self._compare_header(*pair)
+
+    def _compare_header(self, mine: str | None, theirs: str | None) -> Iterator[Finding]:
+        if mine is not None and theirs is not None and self._untouched(mine, theirs):
+            return
+        story = self._tracked.story(mine) if mine is not None else Story("")
+        original = self._original.story(theirs) if theirs is not None else Story("")
+        units, _ = self._resolve(story)
+        if mine is None or theirs is None:
+            items = self._actual_items.items(u.element for u in units) + self._expected_items.items(original.blocks)
+            if not all(is_empty(item) for item in items):
+                yield Finding(
+                    self._side, mine or theirs or "", "header", "a header or footer is shown on one side only"
+                )
+            return
+        yield from self._compare(story, units, original)
+
+    def _untouched(self, mine: str, theirs: str) -> bool:
+        """Whether two parts are equal to the byte, with all they refer to, and hold no revision."""
+        tracked, original = self._tracked, self._original
+        if tracked.styles != original.styles or tracked.lists != original.lists:
+            return False
+        packages = (tracked.package, original.package)
+        if packages[0].fingerprint(mine) != packages[1].fingerprint(theirs):
+            return False
+        if next(packages[0].tree(mine).iter(*REVISIONS), None) is not None:
+            return False
+        targets = [
+            [v.target(part, rid) for rid in v.package.rels(part)] for v, part in ((tracked, mine), (original, theirs))
+        ]
+        names = [rels_name(mine), rels_name(theirs)]
+        same_ids = [p.fingerprint(n) if n in p else "" for p, n in zip(packages, names, strict=True)]
+        return targets[0] == targets[1] and same_ids[0] == same_ids[1]
+
+    def _compare_comments(self) -> Iterator[Finding]:
+        packages = (self._tracked.package, self._original.package)
+        if _same_part(*packages, "comments"):
+            return
+        mine = [_texts(self._actual_items.items(self._resolved_note(c))) for c in self._tracked.comments()]
+        for theirs in self._original.comments():
+            text = _texts(self._expected_items.items(theirs))
+            if text in mine:
+                mine.remove(text)
+            else:
+                yield Finding(
+                    self._side,
+                    "comments",
+                    "comment",
+                    "a comment is missing or reads otherwise",
+                    severity="error" if self._accept else "note",
+                )
+
+    def _resolved_note(self, note: etree._Element) -> etree._Element:
+        if next(note.iter(*REVISIONS), None) is None:
+            return note
+        resolved = copy.deepcopy(note)
+        resolve_tree(resolved, self._accept)
+        return resolved
+
+
+_BOUNDARY: Final = f"{W}boundary"
+
+
+def _regions(blocks: list[etree._Element], revised: list[bool]) -> list[tuple[int, int]]:
+    """Runs of revised blocks, each with the blocks after it that its last paragraph could join."""
+    regions: list[tuple[int, int]] = []
+    index = 0
+    while index < len(blocks):
+        if not revised[index]:
+            index += 1
+            continue
+        start = index
+        while index < len(blocks) and revised[index]:
+            index += 1
+            while index < len(blocks) and not revised[index] and next(blocks[index].iter(P, TBL), None) is None:
+                index += 1
+        end = min(index + 1, len(blocks))
+        regions.append((start, end))
+        index = end
+    return regions
+
+
+def _split(flow: etree._Element) -> list[list[etree._Element]]:
+    groups: list[list[etree._Element]] = [[]]
+    for block in flow:
+        if block.tag == _BOUNDARY:
+            groups.append([])
+        else:
+            groups[-1].append(block)
+    return groups[:-1]
+
+
+def _compatible(mine: dict[str, str], theirs: dict[str, str]) -> bool:
+    """Whether no prefix means two things, so that equal bytes mean equal names."""
+    return all(theirs.get(prefix, uri) == uri for prefix, uri in mine.items())
+
+
+def _aligned(actual: list[Item], expected: list[Item]) -> bool:
+    return len(actual) == len(expected) and all(map(same_text, actual, expected))
+
+
+def _texts(items: list[Item]) -> list[str]:
+    return [item.text for item in items if not is_empty(item)]
+
+
+def _shown(sections: list[dict[HeaderKey, str]], gone: frozenset[int]) -> list[dict[HeaderKey, str]]:
+    """Headers and footers that each section shows: its own, or else those of the section before (17.10.1).
+
+    What a section that is gone had set, the next one goes on showing.
+    """
+    shown: list[dict[HeaderKey, str]] = []
+    current: dict[HeaderKey, str] = {}
+    for number, references in enumerate(sections):
+        current = {**current, **references}
+        if number not in gone:
+            shown.append(current)
+    return shown
