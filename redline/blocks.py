@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from rapidfuzz.distance import LCSseq
 
 from redline.align import Alphabet, common_prefix, common_suffix, longest_increasing, match
+from redline.canon import digests
 from redline.ooxml import Element, M, W
+from redline.sides import Sides
 
 Op = Literal["same", "pair", "del", "ins"]
 _WORDS: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d\u1100-\u11ff\u2e80-\ud7ff\uf900-\uffff]+|[^\s]")
@@ -36,25 +38,34 @@ class Step:
 class Row:
     """Blocks of one side: their digests, and their words where needed."""
 
-    def __init__(self, elements: Sequence[Element], digest: Callable[[Element], bytes]) -> None:
+    def __init__(self, elements: Sequence[Element], digests: Sequence[bytes]) -> None:
         self.elements = elements
-        self.digests = [digest(e) for e in elements]
+        self.digests = digests
         self._words: dict[int, list[str]] = {}
         self._spelled: dict[int, str] = {}
 
     def words(self, index: int) -> list[str]:
+        """Words and punctuation of a block."""
         found = self._words.get(index)
         if found is None:
             element = self.elements[index]
-            text = "".join(" " if t.tag == W + "p" else t.text or "" for t in element.iter(W + "t", M + "t", W + "p"))
+            texts = element.iter(W + "t", M + "t", W + "p")
+            text = "".join(" " if t.tag == W + "p" else t.text or "" for t in texts)
             found = self._words[index] = _WORDS.findall(text)
         return found
 
     def spelled(self, index: int, alphabet: Alphabet) -> str:
+        """`words` with a character for each."""
         found = self._spelled.get(index)
         if found is None:
             found = self._spelled[index] = alphabet.spell(self.words(index))
         return found
+
+
+def beside(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> tuple[Row, Row]:
+    """Both sides, ready to align."""
+    old, now = digests(before, sides.identify_before, after, sides.identify_after)
+    return Row(before, old), Row(after, now)
 
 
 def align(before: Row, after: Row, *, coarse: bool = False) -> tuple[list[Step], bool]:
@@ -148,7 +159,7 @@ class _Gap:
 
     def _slices(self, b0: int, b1: int, a0: int, a1: int) -> list[Step]:
         """Weigh a gap that is too large in slices of proportional size."""
-        count = int(((b1 - b0) * (a1 - a0) / DP_CELLS)) + 1
+        count = (b1 - b0) * (a1 - a0) // DP_CELLS + 1
         steps: list[Step] = []
         for k in range(count):
             b, a = (b0 + (b1 - b0) * k // count, a0 + (a1 - a0) * k // count)

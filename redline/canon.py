@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -35,8 +35,29 @@ def canonical(element: Element, identify: Identify) -> bytes:
     return _EMPTY.sub(b"", raw) if b"Pr/>" in raw or b"Pr></" in raw else raw
 
 
-def digest(element: Element, identify: Identify) -> bytes:
-    """128 bits of `canonical`."""
+def digests(
+    before: Sequence[Element], identify_before: Identify, after: Sequence[Element], identify_after: Identify
+) -> tuple[list[bytes], list[bytes]]:
+    """Keys of the elements of both sides: equal keys only for elements with equal `canonical` bytes.
+
+    An element that is spelled alike on both sides, and refers to nothing, is recognised by its spelling, which is far
+    cheaper; so two elements that are equal but spelled differently may have different keys.
+    """
+    old, now = [_spelling(e) for e in before], [_spelling(e) for e in after]
+    shared = (set(old) & set(now)) - {b""}
+    return (
+        [key if key in shared else _digest(e, identify_before) for key, e in zip(old, before, strict=True)],
+        [key if key in shared else _digest(e, identify_after) for key, e in zip(now, after, strict=True)],
+    )
+
+
+def _spelling(element: Element) -> bytes:
+    """128 bits of the element as it is serialized; empty for one with references to other parts."""
+    raw = etree.tostring(element, with_tail=False)
+    return b"" if b" r:" in raw else blake2b(raw, digest_size=16).digest()
+
+
+def _digest(element: Element, identify: Identify) -> bytes:
     return blake2b(canonical(element, identify), digest_size=16).digest()
 
 

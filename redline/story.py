@@ -5,8 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Final
 
-from redline.blocks import Row, Step, align
-from redline.canon import digest
+from redline.blocks import Step, align, beside
 from redline.context import Context, Work
 from redline.formatting import change_paragraph, revise_mark
 from redline.marking import mark_paragraph, mark_table
@@ -66,8 +65,7 @@ class _Story:
         if len(self._before) == 1 == len(self._after) and self._before[0].tag == self._after[0].tag:
             return [Step("pair", 0, 1, 0, 1)]
         sides = self._sides
-        before = Row(self._before, lambda e: digest(e, sides.identify_before))
-        after = Row(self._after, lambda e: digest(e, sides.identify_after))
+        before, after = beside(sides, self._before, self._after)
         late = self._ctx.late()
         steps, degraded = align(before, after, coarse=late)
         if degraded:

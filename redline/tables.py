@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from redline.blocks import Row, Step, align
-from redline.canon import digest
+from redline.blocks import Step, align, beside
 from redline.context import Work
 from redline.formatting import change_grid, change_table_properties
 from redline.marking import cells_of, mark_cell, mark_row, rows_of
@@ -44,11 +43,7 @@ def compare_tables(sides: Sides, before: Element, after: Element) -> None:
 
 def _align(sides: Sides, before: list[Element], after: list[Element]) -> list[Step]:
     coarse = sides.ctx.late()
-    steps, degraded = align(
-        Row(before, lambda e: digest(e, sides.identify_before)),
-        Row(after, lambda e: digest(e, sides.identify_after)),
-        coarse=coarse,
-    )
+    steps, degraded = align(*beside(sides, before, after), coarse=coarse)
     if degraded:
         sides.ctx.degraded.append(f"{sides.after_part}: the rows of a large table were compared coarsely.")
     return steps
