@@ -71,7 +71,8 @@ class EmbeddedBlobs:
         longer than 1,024 bytes or not Unicode; OSError when the Path cannot be read.
         """
         folder = self._folder(bucket, name)
-        _check(folder, name, if_generation_match)
+        with disk(self._root):
+            _check(folder, name, if_generation_match)  # not to copy in vain; what counts is the check under the lock
         with self._new_file() as content, self._new_file() as sidecar:
             size, sha256 = _copy(data, content)
             created = self._clock()
@@ -127,8 +128,9 @@ class EmbeddedBlobs:
         named = sorted((name.encode(), path) for path in paths if (name := from_path(path)).startswith(prefix))
         for raw, path in named:
             folder = top / path
-            live = _live(folder)
-            for generation in sorted(_generations(folder)) if versions else [live] if live else []:
+            with disk(self._root):
+                chosen = sorted(_generations(folder)) if versions else [live] if (live := _live(folder)) else []
+            for generation in chosen:
                 yield self._read(bucket, raw.decode(), folder, generation)
 
     def delete(self, bucket: str, name: str, *, if_generation_match: int | None = None) -> int:
@@ -137,8 +139,7 @@ class EmbeddedBlobs:
         Raises NotFound, PreconditionFailed, BackendUnavailable.
         """
         folder = self._folder(bucket, name)
-        if not folder.is_dir():
-            raise NotFound(f"no such object: {bucket}/{name}")
+        self.stat(bucket, name)  # there is no folder to lock for what never was
         with disk(self._root), _locked(folder):
             live = _live(folder)
             if not live:
@@ -252,7 +253,7 @@ def _live(folder: Path) -> int:
 
 
 def _objects(top: Path) -> Iterator[str]:
-    """Every object folder below a folder. No recursion: a name may have a thousand slashes."""
+    """Every object folder below a folder."""
     waiting = [str(top)]
     while waiting:
         with contextlib.suppress(FileNotFoundError), os.scandir(waiting.pop()) as entries:

@@ -1,9 +1,9 @@
 """Maps object names, which may hold anything, to paths of a file system, and back.
 
-A name is cut at its slashes, so that a prefix is a folder. A letter, digit, `-`, `_`, `~`, space or inner dot stands
-for itself, any other byte of the UTF-8 form as `%XX`; an empty piece is `%`. A piece too long for a file name goes on
-in a folder below, marked by a `+` at the end of what it continues. The last piece ends with `@`: this folder is an
-object, not a prefix, so that `a` and `a/b` can both exist.
+A name is cut at its first slashes, so that a prefix is a folder. A letter, digit, `-`, `_`, `~`, space or inner dot
+stands for itself, any other byte of the UTF-8 form as `%XX`; an empty piece is `%`. A piece too long for a file name
+goes on in a folder below, marked by a `+` at the end of what it continues. The last piece ends with `@`: this folder
+is an object, not a prefix, so that `a` and `a/b` can both exist. The file system must tell upper from lower case.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ OBJECT_MARK: Final = "@"
 CONTINUED_MARK: Final = "+"
 _MUST_ESCAPE: Final = re.compile(rb"[^A-Za-z0-9_~ .-]|^\.")
 _EMPTY: Final = "%"
+_CUTS: Final = 16
+"""Slashes that cut; further ones are escaped. Tools that walk folders by recursion do not survive a thousand levels."""
 _PART: Final = re.compile(r"(?:%[0-9A-F]{2}|.){1,80}")
 """At most 240 characters, and no escape cut in two; file systems allow 255."""
 
@@ -30,12 +32,12 @@ def to_path(name: str) -> str:
         raise ValueError("an object name must be valid Unicode") from None
     if not 0 < len(raw) <= MAX_NAME_BYTES:
         raise ValueError(f"an object name has 1 to {MAX_NAME_BYTES} bytes, not {len(raw)}")
-    return "/".join(folder for piece in raw.split(b"/") for folder in _folders(piece)) + OBJECT_MARK
+    return "/".join(folder for piece in raw.split(b"/", _CUTS) for folder in _folders(piece)) + OBJECT_MARK
 
 
 def to_folder(prefix: str) -> str:
     """Relative path of the deepest folder that holds every name with the prefix."""
-    complete = prefix.encode().split(b"/")[:-1]
+    complete = prefix.encode().split(b"/", _CUTS)[:-1]
     return "/".join(folder for piece in complete for folder in _folders(piece))
 
 

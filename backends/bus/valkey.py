@@ -125,6 +125,12 @@ class EmbeddedValkey:
         if self.socket.parent != self._folder:
             shutil.rmtree(self.socket.parent, ignore_errors=True)
 
+    def kill(self) -> None:
+        """Kill the server as a crash would, without a chance to tidy up."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
     def restart(self) -> None:
         """Stop what is left of the server and start it again on the same data. Raises BackendUnavailable."""
         self.stop()

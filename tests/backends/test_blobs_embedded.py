@@ -1,0 +1,225 @@
+"""The blob folder: what only a folder can get wrong."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import itertools
+import multiprocessing
+import os
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+
+from backends.blobs import Blob, NotFound, PreconditionFailed
+from backends.blobs.embedded import EmbeddedBlobs
+from backends.blobs.names import MAX_NAME_BYTES, from_path, to_folder, to_path
+from backends.errors import BackendUnavailable
+from tests.backends.crash import run_and_kill, some_moment
+
+BUCKET = "drawer"
+START = datetime(2026, 1, 1, tzinfo=UTC)
+KILLS = 15
+
+text = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("/.%@+ "), max_size=300)
+object_names = text.filter(lambda name: 0 < len(name.encode()) <= MAX_NAME_BYTES)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@given(object_names)
+def test_a_name_comes_back_from_its_path(name: str) -> None:
+    path = to_path(name)
+    assert from_path(path) == name
+    assert path.count("/") < 50
+    assert all(0 < len(piece) < 255 and piece not in (".", "..") for piece in path.split("/"))
+    assert path.isascii()
+    assert path.isprintable()
+
+
+@given(object_names, st.data())
+def test_the_folder_of_a_prefix_holds_the_name(name: str, data: st.DataObject) -> None:
+    prefix = name[: data.draw(st.integers(0, len(name)))]
+    folder = to_folder(prefix)
+    assert not folder or to_path(name).startswith(f"{folder}/")
+
+
+def test_generations_are_microseconds_and_grow_though_the_clock_stands_or_goes_back(tmp_path: Path) -> None:
+    times = iter([START, START, START - timedelta(days=1), START + timedelta(seconds=1)])
+    blobs = EmbeddedBlobs(tmp_path, lambda: next(times))
+    micros = int(START.timestamp() * 1_000_000)
+    generations = [blobs.put(BUCKET, "a", b"").generation for _ in range(4)]
+    assert generations == [micros, micros + 1, micros + 2, micros + 1_000_000]
+
+
+def test_what_a_killed_writer_left_is_removed_once_it_is_old(tmp_path: Path) -> None:
+    EmbeddedBlobs(tmp_path, now)
+    old, fresh = tmp_path / "temporary" / "1-old", tmp_path / "temporary" / "1-fresh"
+    for file in (old, fresh):
+        file.write_bytes(b"half")
+    os.utime(old, (time.time() - 7200, time.time() - 7200))
+    EmbeddedBlobs(tmp_path, now)
+    assert list((tmp_path / "temporary").iterdir()) == [fresh]
+
+
+@pytest.mark.parametrize(
+    ("failing", "number", "words"),
+    [("fsync", errno.ENOSPC, "full"), ("fsync", errno.EIO, "cannot be used"), ("rename", errno.EDQUOT, "full")],
+)
+def test_a_disk_that_fails_is_unavailable_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str, number: int, words: str
+) -> None:
+    blobs = EmbeddedBlobs(tmp_path, now)
+
+    def fail(*_: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os if failing == "fsync" else Path, failing, fail)
+    with pytest.raises(BackendUnavailable, match=words):
+        blobs.put(BUCKET, "a", b"content")
+    monkeypatch.undo()
+    assert list(blobs.list(BUCKET, versions=True)) == []
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_content_of_the_wrong_size_is_never_given_out(tmp_path: Path) -> None:
+    blobs = EmbeddedBlobs(tmp_path, now)
+    blobs.put(BUCKET, "a", b"content")
+    (damaged,) = tmp_path.rglob("*.data")
+    damaged.write_bytes(b"con")
+    with pytest.raises(BackendUnavailable, match="damaged"):
+        blobs.get(BUCKET, "a")
+
+
+def _race(root: Path, live: int, number: int, winners: Any) -> None:
+    try:
+        winners.put(EmbeddedBlobs(root, now).put(BUCKET, "race", b"%d" % number, if_generation_match=live).generation)
+    except PreconditionFailed:
+        winners.put(None)
+
+
+def test_of_processes_that_race_one_wins(tmp_path: Path) -> None:
+    fork = multiprocessing.get_context("fork")
+    live = EmbeddedBlobs(tmp_path, now).put(BUCKET, "race", b"").generation
+    results = fork.Queue()
+    racers = [fork.Process(target=_race, args=(tmp_path, live, number, results)) for number in range(12)]
+    for racer in racers:
+        racer.start()
+    outcomes = [results.get(timeout=20) for _ in racers]
+    for racer in racers:
+        racer.join()
+    assert [each for each in outcomes if each] == [EmbeddedBlobs(tmp_path, now).stat(BUCKET, "race").generation]
+
+
+def test_a_killed_writer_leaves_whole_generations_only(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    acknowledged: dict[tuple[str, int], str] = {}
+
+    def write() -> Iterator[str]:
+        blobs = EmbeddedBlobs(tmp_path, now)
+        source = tmp_path / "source"
+        for number in itertools.count():
+            content = os.urandom(random.randrange(300_000))
+            source.write_bytes(content)
+            blob = blobs.put(BUCKET, f"object/{number % 5}", source if number % 2 else content)
+            yield f"{blob.name} {blob.generation} {hashlib.sha256(content).hexdigest()}"
+
+    for _ in range(KILLS):
+        for line in run_and_kill(write, after=some_moment(chance)):
+            name, number, sha256 = line.rsplit(" ", 2)
+            acknowledged[name, int(number)] = sha256
+        blobs = EmbeddedBlobs(tmp_path, now)
+        found = {(blob.name, blob.generation): blob for blob in blobs.list(BUCKET, versions=True)}
+        assert acknowledged.keys() <= found.keys()
+        for (name, generation), blob in found.items():
+            content = blobs.get(BUCKET, name, generation)
+            assert hashlib.sha256(content).hexdigest() == blob.sha256
+            assert acknowledged.get((name, generation), blob.sha256) == blob.sha256
+    assert acknowledged
+
+
+class FolderAgainstModel(RuleBasedStateMachine):
+    """The folder does what a dict of lists does, whatever is done to it in whatever order."""
+
+    seen = Bundle("seen")
+
+    @initialize()
+    def start(self) -> None:
+        self.scratch = tempfile.TemporaryDirectory(prefix="redline-blobs-")
+        self.root = Path(self.scratch.name)
+        self.blobs = EmbeddedBlobs(self.root, now)
+        self.versions: dict[str, list[tuple[Blob, bytes]]] = {}
+        self.live: dict[str, int] = {}
+
+    def teardown(self) -> None:
+        self.scratch.cleanup()
+
+    @rule(target=seen, name=st.sampled_from(["a", "a/b", "a/", "a/b/c", "é\n", "b@", "b"]) | object_names)
+    def name(self, name: str) -> str:
+        return name
+
+    @rule(name=seen, content=st.binary(max_size=20), expected=st.sampled_from(["any", "none", "live", "wrong"]))
+    def put(self, name: str, content: bytes, expected: str) -> None:
+        live = self.live.get(name, 0)
+        match = {"any": None, "none": 0, "live": live, "wrong": live + 1}[expected]
+        if match not in (None, live):
+            with pytest.raises(PreconditionFailed):
+                self.blobs.put(BUCKET, name, content, if_generation_match=match)
+            return
+        blob = self.blobs.put(BUCKET, name, content, if_generation_match=match)
+        assert blob.generation > max((each.generation for each, _ in self.versions.get(name, [])), default=0)
+        self.versions.setdefault(name, []).append((blob, content))
+        self.live[name] = blob.generation
+
+    @rule(name=seen)
+    def delete(self, name: str) -> None:
+        if name not in self.live:
+            with pytest.raises(NotFound):
+                self.blobs.delete(BUCKET, name)
+            return
+        assert self.blobs.delete(BUCKET, name) == self.live.pop(name)
+
+    @rule(name=seen)
+    def read(self, name: str) -> None:
+        for blob, content in self.versions.get(name, []):
+            assert self.blobs.get(BUCKET, name, blob.generation) == content
+        if name not in self.live:
+            with pytest.raises(NotFound):
+                self.blobs.stat(BUCKET, name)
+        else:
+            assert self.blobs.stat(BUCKET, name) == self.versions[name][-1][0]
+
+    @rule()
+    def open_again(self) -> None:
+        self.blobs = EmbeddedBlobs(self.root, now)
+
+    @rule(name=seen, length=st.integers(0, 5))
+    def list_a_prefix(self, name: str, length: int) -> None:
+        self.check_listing(name[:length])
+
+    @invariant()
+    def lists_all(self) -> None:
+        self.check_listing("")
+
+    def check_listing(self, prefix: str) -> None:
+        names = sorted((name for name in self.versions if name.startswith(prefix)), key=str.encode)
+        every = [blob for name in names for blob, _ in self.versions[name]]
+        assert list(self.blobs.list(BUCKET, prefix, versions=True)) == every
+        assert list(self.blobs.list(BUCKET, prefix)) == [
+            blob for blob in every if self.live.get(blob.name) == blob.generation
+        ]
+
+
+TestFolderAgainstModel = FolderAgainstModel.TestCase
+TestFolderAgainstModel.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
