@@ -34,11 +34,15 @@ class Results:
             return None
         return self._completed(refs, summary)
 
-    def write(self, docx: bytes, html: str, changes: tuple[Change, ...], summary: Summary) -> RedlineCompleted:
-        """Write all four, each unless it exists, and reference what exists then."""
+    def keep_docx(self, docx: bytes) -> ObjectRef:
+        """Write the redline unless there is one, and reference the one there is."""
+        return self._put("redline.docx", docx, DOCX)
+
+    def write(self, docx: ObjectRef, html: str, changes: tuple[Change, ...], summary: Summary) -> RedlineCompleted:
+        """Write what describes the redline, each unless it exists, and reference what exists then."""
         listed = ChangeList(changes=changes, summary=summary)
         refs = [
-            self._put("redline.docx", docx, DOCX),
+            docx,
             self._put("redline.html", html.encode(), HTML),
             self._put("changes.json", listed.model_dump_json(indent=1).encode(), JSON),
             self._put("summary.json", summary.model_dump_json(indent=1).encode(), JSON),
