@@ -125,17 +125,25 @@ def _chips(changes: tuple[Change, ...]) -> str:
 def _list(changes: tuple[Change, ...]) -> str:
     if not changes:
         return '<p class="none" id="changes">The two versions do not differ.</p>'
-    return f'<ol id="changes" tabindex="-1">{"".join(_item(change) for change in changes)}</ol>'
+    signatures = {_by(change) for change in changes}
+    # One author on one day is said once, above the list, instead of under every change.
+    shared = signatures.pop() if len(signatures) == 1 else ""
+    line = f'<p class="by">All by {escape(shared)}</p>' if shared else ""
+    items = "".join(_item(change, "" if shared else _by(change)) for change in changes)
+    return f'{line}<ol id="changes" tabindex="-1">{items}</ol>'
 
 
-def _item(change: Change) -> str:
-    when = f", {change.date[:10]}" if change.date else ""
+def _by(change: Change) -> str:
+    return ", ".join(part for part in (change.author, change.date[:10]) if part)
+
+
+def _item(change: Change, by: str) -> str:
+    line = f'<span class="by">{escape(by)}</span>' if by else ""
     return (
         f'<li class="kind-{change.kind}" data-kind="{change.kind}" data-change="{change.id}">'
         f'<a href="#change-{change.id}"><span class="where"><span>{escape(_where(change.location))}</span>'
         f"<b>{_KINDS[change.kind][0]}{_target(change)}</b></span>"
-        f'<span class="what">{_what(change)}</span>'
-        f'<span class="by">{escape(change.author + when)}</span></a></li>'
+        f'<span class="what">{_what(change)}</span>{line}</a></li>'
     )
 
 
@@ -145,8 +153,8 @@ def _target(change: Change) -> str:
 
 def _where(location: Location) -> str:
     parts = [] if location.story is Story.BODY else [location.story.capitalize()]
-    if location.label.strip():
-        parts.append(location.label)
+    if location.clause.strip():
+        parts.append(location.clause)
     if location.headings:
         parts.append(location.headings[-1])
     if location.table is not None:

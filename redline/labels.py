@@ -112,6 +112,9 @@ class Counters:
     """Counts the paragraphs of one state of a document, in order."""
 
     lists: Lists
+    full: str = ""
+    """The label counted last together with those it stands under: "11.2(e)" where Word shows "(e)"."""
+    _full: dict[str, list[str]] = field(default_factory=dict)
     _values: dict[str, list[int | None]] = field(default_factory=dict)
     _started: set[tuple[str, int]] = field(default_factory=set)
 
@@ -124,8 +127,20 @@ class Counters:
         values = self._values.setdefault(number.definition, [None] * _LEVELS)
         self._count(values, number_id, number, index, level)
         if level.number_format == _BULLET:
-            return "".join(_FONT_BULLETS.get(sign, sign) for sign in level.text)
-        return _PLACEHOLDER.sub(lambda found: _shown(number, values, int(found[1]) - 1, level), level.text)
+            self.full = label = "".join(_FONT_BULLETS.get(sign, sign) for sign in level.text)
+            return label
+        label = _PLACEHOLDER.sub(lambda found: _shown(number, values, int(found[1]) - 1, level), level.text)
+        self.full = self._under(number, index, level, label)
+        return label
+
+    def _under(self, number: ListNumber, index: int, level: Level, label: str) -> str:
+        """The label after that of the level above, unless it repeats that level's number itself."""
+        known = self._full.setdefault(number.definition, [""] * _LEVELS)
+        repeats = any(int(place) - 1 < index for place in _PLACEHOLDER.findall(level.text))
+        above = "" if index == 0 or repeats else known[index - 1].rstrip(".")
+        known[index] = above + label
+        known[index + 1 :] = [""] * (_LEVELS - index - 1)
+        return known[index]
 
     def _count(self, values: list[int | None], number_id: str, number: ListNumber, index: int, level: Level) -> None:
         current = values[index]

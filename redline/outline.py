@@ -32,6 +32,7 @@ class View:
     part: str
     headings: list[tuple[int, str]] = field(default_factory=list)
     label: str = ""
+    clause: str = ""
     paragraphs: int = 0
     tables: int = 0
     cells: list[Cell] = field(default_factory=list)
@@ -41,6 +42,7 @@ class View:
         self.paragraphs += 1
         place = self.lists.place(facts)
         self.label = "" if place is None else self.counters.next(*place)
+        self.clause = "" if place is None else self.counters.full
         level = self.styles.heading(facts)
         if level is not None and text.strip():
             while self.headings and self.headings[-1][0] >= level:
@@ -65,6 +67,7 @@ class View:
             part=self.part,
             headings=tuple(titles[:-1] if is_heading else titles),
             label=self.label if paragraph else "",
+            clause=self.clause if paragraph else "",
             paragraph=self.paragraphs if paragraph else None,
             table=inner.table if inner else None,
             row=(inner.row or None) if inner else None,

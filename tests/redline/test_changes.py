@@ -160,8 +160,9 @@ def test_labels_are_those_of_the_after_document_and_of_the_before_document_for_w
         + item(0, "four", new(" e"))
         + item(1, "four one", new(" f"))
     )
-    labels = [change.location.label for change in list_changes(tracked(body))]
-    assert labels == ["1.", "2.", "2.", "2.1", "(a)", "3.", "3.1"]
+    found = list_changes(tracked(body))
+    assert [change.location.label for change in found] == ["1.", "2.", "2.", "2.1", "(a)", "3.", "3.1"]
+    assert [change.location.clause for change in found] == ["1.", "2.", "2.", "2.1", "2.1(a)", "3.", "3.1"]
 
 
 @pytest.mark.parametrize(

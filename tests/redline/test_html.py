@@ -96,6 +96,12 @@ def test_every_change_in_the_list_leads_to_a_place_on_the_page() -> None:
     assert "change-2-from" in ids or "change-3-from" in ids
 
 
+def test_one_author_is_named_once_and_several_at_each_change() -> None:
+    assert page(p(new("a"), "b", gone("c"))).text("p", **{"class": "by"}) == ["All by A. Lawyer, 2026-01-01"]
+    two = page(p(new("a", "Ann"), "b", gone("c", "Bo")))
+    assert two.text("span", **{"class": "by"}) == ["Ann, 2026-01-01", "Bo, 2026-01-01"]
+
+
 def test_moves_carry_their_name_on_both_sides() -> None:
     found = page(moved("moveFrom", "m7", "text") + p("x") + moved("moveTo", "m7", "text") + p("end"))
     sides = [(tag, a["class"]) for tag, a in found.elements if a.get("data-move") == "m7"]
