@@ -1,0 +1,53 @@
+"""The command `redline`. Each command is loaded when it is called, so that `redline --help` is there at once."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+import click
+
+_COMMANDS: Final = {
+    "up": "Run the pipeline until it is stopped.",
+    "demo": "See it work: two versions of a contract, from drop to redline.",
+    "compare": "Make the redline of two documents.",
+    "verify": "Check a redline against the two documents it was made from.",
+    "accept": "Accept every tracked change of a document.",
+    "reject": "Reject every tracked change of a document.",
+    "status": "Functions, queues and workers of a running pipeline.",
+    "audit": "The trail: what happened to which document, and when.",
+    "replay": "Try failed redlines again.",
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a command's module only when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, in the order of their use."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of this name."""
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"runtime.commands.{name}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="redline")
+def main() -> None:
+    """Compare two versions of a document and get a verified redline: a Word file with real tracked changes.
+
+    Exit status: 0 done, 1 something was found or did not work, 2 the command was not understood.
+    """
+
+
+if __name__ == "__main__":
+    main()

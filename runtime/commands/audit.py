@@ -1,0 +1,149 @@
+"""redline audit: the trail, also while the pipeline runs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.table import Table
+
+from backends.blobs import NotFound
+from runtime.commands import tables
+from runtime.commands.common import Refusal, known_layout, root_option
+from runtime.composition import Services, build
+from runtime.layout import Layout
+from runtime.settings import Settings
+from runtime.uploads import object_name
+from schemas.audit import AuditRow
+from schemas.documents import PathRecord
+
+_FOLLOW_EVERY: Final = 0.5
+
+PathOf = Callable[[AuditRow], str]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  redline audit
+  redline audit --document contracts/lease.docx
+  redline audit --json | jq 'select(.code != null)'
+  redline audit --csv > trail.csv""",
+)
+@root_option
+@click.option("--document", metavar="PATH_OR_ID", help="Only this document: its path below uploads/, or its id.")
+@click.option("--json", "form", flag_value="json", help="One JSON object a line, with every field.")
+@click.option("--csv", "form", flag_value="csv", help="Comma-separated values with a header, with every field.")
+@click.option("--follow", "-f", is_flag=True, help="Go on with new rows as they come, until Ctrl-C.")
+def audit(root: Path, document: str | None, form: str | None, follow: bool) -> None:
+    """Show what happened to which document, when, and why.
+
+    The trail itself holds document ids only; the paths shown here are joined from the records of this folder.
+    """
+    layout = known_layout(root)
+    parts = build(Settings(root=layout.root))
+    document_id = _document_id(document, layout, parts) if document else None
+    path_of = path_lookup(parts)
+    rows = list(parts.audit.rows(document_id=document_id))
+    if document and not rows and not follow:
+        raise Refusal(f"The trail has nothing about {document}; give its path below {layout.uploads}, or its id.")
+    show = {"json": _show_json, "csv": _show_csv}.get(form or "", _show_table)
+    show(rows, path_of, True)
+    if follow:
+        for new in _new_rows(parts, document_id, {row.event_id for row in rows}):
+            show(new, path_of, False)
+
+
+def audit_table(rows: Sequence[AuditRow], path_of: PathOf) -> Table:
+    """What a person wants to see of the rows."""
+    made = tables.table("time", "event", "document", "versions", ">attempt", "why", "actor")
+    for row in rows:
+        made.add_row(
+            row.recorded_at.astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3],
+            short_type(row.event_type),
+            tables.plain(path_of(row)),
+            _versions(row),
+            str(row.attempt),
+            tables.plain(row.code or ""),
+            tables.plain(row.actor),
+        )
+    return made
+
+
+def short_type(event_type: str) -> str:
+    """dev.redline.document.normalized.v1 as document.normalized."""
+    return event_type.removeprefix("dev.redline.").rpartition(".v")[0]
+
+
+def path_lookup(parts: Services) -> PathOf:
+    """Finds the path of a row's document; the id stands for a path that was erased."""
+
+    @cache
+    def lookup(tenant: str, document_id: str) -> str:
+        try:
+            record = parts.blobs.get(parts.settings.records_bucket, f"paths/{tenant}/{document_id}.json")
+        except NotFound:
+            return document_id
+        return PathRecord.model_validate_json(record).path
+
+    return lambda row: lookup(row.tenant, row.document_id)
+
+
+def _versions(row: AuditRow) -> str:
+    """Times of the versions, which is what their generations count."""
+    if row.after_generation is None:
+        return _moment(row.generation)
+    return f"{_moment(row.before_generation)} > {_moment(row.after_generation)}"
+
+
+def _moment(generation: int | None) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(generation / 1e6)) if generation else ""
+
+
+def _document_id(given: str, layout: Layout, parts: Services) -> str:
+    """The id that is given, or that of the path that is given."""
+    if len(given) == 32 and not set(given) - set("0123456789abcdef"):
+        return given
+    path = Path(given)
+    relative = path.relative_to(layout.uploads) if path.is_relative_to(layout.uploads) else path
+    return parts.identity(parts.settings.tenant, object_name(str(relative)))
+
+
+def _new_rows(parts: Services, document_id: str | None, known: set[str]) -> Iterator[list[AuditRow]]:
+    while True:
+        time.sleep(_FOLLOW_EVERY)
+        new = [row for row in parts.audit.rows(document_id=document_id) if row.event_id not in known]
+        known |= {row.event_id for row in new}
+        if new:
+            yield new
+
+
+def _fields(row: AuditRow, path_of: PathOf) -> dict[str, object]:
+    return {"path": path_of(row), **row.model_dump(mode="json")}
+
+
+def _show_json(rows: Sequence[AuditRow], path_of: PathOf, first: bool) -> None:
+    for row in rows:
+        click.echo(json.dumps(_fields(row, path_of)))
+
+
+def _show_csv(rows: Sequence[AuditRow], path_of: PathOf, first: bool) -> None:
+    writer = csv.DictWriter(sys.stdout, ["path", *AuditRow.model_fields])
+    if first:
+        writer.writeheader()
+    writer.writerows(_fields(row, path_of) for row in rows)
+    sys.stdout.flush()
+
+
+def _show_table(rows: Sequence[AuditRow], path_of: PathOf, first: bool) -> None:
+    if rows:
+        tables.console().print(audit_table(rows, path_of))
+    elif first:
+        click.echo("Nothing has happened yet.")

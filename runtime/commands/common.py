@@ -1,0 +1,116 @@
+"""What the commands share: options, refusals in one sentence, files in and out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+
+from runtime import state
+from runtime.composition import Services, build
+from runtime.layout import Layout
+from runtime.settings import Settings
+
+DEFAULT_ROOT: Final = Path("redline-data")
+
+root_option = click.option(
+    "--root",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_ROOT,
+    show_default=True,
+    envvar="REDLINE_ROOT",
+    help="Folder of the pipeline.",
+)
+
+
+class Refusal(click.ClickException):
+    """Something is not as it should be; one sentence says what, and what to do. Exit status 1."""
+
+    def show(self, file: object = None) -> None:
+        """Print the sentence."""
+        click.echo(f"redline: {self.message}", err=True)
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: 180 ms, 2.4 s."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def short_path(path: Path) -> str:
+    """The path relative to the working folder where that is shorter; printable in any case."""
+    with contextlib.suppress(ValueError):
+        path = path.relative_to(Path.cwd())
+    return repr(str(path))[1:-1]
+
+
+def read_document(path: Path) -> bytes:
+    """Content of a file that the user named. Raises Refusal."""
+    try:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise Refusal(f"{short_path(path)} is a folder; name a document.")
+        if not stat.S_ISREG(found.st_mode):
+            raise Refusal(f"{short_path(path)} is not a file; name a document.")
+        return path.read_bytes()
+    except OSError as error:
+        raise Refusal(f"{short_path(path)} cannot be read: {_why(error)}.") from None
+
+
+def check_output(path: Path, *inputs: Path) -> None:
+    """Raises Refusal when the output would replace an input, or cannot be written."""
+    for given in inputs:
+        with contextlib.suppress(OSError):
+            if path.exists() and path.samefile(given):
+                raise Refusal(f"{short_path(path)} is an input too; name another file for the output.")
+    if path.is_dir():
+        raise Refusal(f"{short_path(path)} is a folder; name a file for the output.")
+    if not path.parent.is_dir():
+        raise Refusal(f"{short_path(path)} cannot be written: there is no folder {short_path(path.parent)}.")
+
+
+def write_output(path: Path, content: bytes) -> None:
+    """Write by temporary name and rename. Raises Refusal."""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:80]}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            umask = os.umask(0)
+            os.umask(umask)
+            Path(temporary).chmod(0o666 & ~umask)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise Refusal(f"{short_path(path)} cannot be written: {_why(error)}.") from None
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
+
+
+def known_layout(root: Path) -> Layout:
+    """The layout of a root that holds a pipeline's data. Raises Refusal."""
+    layout = Layout(root.absolute())
+    if not layout.state.is_dir():
+        raise Refusal(
+            f"There is no pipeline's data in {short_path(layout.root)}; start one with: redline up --root {root}"
+        )
+    return layout
+
+
+@contextlib.contextmanager
+def running_pipeline(root: Path) -> Iterator[tuple[state.PipelineState, Services]]:
+    """The pipeline that runs in a root, and its parts. Raises Refusal."""
+    layout = known_layout(root)
+    known = state.read(layout)
+    if known is None or not state.is_running(layout):
+        raise Refusal(f"No pipeline runs in {short_path(layout.root)}; start it with: redline up --root {root}")
+    yield known, build(Settings(root=layout.root, redis_url=known.redis_url))

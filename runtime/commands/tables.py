@@ -1,0 +1,102 @@
+"""Tables for people: on a terminal in colour, in a log as plain lines of a fixed width."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from schemas.changes import Change, ChangeKind, Location, Summary
+
+LOG_WIDTH: Final = 118
+SHOWN: Final = 30
+_SNIPPET: Final = 56
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_STYLES: Final = {
+    ChangeKind.INSERTION: "blue",
+    ChangeKind.DELETION: "red",
+    ChangeKind.REPLACEMENT: "magenta",
+    ChangeKind.MOVE: "green",
+    ChangeKind.FORMATTING: "yellow",
+}
+
+
+def console() -> Console:
+    """Standard output. A log has no width of its own, so it gets one."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=LOG_WIDTH)
+
+
+def table(*headers: str) -> Table:
+    """An empty table; a header that begins with > is for numbers."""
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for header in headers:
+        made.add_column(header.removeprefix(">"), justify="right" if header.startswith(">") else "left")
+    return made
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Text that does what it says and no more: no markup, no control characters, no change of direction."""
+    return Text(_UNPRINTABLE.sub(" ", text), style)
+
+
+def change_table(changes: Sequence[Change]) -> Table:
+    """The first changes: kind, place, what was and what is."""
+    made = table(">#", "change", "where", "before", "after")
+    for change in changes[:SHOWN]:
+        made.add_row(
+            str(change.id),
+            plain(_kind(change), _STYLES[change.kind]),
+            plain(_where(change.location)),
+            plain(_snippet(change.before if change.kind is not ChangeKind.FORMATTING else "")),
+            plain(_snippet(change.after if change.kind is not ChangeKind.FORMATTING else ", ".join(change.properties))),
+        )
+    return made
+
+
+def more_changes(changes: Sequence[Change]) -> str:
+    """What the table leaves out; empty when it shows all."""
+    return f"... and {len(changes) - SHOWN} more changes" if len(changes) > SHOWN else ""
+
+
+def summary_line(summary: Summary) -> str:
+    """The counts in one line."""
+    counts = {
+        "insertion": summary.insertions,
+        "deletion": summary.deletions,
+        "replacement": summary.replacements,
+        "move": summary.moves,
+        "formatting change": summary.formatting,
+    }
+    named = [f"{count} {name}{'s' if count != 1 else ''}" for name, count in counts.items() if count]
+    words = f"{summary.words_inserted} words in, {summary.words_deleted} out"
+    return f"{', '.join(named) or 'no changes'}; {words}; {summary.similarity:.1%} of the words stay"
+
+
+def coverage_lines(summary: Summary) -> list[str]:
+    """What the redline does not show as tracked changes, a line for each."""
+    coverage = summary.coverage
+    return [*(f"not tracked: {place.message}" for place in coverage.not_tracked), *coverage.degraded]
+
+
+def _kind(change: Change) -> str:
+    return change.kind.value if change.target.value == "text" else f"{change.kind.value} of {change.target.value}"
+
+
+def _where(location: Location) -> str:
+    story = "" if location.story.value == "body" else location.story.value
+    place = location.label or (f"paragraph {location.paragraph}" if location.paragraph else "")
+    if location.table:
+        place = f"table {location.table}" + (f", row {location.row}" if location.row else "")
+    heading = location.headings[-1] if location.headings else ""
+    return _snippet(", ".join(part for part in (story, place, heading) if part), 34)
+
+
+def _snippet(text: str, longest: int = _SNIPPET) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -1,0 +1,181 @@
+"""Puts results into the folder for people: redlines/<path of the upload>/<time of the version>/.
+
+Every version has one folder. A redline against a nearer earlier version takes the place of one against a farther
+version, never the other way round, in whatever order they come.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+from backends.blobs import NotFound
+from backends.errors import BackendUnavailable
+from events.envelope import EnvelopeError, Event
+from events.registry import parse
+from functions.objects import JSON, get
+from runtime.composition import Services, now
+from runtime.layout import Layout
+from runtime.logging import log
+from runtime.sink import Answer, Verdict
+from runtime.uploads import relative_path
+from schemas.changes import Summary
+from schemas.documents import DocumentRejected, PathRecord
+from schemas.redlines import Pair, RedlineCompleted, RedlineFailed
+
+_LONGEST_FILE_NAME: Final = 255
+_LOGGER: Final = logging.getLogger("redline.delivery")
+
+Kind = Literal["redline", "failed", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A result that was put into the folder. `seconds` have passed since the version was taken."""
+
+    kind: Kind
+    path: str
+    folder: Path
+    files: tuple[Path, ...]
+    seconds: float
+    message: str = ""
+    changes: int = 0
+
+
+class UnknownDocumentError(LookupError):
+    """No path is known for the document id: it was erased."""
+
+
+class Delivery:
+    """The function of the embedded pipeline that has the folder for people as its output; call it with an event."""
+
+    def __init__(self, parts: Services, layout: Layout, tell: Callable[[Delivered], None]) -> None:
+        self._parts = parts
+        self._layout = layout
+        self._tell = tell
+
+    def __call__(self, event: Event) -> Answer:
+        """Deliver what the event says."""
+        try:
+            match parse(event):
+                case RedlineCompleted() as completed:
+                    self._deliver_redline(completed, event)
+                case RedlineFailed() as failed:
+                    self._deliver_failure(failed, event)
+                case DocumentRejected() as rejected:
+                    self._deliver_rejection(rejected, event)
+        except UnknownDocumentError:
+            return Answer(Verdict.DONE)
+        except (BackendUnavailable, OSError) as error:
+            log(_LOGGER, logging.WARNING, "a result cannot be delivered now", error=type(error).__name__)
+            return Answer(Verdict.UNAVAILABLE, type(error).__name__)
+        except (EnvelopeError, NotFound) as error:
+            return Answer(Verdict.FAILED, type(error).__name__)
+        return Answer(Verdict.DONE)
+
+    def _deliver_redline(self, completed: RedlineCompleted, event: Event) -> None:
+        if self._has_nearer(completed):
+            return
+        place = self._place(completed.document_id, completed.after_generation, event)
+        contents = {
+            "redline.docx": completed.redline,
+            "redline.html": completed.html,
+            "changes.json": completed.changes,
+            "summary.json": completed.summary_object,
+        }
+        files = [place.write(suffix, get(self._parts.blobs, ref)) for suffix, ref in contents.items()]
+        place.remove("failed.txt")
+        self._remember(completed)
+        self._tell(place.delivered("redline", files, changes=_count(completed.summary)))
+
+    def _deliver_failure(self, failed: RedlineFailed, event: Event) -> None:
+        if self._has_nearer(failed):
+            return
+        place = self._place(failed.document_id, failed.after_generation, event)
+        file = place.write("failed.txt", f"{failed.message}\n({failed.code})\n".encode())
+        self._tell(place.delivered("failed", [file], message=failed.message))
+
+    def _deliver_rejection(self, rejected: DocumentRejected, event: Event) -> None:
+        place = self._place(rejected.document_id, rejected.generation, event)
+        file = place.write("rejected.txt", f"{rejected.message}\n({rejected.code})\n".encode())
+        self._tell(place.delivered("rejected", [file], message=rejected.message))
+
+    def _has_nearer(self, pair: Pair) -> bool:
+        """Whether the version's redline against a nearer version, or of a later attempt, was delivered before."""
+        try:
+            known = json.loads(self._parts.blobs.get(self._bucket, _record_name(pair)))
+        except NotFound:
+            return False
+        return (known["before_generation"], known["attempt"]) > (pair.before_generation, pair.attempt)
+
+    def _remember(self, pair: Pair) -> None:
+        record = {"format": 1, "before_generation": pair.before_generation, "attempt": pair.attempt}
+        self._parts.blobs.put(self._bucket, _record_name(pair), json.dumps(record).encode(), content_type=JSON)
+
+    def _place(self, document_id: str, generation: int, event: Event) -> _Place:
+        """Raises UnknownDocumentError."""
+        settings = self._parts.settings
+        try:
+            record = self._parts.blobs.get(self._bucket, f"paths/{settings.tenant}/{document_id}.json")
+        except NotFound:
+            raise UnknownDocumentError from None
+        name = PathRecord.model_validate_json(record).path
+        try:
+            taken = self._parts.blobs.stat(settings.uploads_bucket, name, generation).created
+        except NotFound:
+            taken = event.time
+        return _Place(self._layout.redlines, relative_path(name), taken)
+
+    @property
+    def _bucket(self) -> str:
+        return self._parts.settings.records_bucket
+
+
+def _count(summary: Summary) -> int:
+    return summary.insertions + summary.deletions + summary.replacements + summary.moves + summary.formatting
+
+
+def _record_name(pair: Pair) -> str:
+    return f"delivered/{pair.tenant}/{pair.document_id}/{pair.after_generation}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The folder of one version of an upload."""
+
+    root: Path
+    path: str
+    taken: datetime
+
+    @property
+    def folder(self) -> Path:
+        """Named after the time at which the version was taken, in local time, to the millisecond."""
+        return self.root / self.path / self.taken.astimezone().isoformat(timespec="milliseconds")[:23].replace(":", "-")
+
+    def write(self, suffix: str, content: bytes) -> Path:
+        """Write a file of the version by temporary name and rename."""
+        target = self._file(suffix)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{suffix}.part")
+        temporary.write_bytes(content)
+        temporary.replace(target)
+        return target
+
+    def remove(self, suffix: str) -> None:
+        """Remove a file that is no longer true."""
+        self._file(suffix).unlink(missing_ok=True)
+
+    def delivered(self, kind: Kind, files: list[Path], *, message: str = "", changes: int = 0) -> Delivered:
+        """What to tell about it."""
+        seconds = (now() - self.taken).total_seconds()
+        return Delivered(kind, self.path, self.folder, tuple(files), seconds, message, changes)
+
+    def _file(self, suffix: str) -> Path:
+        stem = os.fsencode(Path(self.path).stem)[: _LONGEST_FILE_NAME - len(suffix) - 1]
+        return self.folder / f"{os.fsdecode(stem)}.{suffix}"

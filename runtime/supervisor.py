@@ -1,0 +1,262 @@
+"""Runs the whole pipeline on one machine: what `redline up` does.
+
+Its own threads watch the uploads folder, deliver results, decide on the size of pools and answer probes. Its main
+thread starts the child processes, starts again what ends, and stops everything in the order of the chain.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final, Literal
+
+from backends.bus.embedded import EmbeddedBus
+from backends.bus.valkey import EmbeddedValkey
+from backends.errors import BackendUnavailable
+from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS
+from runtime import children, state
+from runtime.composition import Services, build, now
+from runtime.delivery import Delivered, Delivery
+from runtime.dispatcher import Dispatcher
+from runtime.intake import Intake
+from runtime.logging import log
+from runtime.outbox import Notes, Outbox, reconcile
+from runtime.processes import Child, stop_all
+from runtime.scaler import Pool, decide
+from runtime.settings import Settings
+from runtime.status import Status, collect
+from runtime.watcher import Watcher
+from runtime.web import Web
+
+READY_WITHIN: Final = 60.0
+DRAIN_WITHIN: Final = 60.0
+STOP_WITHIN: Final = 15.0
+_TICK: Final = 0.05
+_SCALE_EVERY: Final = 0.5
+
+_LOGGER: Final = logging.getLogger("redline.supervisor")
+
+
+class StartError(Exception):
+    """The pipeline did not come up. The message is one sentence for a person."""
+
+
+class Supervisor:
+    """One pipeline. `run` must be called in the main thread: the children die with the thread that started them."""
+
+    def __init__(self, settings: Settings, *, port: int, delivered: Callable[[Delivered], None]) -> None:
+        self._layout = settings.layout
+        self._valkey = None if settings.redis_url else EmbeddedValkey(self._layout.valkey)
+        redis_url = settings.redis_url or self._valkey_url()
+        self._settings = settings.model_copy(update={"redis_url": redis_url, "root": self._layout.root})
+        self._port = port
+        self._delivered = delivered
+        self._plans = children.plans()
+        self._ports = dict(zip(FUNCTIONS, children.free_ports(len(FUNCTIONS)), strict=True))
+        shared = children.variables(self._settings, redis_url)
+        self._functions = {
+            name: Child(children.function_command(name, port, self._plans[name], shared, self._layout))
+            for name, port in self._ports.items()
+        }
+        self._dispatchers = {
+            name: Child(children.dispatcher_command(name, port, self._plans[name], shared, self._layout))
+            for name, port in self._ports.items()
+        }
+        self._version = _version()
+        self._started = time.time()
+        self._phase: Literal["starting", "ready", "stopping"] = "starting"
+        self._saved: state.PipelineState | None = None
+        self._stop = threading.Event()
+        self._force = threading.Event()
+        self.url = ""
+
+    def stop(self) -> None:
+        """Finish what is in flight and end; asked a second time, end at once. May be called from any thread."""
+        if self._stop.is_set():
+            self._force.set()
+        self._stop.set()
+
+    def run(self, *, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
+        """Run until stopped; `ready` and `stopping` are called when it is so. Raises FolderError, StartError."""
+        state.prepare(self._layout)
+        with state.lock(self._layout), contextlib.ExitStack() as stack:
+            stack.callback(state.forget, self._layout)
+            stack.callback(children.forget_sockets, self._layout)
+            stack.enter_context(self._signals())
+            stack.callback(self._kill_all)
+            for child in self._functions.values():
+                child.start()
+            self._start_valkey()
+            parts = build(self._settings)
+            self._release_leases(parts, *FUNCTIONS)
+            for child in self._dispatchers.values():
+                child.start()
+            self._run_parts(parts, ready, stopping)
+
+    def _run_parts(self, parts: Services, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
+        notes = Notes(self._layout.valkey / "announced.jsonl")
+        outbox = Outbox(parts.bus, notes)
+        reconcile(parts.blobs, self._settings.uploads_bucket, outbox, now())
+        watcher = Watcher(self._layout.uploads, Intake(parts, outbox), outbox)
+        watching = threading.Thread(target=watcher.run, name="watcher", daemon=True)
+        delivery = Dispatcher(parts.bus, DELIVERIES, Delivery(parts, self._layout, self._delivered), max_in_flight=2)
+        web = Web(self._port, is_healthy=self._is_healthy, status=lambda: self.status(parts))
+        self.url = web.url
+        for start in (watching.start, delivery.start, web.start):
+            start()
+        threading.Thread(target=self._scale, args=(parts,), name="scaler", daemon=True).start()
+        try:
+            self._supervise(parts, ready)
+            stopping()
+            self._phase = "stopping"
+            self._save()
+            watcher.stop()
+            watching.join(STOP_WITHIN)
+            self._drain(parts, delivery)
+        finally:
+            web.close()
+            notes.close()
+
+    def status(self, parts: Services) -> Status:
+        """How it is doing. Raises BackendUnavailable."""
+        return collect(self._state(), parts.bus)
+
+    def _supervise(self, parts: Services, ready: Callable[[], None]) -> None:
+        """Start again what ends, until asked to stop."""
+        while not self._stop.wait(_TICK):
+            self._revive(parts)
+            if self._phase == "starting":
+                self._look_whether_ready(ready)
+            self._save()
+
+    def _look_whether_ready(self, ready: Callable[[], None]) -> None:
+        if all(children.is_listening(port) for port in self._ports.values()):
+            self._phase = "ready"
+            self._save()
+            ready()
+        elif time.time() - self._started > READY_WITHIN:
+            raise StartError(f"The pipeline did not start within {READY_WITHIN:.0f} s; see {self._layout.logs}.")
+
+    def _revive(self, parts: Services) -> None:
+        if self._valkey and not self._valkey.is_alive:
+            log(_LOGGER, logging.WARNING, "the message server ended and is started again")
+            with contextlib.suppress(BackendUnavailable):
+                self._valkey.restart()
+        for name, child in self._functions.items():
+            if child.revive():
+                log(_LOGGER, logging.WARNING, "a function ended and was started again", function=name)
+        for name, child in self._dispatchers.items():
+            if child.revive():
+                self._release_leases(parts, name)
+                log(_LOGGER, logging.WARNING, "a dispatcher ended and was started again", function=name)
+
+    def _drain(self, parts: Services, delivery: Dispatcher) -> None:
+        """Let what is in flight finish, from the front of the chain to its end."""
+        dispatchers = list(self._dispatchers.values())
+        stop_all(dispatchers, within=DRAIN_WITHIN, impatient=self._force.is_set)
+        deadline = time.monotonic() + STOP_WITHIN
+        while not self._force.is_set() and time.monotonic() < deadline and self._undelivered(parts):
+            time.sleep(_TICK)
+        delivery.drain(0.0 if self._force.is_set() else STOP_WITHIN)
+        stop_all(list(self._functions.values()), within=STOP_WITHIN, impatient=self._force.is_set)
+
+    def _undelivered(self, parts: Services) -> bool:
+        try:
+            depths = [parts.bus.depth(each.name) for each in DELIVERIES]
+        except BackendUnavailable:
+            return False
+        return any(depth.ready + depth.leased for depth in depths)
+
+    def _kill_all(self) -> None:
+        """Whatever still runs, because something went wrong or there was no time."""
+        stop_all([*self._dispatchers.values(), *self._functions.values()], within=0.0, impatient=lambda: True)
+        if self._valkey:
+            self._valkey.stop()
+
+    def _scale(self, parts: Services) -> None:
+        """Grow and shrink the pools by what waits (gunicorn: SIGTTIN one worker more, SIGTTOU one less)."""
+        pools = {name: Pool(1) for name in FUNCTIONS}
+        starts = dict.fromkeys(FUNCTIONS, 0)
+        while not self._stop.wait(_SCALE_EVERY):
+            for name in FUNCTIONS:
+                limits, child = self._plans[name].limits, self._functions[name]
+                if limits.maximum == limits.minimum:
+                    continue
+                if child.starts != starts[name]:
+                    pools[name], starts[name] = Pool(limits.minimum), child.starts
+                with contextlib.suppress(BackendUnavailable):
+                    backlog = sum(parts.bus.depth(each.name).backlog for each in SUBSCRIPTIONS if each.function == name)
+                    pool = decide(pools[name], backlog, time.monotonic(), limits)
+                    steps = pool.size - pools[name].size
+                    for _ in range(abs(steps)):
+                        child.signal(signal.SIGTTIN if steps > 0 else signal.SIGTTOU)
+                    pools[name] = pool
+
+    def _start_valkey(self) -> None:
+        if self._valkey is None:
+            return
+        try:
+            self._valkey.start()
+        except BackendUnavailable as error:
+            raise StartError(str(error)) from None
+
+    def _valkey_url(self) -> str:
+        return self._valkey.url if self._valkey else ""
+
+    def _release_leases(self, parts: Services, *names: str) -> None:
+        """Give back what killed dispatchers held: nobody else pulls for these functions here."""
+        if not isinstance(parts.bus, EmbeddedBus):
+            return
+        held = [each for each in SUBSCRIPTIONS if each.function in names]
+        if len(names) == len(FUNCTIONS):
+            held += DELIVERIES
+        with contextlib.suppress(BackendUnavailable):
+            for each in held:
+                parts.bus.release(each.name)
+
+    def _is_healthy(self) -> bool:
+        valkey = self._valkey is None or self._valkey.is_alive
+        return valkey and all(child.pid for child in (*self._functions.values(), *self._dispatchers.values()))
+
+    def _state(self) -> state.PipelineState:
+        return state.PipelineState(
+            version=self._version,
+            pid=os.getpid(),
+            url=self.url,
+            redis_url=self._settings.redis_url,
+            started=self._started,
+            phase=self._phase,
+            functions={name: child.pid for name, child in self._functions.items()},
+            dispatchers={name: child.pid for name, child in self._dispatchers.items()},
+            valkey=self._valkey.pid if self._valkey else None,
+        )
+
+    def _save(self) -> None:
+        current = self._state()
+        if current != self._saved:
+            state.save(self._layout, current)
+            self._saved = current
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        for number in before:
+            signal.signal(number, lambda *_: self.stop())
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _version() -> str:
+    try:
+        return version("redline")
+    except PackageNotFoundError:
+        return "0 (not installed)"

@@ -1,0 +1,96 @@
+"""The pipeline's own door for probes and people: /healthz, /readyz, /status."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Final
+
+from backends.errors import BackendUnavailable
+from runtime.status import Status
+
+_HOST: Final = "127.0.0.1"
+_PORTS_TO_TRY: Final = 20
+_TEXT: Final = "text/plain; charset=utf-8"
+
+
+class Web:
+    """Serves on 127.0.0.1, in a thread."""
+
+    def __init__(self, port: int, *, is_healthy: Callable[[], bool], status: Callable[[], Status]) -> None:
+        """Takes the next free port where `port` is not free. Raises OSError when there is none nearby."""
+        handler = type(
+            "_Handler", (_Handler,), {"is_healthy": staticmethod(is_healthy), "status": staticmethod(status)}
+        )
+        self._server = _listen(port, handler)
+
+    @property
+    def url(self) -> str:
+        """Where it serves."""
+        return f"http://{_HOST}:{self._server.server_address[1]}"
+
+    def start(self) -> None:
+        """Serve until closed."""
+        threading.Thread(target=self._server.serve_forever, name="web", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _listen(port: int, handler: type[_Handler]) -> ThreadingHTTPServer:
+    for candidate in range(port, port + _PORTS_TO_TRY):
+        try:
+            return ThreadingHTTPServer((_HOST, candidate), handler)
+        except (OSError, OverflowError):
+            continue
+    return ThreadingHTTPServer((_HOST, 0), handler)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    is_healthy: Callable[[], bool]
+    status: Callable[[], Status]
+
+    def do_GET(self) -> None:
+        """Answer a probe or a person."""
+        match self.path.partition("?")[0]:
+            case "/healthz":
+                self._probe(type(self).is_healthy())
+            case "/readyz":
+                self._probe(type(self).is_healthy() and self._phase() == "ready")
+            case "/" | "/status":
+                self._status()
+            case _:
+                self._answer(HTTPStatus.NOT_FOUND, _TEXT, b"There is /status, /healthz and /readyz.\n")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests are not logged: probes come every second."""
+
+    def _phase(self) -> str:
+        try:
+            return type(self).status().phase
+        except BackendUnavailable:
+            return "unavailable"
+
+    def _probe(self, good: bool) -> None:
+        status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
+        self._answer(status, _TEXT, f"{status.phrase}\n".encode())
+
+    def _status(self) -> None:
+        try:
+            body = type(self).status().model_dump_json(indent=1).encode()
+        except BackendUnavailable:
+            self._answer(HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, b"The message server is being restarted.\n")
+        else:
+            self._answer(HTTPStatus.OK, "application/json", body)
+
+    def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.end_headers()
+        self.wfile.write(body)
