@@ -69,7 +69,7 @@ def beside(sides: Sides, before: Sequence[Element], after: Sequence[Element]) ->
 
 
 def align(before: Row, after: Row, *, coarse: bool = False) -> tuple[list[Step], bool]:
-    """Steps that cover both sides in order, deletions before insertions; and whether some gap was too large to weigh."""
+    """Steps that cover both sides in order, deletions before insertions; and whether a gap was too large to weigh."""
     alphabet = Alphabet()
     first, second = alphabet.spell(before.digests), alphabet.spell(after.digests)
     steps: list[Step] = []

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from hashlib import blake2b
 from typing import Final
 
 from lxml import etree
 
-from redline.ooxml import Element
+from redline.ooxml import Element, W
 
 Identify = Callable[[str], str]
 """What the relationship of an id refers to, in words that compare across packages."""
+
+PropertiesKey = tuple[Hashable, ...]
+"""Equal for property elements that say the same."""
 
 _NOISE: Final = re.compile(
     rb' (?:xmlns(?::\w+)?|w:rsid\w*|w14:(?:paraId|textId)|wp14:(?:anchorId|editId)|o:spid|o:gfxdata)="[^"]*"'
@@ -41,13 +44,13 @@ def digests(
     """Keys of the elements of both sides: equal keys only for elements with equal `canonical` bytes.
 
     An element that is spelled alike on both sides, and refers to nothing, is recognised by its spelling, which is far
-    cheaper; so two elements that are equal but spelled differently may have different keys.
+    cheaper; a table only so, as its rows are looked at next. So equal elements may have different keys.
     """
     old, now = [_spelling(e) for e in before], [_spelling(e) for e in after]
     shared = (set(old) & set(now)) - {b""}
     return (
-        [key if key in shared else _digest(e, identify_before) for key, e in zip(old, before, strict=True)],
-        [key if key in shared else _digest(e, identify_after) for key, e in zip(now, after, strict=True)],
+        [key if key in shared else _digest(e, key, identify_before) for key, e in zip(old, before, strict=True)],
+        [key if key in shared else _digest(e, key, identify_after) for key, e in zip(now, after, strict=True)],
     )
 
 
@@ -57,13 +60,21 @@ def _spelling(element: Element) -> bytes:
     return b"" if b" r:" in raw else blake2b(raw, digest_size=16).digest()
 
 
-def _digest(element: Element, identify: Identify) -> bytes:
+def _digest(element: Element, spelling: bytes, identify: Identify) -> bytes:
+    if spelling and element.tag == W + "tbl":
+        return spelling
     return blake2b(canonical(element, identify), digest_size=16).digest()
 
 
-def properties_key(element: Element | None, skip: frozenset[str] = frozenset()) -> bytes:
-    """Key of a property element (w:rPr, w:pPr, w:tblPr...): its children but for those in `skip`; b'' for none."""
+def properties_key(element: Element | None, skip: frozenset[str] = frozenset()) -> PropertiesKey:
+    """Key of a property element (w:rPr, w:pPr, w:tblPr...): its children but for those in `skip`; () for none."""
     if element is None:
-        return b""
-    parts = [etree.tostring(child, with_tail=False) for child in element if child.tag not in skip]
-    return _NOISE.sub(b"", b"".join(parts))
+        return ()
+    return tuple([_key(child) for child in element if child.tag not in skip])
+
+
+def _key(element: Element) -> Hashable:
+    attributes = element.attrib.items()
+    if len(attributes) > 1:
+        attributes = sorted(attributes)
+    return element.tag, tuple(attributes), tuple([_key(child) for child in element]) if len(element) else ()

@@ -9,6 +9,7 @@ from typing import Final, Literal, cast
 
 from lxml import etree
 
+from redline.canon import PropertiesKey
 from redline.context import new
 from redline.formatting import change_run
 from redline.ooxml import XML_SPACE, Element, W
@@ -19,7 +20,7 @@ from redline.tokens import Format, Piece, Token
 Kind = Literal["ins", "del", "moveFrom", "moveTo"]
 FROM_BEFORE: Final = frozenset({"del", "moveFrom"})
 _PROPERTIES: Final = frozenset({W + "sdtPr", W + "sdtEndPr", W + "smartTagPr", W + "customXmlPr"})
-_PLAIN: Final = Format(b"", None)
+_PLAIN: Final = Format((), None)
 _DELETED_NAMES: Final = {W + "t": W + "delText", W + "instrText": W + "delInstrText"}
 
 
@@ -57,7 +58,7 @@ class Inline:
         self._tracker: Element | None = None
         self._kind: Kind | None = None
         self._run: Element | None = None
-        self._signature: tuple[Kind | None, bytes, bytes | None] | None = None
+        self._signature: tuple[Kind | None, PropertiesKey, PropertiesKey | None] | None = None
 
     def render(self, before: Sequence[Token], after: Sequence[Token]) -> None:
         """Both sides of a container or a paragraph, with their differences."""
@@ -233,8 +234,8 @@ def same_formats(before: Token, after: Token) -> bool:
     return all(old is None for _, _, old in _with_old_format(before, after))
 
 
-def _key(fmt: Format | None) -> bytes:
-    return fmt.key if fmt is not None else b""
+def _key(fmt: Format | None) -> PropertiesKey:
+    return fmt.key if fmt is not None else ()
 
 
 def _with_old_format(before: Token, after: Token) -> Iterator[tuple[str | Element, Format | None, Format | None]]:

@@ -26,6 +26,29 @@ _DROPPED: Final = MARKERS | {
 }
 
 
+class Identity:
+    """Says what a relationship id of a part stands for, in words that compare across packages."""
+
+    def __init__(self, package: Package, part: str) -> None:
+        self._package = package
+        self._part = part
+        self._known: dict[str, str] = {}
+
+    def __call__(self, rid: str) -> str:  # noqa: D102 (the class says it)
+        found = self._known.get(rid)
+        if found is None:
+            found = self._known[rid] = self._read(rid)
+        return found
+
+    def _read(self, rid: str) -> str:
+        relationship = self._package.rels(self._part).get(rid)
+        if relationship is None:
+            return "missing"
+        if relationship.external or relationship.target not in self._package:
+            return relationship.target
+        return blake2b(self._package.read(relationship.target), digest_size=16).hexdigest()
+
+
 class Sides:
     """One part of the before package beside its partner in the after package."""
 
@@ -36,25 +59,11 @@ class Sides:
         self.after_part = after_part
         self.notes: list[tuple[str, str, str]] = []
         """Pairs of note references that stay: kind, id before, id after."""
-        self._identities: dict[tuple[bool, str], str] = {}
+        self.identify_before = Identity(ctx.before, before_part)
+        self.identify_after = Identity(ctx.after, after_part)
         characters = ctx.options.granularity == "character"
         self.reader_before = Reader(self.identify_before, characters=characters)
         self.reader_after = Reader(self.identify_after, characters=characters)
-
-    def identify_before(self, rid: str) -> str:
-        """What an r:id of the before part stands for."""
-        return self._identity(False, self.ctx.before, self.before_part, rid)
-
-    def identify_after(self, rid: str) -> str:
-        """What an r:id of the after part stands for."""
-        return self._identity(True, self.ctx.after, self.after_part, rid)
-
-    def _identity(self, after: bool, package: Package, part: str, rid: str) -> str:
-        key = (after, rid)
-        found = self._identities.get(key)
-        if found is None:
-            found = self._identities[key] = _identity(package, part, rid)
-        return found
 
     def adopt(self, element: Element) -> Element:
         """A copy of an element of the before part, fit to stand in the after part."""
@@ -100,14 +109,3 @@ class Sides:
             self.carrier.style(node.get(W + "val", ""))
         elif isinstance(tag, str) and tag.endswith("}docPr") and node.get("id"):
             node.set("id", str(self.carrier.drawing_id()))
-
-
-def _identity(package: Package, part: str, rid: str) -> str:
-    relationship = package.rels(part).get(rid)
-    if relationship is None:
-        return "missing"
-    if relationship.external:
-        return relationship.target
-    if relationship.target not in package:
-        return relationship.target
-    return blake2b(package.read(relationship.target), digest_size=16).hexdigest()

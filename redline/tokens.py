@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from redline.canon import Identify, canonical, properties_key
+from redline.canon import Identify, PropertiesKey, canonical, properties_key
 from redline.ooxml import MC, W14, A, Element, R, V, W
 
 _CJK: Final = (
@@ -50,7 +50,7 @@ ATOM_WEIGHT: Final = 12
 class Format:
     """The w:rPr of a run and its key; formats with equal keys look the same."""
 
-    key: bytes
+    key: PropertiesKey
     element: Element | None
 
 
@@ -98,7 +98,7 @@ class Reader:
     def __init__(self, identify: Identify, *, characters: bool = False) -> None:
         self._identify = identify
         self._cut = _CHARACTERS if characters else _WORDS
-        self._formats: dict[bytes, Format] = {}
+        self._formats: dict[PropertiesKey, Format] = {}
 
     def paragraph(self, p: Element) -> list[Token]:
         """Tokens of a paragraph, without its mark; markers at its end hang on a last token without pieces."""
