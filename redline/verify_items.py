@@ -16,7 +16,8 @@ _TOGGLE_NAMES: Final = (
     "b bCs i iCs caps smallCaps strike dstrike outline shadow emboss imprint noProof snapToGrid vanish webHidden rtl "
     "cs specVanish oMath keepNext keepLines pageBreakBefore widowControl suppressLineNumbers suppressAutoHyphens "
     "kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE autoSpaceDN bidi adjustRightInd contextualSpacing "
-    "mirrorIndents suppressOverlap cantSplit tblHeader hidden titlePg rtlGutter noEndnote formProt noWrap tcFitText hideMark"
+    "mirrorIndents suppressOverlap cantSplit tblHeader hidden titlePg "
+    "rtlGutter noEndnote formProt noWrap tcFitText hideMark"
 )
 _TOGGLES: Final = frozenset(f"{W}{name}" for name in _TOGGLE_NAMES.split())
 _TRUE: Final = frozenset(("1", "true", "on"))
