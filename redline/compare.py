@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from redline.carry import Carrier, align_numbering
+from redline.changes import Survey, survey
 from redline.context import Context, Work
 from redline.formatting import change_section
 from redline.headers import Headers
 from redline.notes import queue_notes
 from redline.ooxml import Element, W
-from redline.options import CompareOptions
+from redline.options import CompareOptions, DocumentFormat
 from redline.package import Package
+from redline.plain import to_docx
 from redline.resolve import resolve_tree, revisable_parts
 from redline.sides import Sides
 from redline.story import run_work
-from schemas.changes import Coverage
+from schemas.changes import Change, Coverage, Summary
+
+_ARCHIVES: Final = (b"PK", b"\xd0\xcf\x11\xe0")
+"""A zip, or a compound file: an encrypted or a legacy document, which the package reader refuses by name."""
 
 _AUTHOR: Final = b':author="'
 """What a part with revisions holds (17.13.5: w:author is required); looked for in its bytes before any walk."""
@@ -25,10 +31,24 @@ _AUTHOR: Final = b':author="'
 
 @dataclass(frozen=True)
 class Redline:
-    """A tracked document and what it shows."""
+    """A tracked document, and what it shows: the list of changes and the summary are made when first asked for."""
 
     docx: bytes
     coverage: Coverage
+
+    @cached_property
+    def _survey(self) -> Survey:
+        return survey(Package.open(self.docx))
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The revisions, grouped into what a reader would call a change, in document order."""
+        return self._survey.changes
+
+    @property
+    def summary(self) -> Summary:
+        """Counts of changes, words and characters, similarity, and the coverage."""
+        return self._survey.summary(self.coverage)
 
 
 def compare(
@@ -36,17 +56,27 @@ def compare(
 ) -> Redline:
     """The redline of two documents: reject all gives `before`, accept all gives `after`.
 
-    `deadline` is in seconds from now; past it the comparison goes on with coarser steps, said in the coverage. Raises
-    `DocumentError` when an input cannot be read.
+    Takes .docx, plain text and Markdown (see `CompareOptions.before_format`). `deadline` is in seconds from now; past
+    it the comparison goes on in coarser steps, said in the coverage. Raises `DocumentError` when an input cannot be
+    read.
     """
     until = None if deadline is None else time.monotonic() + deadline
-    old, now = Package.open(before), Package.open(after)
-    ctx = Context(old, now, options or CompareOptions(), until)
+    options = options or CompareOptions()
+    old = Package.open(_as_docx(before, options.before_format))
+    now = Package.open(_as_docx(after, options.after_format))
+    ctx = Context(old, now, options, until)
     _compare_packages(ctx)
     coverage = Coverage(
         complete=not ctx.not_tracked, not_tracked=tuple(ctx.not_tracked), degraded=tuple(dict.fromkeys(ctx.degraded))
     )
     return Redline(now.save(), coverage)
+
+
+def _as_docx(data: bytes, kind: DocumentFormat) -> bytes:
+    """The input as a package; what is no archive is text, unless the options say Markdown."""
+    if kind == "docx" or (kind == "auto" and (not data or data.startswith(_ARCHIVES))):
+        return data
+    return to_docx(data, "markdown" if kind == "markdown" else "text")
 
 
 def _compare_packages(ctx: Context) -> None:
