@@ -155,7 +155,8 @@ class Inline:
                 yield from self._children(child)
 
     def _run(self, run: etree._Element) -> str:
-        properties = run.find("w:rPr", NS)
+        first = run[0] if len(run) else None
+        properties = first if first is not None and first.tag == f"{W}rPr" else None
         inside = "".join(self._run_content(run))
         if not inside:
             return ""
@@ -164,8 +165,9 @@ class Inline:
             inside = f"<{tag}>{inside}</{tag}>"
         if classes:
             inside = f'<span class="{" ".join(classes)}">{inside}</span>'
-        change = None if properties is None else properties.find("w:rPrChange", NS)
-        return inside if change is None else self._formatted(change, inside)
+        # The change is the last of the properties (ECMA-376-1 17.3.2.28).
+        last = properties[-1] if properties is not None and len(properties) else None
+        return self._formatted(last, inside) if last is not None and last.tag == f"{W}rPrChange" else inside
 
     def _formatted(self, change: etree._Element, inside: str) -> str:
         names = changed_properties(change)

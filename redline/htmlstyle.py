@@ -12,13 +12,19 @@ from redline.labels import Level
 from redline.ooxml import NS, W
 from redline.stylesheet import VAL, StyleSheet
 
+_INDENT: Final = f"{W}ind"
 _OFF: Final = frozenset(("0", "false", "off", "none"))
 _ALIGNMENT: Final = {"center": "center", "right": "end", "end": "end", "both": "justify", "distribute": "justify"}
 _LARGEST_INDENT: Final = 7200
 _TWIPS_PER_STEP: Final = 240
-_RUN_TAGS: Final = (("b", "strong"), ("i", "em"), ("strike", "s"), ("dstrike", "s"))
-_RUN_CLASSES: Final = (("caps", "caps"), ("smallCaps", "small-caps"), ("vanish", "hidden-text"))
-_VERTICAL: Final = {"superscript": "sup", "subscript": "sub"}
+_RUN_TAGS: Final = {f"{W}b": "strong", f"{W}i": "em", f"{W}strike": "s", f"{W}dstrike": "s"}
+_RUN_CLASSES: Final = {f"{W}caps": "caps", f"{W}smallCaps": "small-caps", f"{W}vanish": "hidden-text"}
+_VALUE_TAGS: Final = {
+    (f"{W}vertAlign", "superscript"): "sup",
+    (f"{W}vertAlign", "subscript"): "sub",
+}
+_STYLE_CLASSES: Final = (("b", "bold"), ("i", "italic"), ("caps", "caps"))
+_NAMED_STYLES: Final = frozenset(("title", "subtitle", "quote"))
 
 
 @dataclass(slots=True)
@@ -27,34 +33,31 @@ class Look:
 
     styles: StyleSheet
     indents: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _styled: dict[str, tuple[list[etree._Element], list[str]]] = field(default_factory=dict)
 
     def paragraph(self, properties: etree._Element | None, style_id: str, level: Level | None) -> list[str]:
         """Class names of a paragraph; `level` is its list level, whose indentation stands between style and own."""
-        style_id = style_id or self.styles.default
-        sources = [properties, *(style.find("w:pPr", NS) for style in self.styles.chain(style_id))]
-        classes = list(self._alignment(sources))
-        classes += self._indentation(sources, level)
-        runs = [style.find("w:rPr", NS) for style in self.styles.chain(style_id)]
-        classes += [
-            name for tag, name in (("b", "bold"), ("i", "italic"), ("caps", "caps")) if _first_toggle(runs, tag)
-        ]
-        name = self.styles.paragraph(style_id).name.casefold()
-        return classes + [kind for kind in ("title", "subtitle", "quote") if name == kind]
+        inherited, style_classes = self._style(style_id or self.styles.default)
+        sources = inherited if properties is None else [properties, *inherited]
+        own = None if properties is None else properties.find(_INDENT)
+        return [*_alignment(sources), *self._indentation(own, sources, level), *style_classes]
 
     def run(self, properties: etree._Element | None) -> tuple[list[str], list[str]]:
         """(tags, class names) of a run, from its own properties."""
-        if properties is None:
-            return [], []
-        tags = [tag for name, tag in _RUN_TAGS if _toggle(properties, name)]
-        underline = properties.find("w:u", NS)
-        if underline is not None and underline.get(VAL, "single") not in _OFF:
-            tags.append("u")
-        vertical = properties.find("w:vertAlign", NS)
-        if vertical is not None and vertical.get(VAL, "") in _VERTICAL:
-            tags.append(_VERTICAL[vertical.get(VAL, "")])
-        classes = [name for tag, name in _RUN_CLASSES if _toggle(properties, tag)]
-        if properties.find("w:highlight", NS) is not None:
-            tags.append("mark")
+        tags: list[str] = []
+        classes: list[str] = []
+        for child in () if properties is None else properties:
+            tag = str(child.tag)
+            if tag in _RUN_TAGS and is_on(child):
+                tags.append(_RUN_TAGS[tag])
+            elif tag in _RUN_CLASSES and is_on(child):
+                classes.append(_RUN_CLASSES[tag])
+            elif tag == f"{W}u" and is_on(child):
+                tags.append("u")
+            elif tag == f"{W}highlight":
+                tags.append("mark")
+            elif (found := _VALUE_TAGS.get((tag, child.get(VAL, "")))) is not None:
+                tags.append(found)
         return list(dict.fromkeys(tags)), classes
 
     def css(self) -> str:
@@ -66,30 +69,28 @@ class Look:
             for name, (left, first) in sorted(self.indents.items())
         )
 
-    def _alignment(self, sources: list[etree._Element | None]) -> Iterator[str]:
-        for source in sources:
-            found = None if source is None else source.find("w:jc", NS)
-            if found is not None:
-                alignment = _ALIGNMENT.get(found.get(VAL, ""))
-                if alignment:
-                    yield alignment
-                return
+    def _style(self, style_id: str) -> tuple[list[etree._Element], list[str]]:
+        """The w:pPr of a style and those it is based on, and the class names that its runs and its name give."""
+        if style_id not in self._styled:
+            chain = self.styles.chain(style_id)
+            runs = [style.find("w:rPr", NS) for style in chain]
+            classes = [name for tag, name in _STYLE_CLASSES if _first_toggle(runs, tag)]
+            name = self.styles.paragraph(style_id).name.casefold()
+            inherited = [found for style in chain if (found := style.find("w:pPr", NS)) is not None]
+            self._styled[style_id] = (inherited, classes + ([name] if name in _NAMED_STYLES else []))
+        return self._styled[style_id]
 
-    def _indentation(self, sources: list[etree._Element | None], level: Level | None) -> list[str]:
-        own = None if sources[0] is None else sources[0].find("w:ind", NS)
+    def _indentation(self, own: etree._Element | None, sources: list[etree._Element], level: Level | None) -> list[str]:
         if own is None and level is not None:
             return self._class(level.indent, -level.hanging)
-        for source in sources:
-            found = None if source is None else source.find("w:ind", NS)
-            if found is not None:
-                left = _twips(found, "left", "start")
-                if level is not None and left is None:
-                    left = level.indent
-                hanging, first = _twips(found, "hanging"), _twips(found, "firstLine")
-                if hanging is None and first is None and level is not None:
-                    hanging = level.hanging
-                return self._class(left or 0, -hanging if hanging else first or 0)
-        return []
+        found = _first(sources, _INDENT)
+        if found is None:
+            return []
+        left, hanging, first = _twips(found, "left", "start"), _twips(found, "hanging"), _twips(found, "firstLine")
+        if level is not None:
+            left = level.indent if left is None else left
+            hanging = level.hanging if hanging is None and first is None else hanging
+        return self._class(left or 0, -hanging if hanging else first or 0)
 
     def _class(self, left: int, first: int) -> list[str]:
         left = max(0, min(left, _LARGEST_INDENT))
@@ -101,13 +102,20 @@ class Look:
         return [name]
 
 
+def _alignment(sources: list[etree._Element]) -> Iterator[str]:
+    found = _first(sources, f"{W}jc")
+    if found is not None and found.get(VAL, "") in _ALIGNMENT:
+        yield _ALIGNMENT[found.get(VAL, "")]
+
+
+def _first(sources: list[etree._Element], tag: str) -> etree._Element | None:
+    """The first child of this tag, in the nearest of the sources that has one."""
+    return next((found for source in sources for found in source.iterchildren(tag)), None)
+
+
 def is_on(element: etree._Element | None) -> bool:
     """Whether an on/off property is there and on (ECMA-376-1 17.17.4)."""
     return element is not None and element.get(VAL, "1") not in _OFF
-
-
-def _toggle(properties: etree._Element, name: str) -> bool:
-    return is_on(properties.find(f"w:{name}", NS))
 
 
 def _first_toggle(sources: list[etree._Element | None], name: str) -> bool:

@@ -49,6 +49,7 @@ class Lists:
         self._definitions: dict[str, etree._Element] = {}
         self._numbers: dict[str, etree._Element] = {}
         self._resolved: dict[str, ListNumber | None] = {}
+        self._linked: dict[tuple[str, str], int | None] = {}
         for element in () if root is None else root:
             if element.tag == f"{W}abstractNum":
                 self._definitions[element.get(f"{W}abstractNumId", "")] = element
@@ -69,8 +70,14 @@ class Lists:
             return None
         if facts.level is not None:
             return number, min(facts.level, _LEVELS - 1)
-        linked = self._level_of_style(number, facts.style) if facts.style else None
+        linked = self._linked_level(number, facts.style) if facts.style else None
         return number, linked if linked is not None else style.level or 0
+
+    def _linked_level(self, number: str, style_id: str) -> int | None:
+        key = (number, style_id)
+        if key not in self._linked:
+            self._linked[key] = self._level_of_style(number, style_id)
+        return self._linked[key]
 
     def _level_of_style(self, number: str, style_id: str) -> int | None:
         definition = self._definition_of(number)
