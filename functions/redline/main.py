@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from functions.objects import get
 from functions.redline.results import Results
-from redline import CompareOptions, DocumentError, Verification, compare, list_changes, render_html, summarize, verify
+from redline import CompareOptions, DocumentError, Redline, Verification, compare, render_html, verify
 from runtime.function import Context, function
 from schemas.redlines import PairRequested, RedlineCompleted, RedlineFailed
 
@@ -48,12 +48,10 @@ def make(pair: PairRequested, results: Results, ctx: Context) -> RedlineComplete
     verification = verify(made.docx, before, after)
     if not verification.ok:
         raise NotVerifiedError(verification)
-    docx, changes, summary = made.docx, made.changes, made.summary
-    kept = results.keep_docx(docx)
-    if kept.sha256 != hashlib.sha256(docx).hexdigest():
+    kept = results.keep_docx(made.docx)
+    if kept.sha256 != hashlib.sha256(made.docx).hexdigest():
         # An earlier run was killed after it wrote its verified redline, and it came out otherwise: by another release,
         # or coarser for want of time. What is there stays, and everything beside it must describe it.
-        docx = get(ctx.blobs, kept)
-        changes, summary = list_changes(docx), summarize(docx, made.coverage)
-    page = render_html(docx, changes=changes, summary=summary)
-    return results.write(kept, page, changes, summary)
+        made = Redline(get(ctx.blobs, kept), made.coverage)
+    page = render_html(made.docx, changes=made.changes, summary=made.summary)
+    return results.write(kept, page, made.changes, made.summary)

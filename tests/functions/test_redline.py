@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import hashlib
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+import redline
+from backends.blobs.embedded import EmbeddedBlobs
+from events.envelope import Event
+from functions.objects import reference
+from functions.redline.results import short
+from redline.package import Package
+from schemas.changes import Coverage, NotTracked, Summary
+from schemas.messaging import MAX_MESSAGE_BYTES
+from schemas.redlines import ChangeList, PairRequested, RedlineCompleted, RedlineFailed
+from tests.functions.world import ROOT_TIME, World, docx
+
+NAME = "contracts/lease.docx"
+BEFORE, AFTER = docx("The rent is 900 euros a month.\nThe end."), docx("The rent is 950 euros a month.\nThe end.")
+
+
+def requested(world: World, before: bytes = BEFORE, after: bytes = AFTER) -> PairRequested:
+    """What plan says once both versions were taken."""
+    world.run("normalize", world.upload(NAME, before))
+    [taken] = world.run("normalize", world.upload(NAME, after))
+    [pair] = world.run("plan", world.event(taken))
+    assert isinstance(pair, PairRequested)
+    return pair
+
+
+def results(pair: PairRequested) -> str:
+    versions = f"{pair.before_generation}-{pair.after_generation}"
+    return f"default/{pair.document_id}/{versions}/{pair.attempt}"
+
+
+def run(world: World, event: Event) -> RedlineCompleted | RedlineFailed:
+    [said] = world.run("redline", event)
+    assert isinstance(said, RedlineCompleted | RedlineFailed)
+    return said
+
+
+def completed(world: World, event: Event) -> RedlineCompleted:
+    said = run(world, event)
+    assert isinstance(said, RedlineCompleted)
+    return said
+
+
+def test_a_pair_becomes_a_verified_redline_with_all_that_describes_it(world: World) -> None:
+    pair = requested(world)
+    said = completed(world, world.event(pair))
+    tracked = world.read(said.redline)
+    assert redline.verify(tracked, BEFORE, AFTER).ok
+    listed = ChangeList.model_validate_json(world.read(said.changes))
+    assert [(change.before, change.after) for change in listed.changes] == [("900", "950")]
+    assert listed.summary == said.summary == Summary.model_validate_json(world.read(said.summary_object))
+    page = world.read(said.html).decode()
+    assert "<ins" in page
+    assert "950" in page
+    assert {name: getattr(said, name) for name in PairRequested.model_fields} == dict(pair)
+
+
+def test_objects_are_named_by_document_versions_and_attempt(world: World) -> None:
+    pair = requested(world)
+    said = completed(world, world.event(pair))
+    refs = (said.redline, said.html, said.changes, said.summary_object)
+    names = ("redline.docx", "redline.html", "changes.json", "summary.json")
+    assert [(ref.bucket, ref.object) for ref in refs] == [("redlines", f"{results(pair)}/{name}") for name in names]
+    for ref in refs:
+        assert ref.sha256 == hashlib.sha256(world.read(ref)).hexdigest()
+
+
+def test_revisions_carry_the_author_of_the_settings_and_the_time_of_the_root_event(world: World) -> None:
+    said = completed(world, world.event(requested(world)))
+    package = Package.open(world.read(said.redline))
+    main = package.read(package.main).decode()
+    assert 'w:author="Redline"' in main
+    assert f'w:date="{ROOT_TIME:%Y-%m-%dT%H:%M:%SZ}"' in main
+
+
+def test_a_redelivery_writes_nothing_more_and_says_the_same(world: World) -> None:
+    event = world.event(requested(world))
+    world.post("redline", event)
+    once = world.events()
+    world.forget_marks()
+    assert world.post("redline", event) == 200
+    assert world.events() == once
+    assert len(list(world.services.blobs.list("redlines", versions=True))) == 4
+
+
+@pytest.mark.parametrize("written", range(4))
+def test_a_crash_between_the_objects_is_made_good_by_a_redelivery(
+    world: World, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    event = world.event(requested(world))
+    real, puts = EmbeddedBlobs.put, list[str]()
+
+    def put(self: EmbeddedBlobs, bucket: str, name: str, data: bytes, **more: Any) -> Any:
+        if len(puts) == written:
+            raise RuntimeError("killed")
+        puts.append(name)
+        return real(self, bucket, name, data, **more)
+
+    with monkeypatch.context() as crash:
+        crash.setattr(EmbeddedBlobs, "put", put)
+        assert world.post("redline", event) == 500
+    assert world.events() == []
+    said = completed(world, event)
+    assert len(list(world.services.blobs.list("redlines", versions=True))) == 4
+    assert redline.verify(world.read(said.redline), BEFORE, AFTER).ok
+
+
+def test_a_redline_that_is_there_and_differs_stays_and_everything_describes_it(world: World) -> None:
+    pair = requested(world)
+    other = redline.compare(
+        BEFORE, AFTER, redline.CompareOptions(author="An earlier release", date=datetime(2020, 1, 1, tzinfo=UTC))
+    )
+    world.services.blobs.put("redlines", f"{results(pair)}/redline.docx", other.docx)
+    said = completed(world, world.event(pair))
+    assert world.read(said.redline) == other.docx
+    listed = ChangeList.model_validate_json(world.read(said.changes))
+    assert {change.author for change in listed.changes} == {"An earlier release"}
+    assert "An earlier release" in world.read(said.html).decode()
+
+
+def test_what_cannot_be_read_is_a_failure_with_a_code_and_a_sentence(world: World) -> None:
+    pair = requested(world)
+    broken = world.services.blobs.put("normalized", "broken.docx", b"PK\x03\x04 no more")
+    ref = reference(broken)
+    said = run(world, world.event(pair.model_copy(update={"before": ref})))
+    assert isinstance(said, RedlineFailed)
+    assert said.code == "damaged-package"
+    assert said.message.endswith(".")
+    assert list(world.services.blobs.list("redlines")) == []
+
+
+def test_a_redline_that_does_not_verify_is_withheld(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    event = world.event(requested(world))
+    with monkeypatch.context() as defect:
+        _lose_every_change(defect)
+        said = run(world, event)
+    assert isinstance(said, RedlineFailed)
+    assert said.code == "verification-failed"
+    assert "reject" in said.message
+    assert "900" not in said.message
+    assert list(world.services.blobs.list("redlines")) == []
+
+
+def test_a_failure_is_replayed_to_a_completed_redline_as_the_next_attempt(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = requested(world)
+    with monkeypatch.context() as defect:
+        _lose_every_change(defect)
+        world.post("redline", world.event(pair))
+    [failed] = world.events()
+    again = pair.model_copy(update={"attempt": 2})
+    world.post("redline", world.event(again))
+    [done] = world.events()
+    assert done.id != failed.id
+    said = RedlineCompleted.model_validate_json(done.data)
+    assert (said.pair_id, said.attempt) == (pair.pair_id, 2)
+    assert said.redline.object == f"{results(again)}/redline.docx"
+    for event in (failed, done):
+        world.post("audit", event)
+    assert [(row.attempt, row.code) for row in world.services.audit.rows()] == [(1, "verification-failed"), (2, None)]
+
+
+def _lose_every_change(defect: pytest.MonkeyPatch) -> None:
+    """A comparer that delivers the after version as it is; the verifier stays the real one."""
+    defect.setattr(sys.modules["redline.compare"], "_compare_packages", lambda _: None)
+
+
+def test_a_version_that_is_gone_is_tried_again(world: World) -> None:
+    pair = requested(world)
+    gone = pair.before.model_copy(update={"generation": 1})
+    assert world.post("redline", world.event(pair.model_copy(update={"before": gone}))) == 500
+
+
+def test_an_event_names_some_untracked_places_and_says_how_many_more() -> None:
+    places = tuple(NotTracked(part="word/document.xml", path="/x" * 500, code="c", message="m") for _ in range(5000))
+    degraded = tuple(f"Paragraph {number} was compared as a whole." for number in range(5000))
+    summary = Summary(coverage=Coverage(complete=False, not_tracked=places, degraded=degraded))
+    cut = short(summary)
+    assert cut.coverage.not_tracked[-1].code == "more"
+    assert "4980" in cut.coverage.not_tracked[-1].message
+    assert len(cut.model_dump_json()) < MAX_MESSAGE_BYTES / 2
+    assert cut.model_copy(update={"coverage": Coverage()}) == summary.model_copy(update={"coverage": Coverage()})
+
+
+def test_a_short_coverage_is_left_as_it_is() -> None:
+    summary = Summary(
+        insertions=1,
+        coverage=Coverage(complete=False, not_tracked=(NotTracked(part="p", code="c", message="m"),), degraded=("x",)),
+    )
+    assert short(summary) == summary
