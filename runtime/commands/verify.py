@@ -1,0 +1,45 @@
+"""redline verify: whether a redline gives back both of its documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from redline import DocumentError
+from redline import verify as verify_redline
+from runtime.commands import tables
+from runtime.commands.common import Refusal
+from runtime.commands.compare import load
+
+
+@click.command(
+    epilog="""\b
+Example:
+  redline verify redline.docx draft1.docx draft2.docx
+
+Exit status: 0 it is right, 1 it is not, 2 misuse.""",
+)
+@click.argument("redline", type=click.Path(path_type=Path))
+@click.argument("before", type=click.Path(path_type=Path))
+@click.argument("after", type=click.Path(path_type=Path))
+def verify(redline: Path, before: Path, after: Path) -> None:
+    """Check that rejecting all changes of REDLINE gives BEFORE, and that accepting all gives AFTER.
+
+    It may have been made by any program that writes tracked changes.
+    """
+    try:
+        verification = verify_redline(load(redline), load(before), load(after))
+    except DocumentError as error:
+        raise Refusal(error.message) from None
+    console = tables.console()
+    if verification.findings:
+        found = tables.table("resolution", "part", ">block", "weight", "finding")
+        for finding in verification.findings[: tables.SHOWN]:
+            place = str(finding.position or "")
+            found.add_row(f"{finding.side} all", finding.story, place, finding.severity, tables.plain(finding.message))
+        console.print(found)
+    if not verification.ok:
+        count = sum(finding.severity == "error" for finding in verification.findings)
+        raise Refusal(f"The redline is not right: {count} difference{'s' if count != 1 else ''}.")
+    console.print("The redline is right: reject all gives the document before, accept all gives the document after.")
