@@ -183,6 +183,9 @@ class _Blocks:
         revision = _state_element(row.find("w:trPr", NS), _ROW_STATES)
         heading = is_on(row.find("w:trPr/w:tblHeader", NS))
         note = self._table_revision(revision, "Row", _ROW_STATES)
+        for path in ("w:trPr/w:trPrChange", "w:tblPrEx/w:tblPrExChange"):
+            change = row.find(path, NS)
+            note += "" if change is None else self._format_note("Row", change)
         attributes = self._table_attributes(revision, "Row", _ROW_STATES)
         cells = [self._cell(cell, column, index, grid, heading) for column, cell in grid[index].items()]
         cells = [cell for cell in cells if cell]

@@ -119,11 +119,13 @@ class Inline:
         return "".join(self._children(parent))
 
     def mark(self, properties: etree._Element | None) -> str:
-        """The paragraph mark, where it was inserted, deleted or moved."""
+        """The paragraph mark, where it was inserted, deleted, moved, or formatted as a change of its own."""
         run = None if properties is None else properties.find("w:rPr", NS)
         for child in () if run is None else run:
             if child.tag in REVISION_STATES:
                 return self.revision(child, REVISION_STATES[str(child.tag)], PILCROW, "mark")
+            if child.tag == f"{W}rPrChange" and self.anchors.change(self.part, child) is not None:
+                return self._formatted(child, f'<span class="mark">{PILCROW}</span>')
         return ""
 
     def revision(self, element: etree._Element, state: State, inside: str, extra: str = "") -> str:

@@ -158,6 +158,25 @@ def test_rows_and_cells_that_come_and_go_say_so_in_words() -> None:
     assert "Cell deleted. " in html
 
 
+def test_formatting_of_marks_rows_cells_tables_and_sections_is_named_in_place() -> None:
+    def changed(name: str, now: str, inside: str = "") -> str:
+        return f"{now}<w:{name}Change {signed()}><w:{name}>{inside}</w:{name}></w:{name}Change>"
+
+    table = tbl(
+        tr(tc("a", tcpr=changed("tcPr", '<w:vAlign w:val="top"/>')), trpr=changed("trPr", "<w:cantSplit/>")),
+        tblpr=changed("tblPr", '<w:jc w:val="center"/>'),
+        columns=1,
+    )
+    mark = f"<w:rPr>{changed('rPr', '<w:b/>')}</w:rPr>"
+    section = "<w:sectPr>" + changed("sectPr", '<w:cols w:num="2"/>') + "</w:sectPr>"
+    found = page(p("one", ppr=mark) + table, sect=section)
+    notes = found.text("span", **{"class": "format-note"})
+    assert notes == ["Table: alignment", "Row: break across pages", "Cell: vertical alignment", "Page layout: columns"]
+    targets = {a["href"][1:] for a in found.all("a") if a["href"].startswith("#change-")}
+    assert len(targets) == 5
+    assert targets <= {attributes.get("id") for _, attributes in found.elements}
+
+
 def test_merged_cells_keep_their_span() -> None:
     merge = '<w:vMerge w:val="restart"/>'
     html = render_html(
