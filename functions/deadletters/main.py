@@ -9,6 +9,7 @@ from events.delivery import to_event
 from events.envelope import EnvelopeError
 from events.registry import parse
 from functions.objects import JSON, put_once
+from functions.records import Records
 from runtime.function import Context, function
 from schemas.base import Payload
 from schemas.deadletters import MessageUndeliverable
@@ -37,14 +38,12 @@ def _consequence(subscription: str, lost: Payload, ctx: Context) -> Iterator[Doc
     """What the loss means. A fact that only a reader missed, such as the audit, changes nothing about its document."""
     match subscription.rpartition("-")[2], lost:
         case "normalize", ObjectFinalized():
-            yield DocumentRejected(
-                tenant=ctx.settings.tenant,
-                region=ctx.settings.region,
-                document_id=ctx.identity(ctx.settings.tenant, lost.name),
-                generation=lost.generation,
-                code=CODE,
-                message=SENTENCE,
-            )
+            tenant, region = ctx.settings.tenant, ctx.settings.region
+            document_id = ctx.identity(tenant, lost.name)
+            records = Records(ctx.blobs, ctx.settings.records, tenant=tenant, region=region, document_id=document_id)
+            records.keep_path(lost.name, ctx.event.time)  # normalize may never have come so far
+            about = {"tenant": tenant, "region": region, "document_id": document_id, "generation": lost.generation}
+            yield DocumentRejected(**about, code=CODE, message=SENTENCE)
         case "plan", DocumentNormalized() | DocumentUnchanged():
             shared = {name: getattr(lost, name) for name in DocumentFact.model_fields}
             yield DocumentRejected(**shared, code=CODE, message=SENTENCE)

@@ -31,6 +31,7 @@ def test_an_undeliverable_upload_is_a_rejected_document(world: World) -> None:
     [said] = world.run("deadletters", dead(to_notification(upload, ROOT_TIME), "uploads-normalize"))
     assert isinstance(said, DocumentRejected)
     assert (said.document_id, said.generation, said.code) == (world.document_id("a.docx"), 7, "undeliverable")
+    assert world.json("records", f"paths/default/{said.document_id}.json")["path"] == "a.docx"
 
 
 def test_an_undeliverable_version_is_a_rejected_document(world: World) -> None:
