@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import time
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -29,7 +28,6 @@ class Pipeline:
     def __init__(self, root: Path, log: Path) -> None:
         self.root = root
         self.log = log
-        self.mark = uuid.uuid4().hex
         self.starts = 0
         self._supervisor: subprocess.Popen[bytes] | None = None
 
@@ -38,7 +36,7 @@ class Pipeline:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        kill_all(self.mark)
+        kill_all(self.root)
         self._reap()
 
     def start(self) -> None:
@@ -47,7 +45,7 @@ class Pipeline:
             self._supervisor = subprocess.Popen(
                 up(self.root),
                 cwd=CHECKOUT,
-                env={**os.environ, MARK: self.mark},
+                env={**os.environ, MARK: str(self.root)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -63,7 +61,7 @@ class Pipeline:
     def kill(self, target: Target, random: Random) -> bool:
         """Kill -9 one process of this kind, or the whole pipeline; False when there was none for half a minute."""
         if target == "pipeline":
-            hit = kill_all(self.mark) > 0
+            hit = kill_all(self.root) > 0
             self._reap()
             return hit
         return _within(_PATIENCE, lambda: self._kill_one(target, random))
@@ -84,11 +82,11 @@ class Pipeline:
 
     def strays(self) -> list[Process]:
         """Processes that outlived their pipeline."""
-        _within(2.0, lambda: not processes(self.mark))
-        return processes(self.mark)
+        _within(2.0, lambda: not processes(self.root))
+        return processes(self.root)
 
     def _kill_one(self, target: Target, random: Random) -> bool:
-        candidates = sorted(process.pid for process in processes(self.mark) if process.kind == target)
+        candidates = sorted(process.pid for process in processes(self.root) if process.kind == target)
         if target == "supervisor" and self._supervisor is not None:
             candidates = [self._supervisor.pid]
         hit = bool(candidates) and kill(random.choice(candidates))

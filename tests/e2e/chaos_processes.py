@@ -12,8 +12,8 @@ from typing import Final, Literal
 
 Kind = Literal["worker", "arbiter", "dispatcher", "valkey", "supervisor", "other"]
 
-MARK: Final = "CHAOS_RUN"
-"""Environment variable that every process of a pipeline under test inherits."""
+MARK: Final = "CHAOS_ROOT"
+"""Environment variable that every process of a pipeline under test inherits: the pipeline's folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class Process:
     kind: Kind
 
 
-def processes(mark: str) -> list[Process]:
-    """All live processes that carry the mark."""
-    found = {pid: (parent, command) for pid, parent, command in _marked(mark)}
+def processes(root: Path) -> list[Process]:
+    """All live processes of the pipeline of this folder."""
+    found = {pid: (parent, command) for pid, parent, command in _found(root)}
     functions = {pid for pid, (_, command) in found.items() if "functions-framework" in command}
     return [
         Process(pid, parent, command, _kind(pid, parent, command, functions))
@@ -36,10 +36,10 @@ def processes(mark: str) -> list[Process]:
     ]
 
 
-def kill_all(mark: str) -> int:
-    """Kill -9 every process that carries the mark, also those that are born meanwhile; how many there were."""
+def kill_all(root: Path) -> int:
+    """Kill -9 every process of the pipeline, also those that are born meanwhile; how many there were."""
     killed: set[int] = set()
-    while alive := processes(mark):
+    while alive := processes(root):
         # The supervisor goes first: it would start again what is gone.
         for process in sorted(alive, key=lambda process: process.kind != "supervisor"):
             kill(process.pid)
@@ -62,18 +62,18 @@ def _kind(pid: int, parent: int, command: str, functions: set[int]) -> Kind:
         return "worker" if parent in functions else "arbiter"
     if "runtime.dispatcher" in command:
         return "dispatcher"
-    if "valkey" in command.split(" ")[0] or "redis-server" in command:
+    if "valkey" in command.split(" ")[0]:
         return "valkey"
     return "supervisor" if " up " in f"{command} " else "other"
 
 
-def _marked(mark: str) -> Iterator[tuple[int, int, str]]:
-    wanted = f"{MARK}={mark}".encode()
+def _found(root: Path) -> Iterator[tuple[int, int, str]]:
+    """Process id, parent and command of each."""
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         try:
-            if wanted not in (entry / "environ").read_bytes().split(b"\0"):
+            if not _belongs(entry, root):
                 continue
             command = (entry / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ").strip()
             # The name in parentheses may hold anything; the fields that follow it do not.
@@ -82,3 +82,9 @@ def _marked(mark: str) -> Iterator[tuple[int, int, str]]:
             continue
         if state not in "ZX":
             yield int(entry.name), int(parent), command
+
+
+def _belongs(entry: Path, root: Path) -> bool:
+    """By its environment; Valkey writes its title over that, but it works in a folder of the pipeline."""
+    marked = f"{MARK}={root}".encode() in (entry / "environ").read_bytes().split(b"\0")
+    return marked or (entry / "cwd").readlink().is_relative_to(root)
