@@ -28,12 +28,12 @@ def _spans(text: Element) -> list[tuple[int, int]]:
 
 
 def _replace(draft: Draft, text: Element, new: str) -> None:
-    """Replace one word of a text; an empty one takes the space with it."""
+    """Replace one word of a text; an empty one takes the space with it, and never the last word."""
     start, end = draft.random.choice(_spans(text))
     old = text.text or ""
     if not new and old[end : end + 1] == " ":
         end += 1
-    set_text(text, old[:start] + new + old[end:])
+    set_text(text, old[:start] + new + old[end:] or WORDS[0])
     draft.touch(text)
 
 

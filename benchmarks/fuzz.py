@@ -1,0 +1,128 @@
+"""Long runs against the comparer: `python -m benchmarks.fuzz --seconds N --seed S [--corpus FOLDER]`.
+
+Two kinds of run, half of the time each. *edit*: a document against a mutated copy; the redline must verify. *damage*: a
+document against a spoilt copy; only a `DocumentError` may come out, in bounded time and memory. Prints counts, and each
+failure with the seed that repeats it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from benchmarks.corpus import BESIDE_THE_CHECKOUT
+from redline.compare import compare
+from redline.errors import DocumentError
+from redline.verify import verify
+from tests.redline.mutate import mutate
+from tests.redline.mutate.damage import spoil
+
+SECONDS_ALLOWED: Final = 10.0
+MEGABYTES_ALLOWED: Final = 1024
+
+
+@dataclass
+class Tally:
+    """What a run found."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+    slowest: float = 0.0
+    slowest_was: str = ""
+
+    def failed(self, what: str) -> None:
+        self.counts["failed"] += 1
+        self.failures.append(what)
+
+
+def documents(corpus: Path, largest: int) -> list[Path]:
+    """The single documents of a corpus up to a size in bytes."""
+    return [path for path in sorted((corpus / "singles").rglob("*.docx")) if path.stat().st_size <= largest]
+
+
+def try_edit(document: bytes, seed: int, edits: int, tally: Tally, name: str) -> None:
+    """Compare a document with an edited copy and verify the redline."""
+    try:
+        after, done = mutate(document, seed, edits)
+        result = compare(document, after)
+    except DocumentError as error:
+        tally.counts[f"edit: refused, {error.code}"] += 1
+        return
+    verdict = verify(result.docx, document, after)
+    tally.counts["edit: verified" if verdict.ok else "edit: wrong"] += 1
+    if not verdict.ok:
+        found = "; ".join(sorted({f"{f.side} {f.code}" for f in verdict.findings if f.severity == "error"}))
+        tally.failed(f"{name} seed {seed} edits {edits}: {found} after {done}")
+
+
+def try_damage(document: bytes, seed: int, tally: Tally, name: str) -> None:
+    """Compare a document with a spoilt copy, either way round; a typed error is as good as a redline."""
+    spoilt, done = spoil(document, seed)
+    for before, after in ((document, spoilt), (spoilt, document)):
+        try:
+            compare(before, after)
+            tally.counts["damage: compared"] += 1
+        except DocumentError as error:
+            tally.counts[f"damage: {error.code}"] += 1
+        except Exception as error:  # the very thing that is looked for
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(frame.filename).name}:{frame.name}"
+            tally.failed(f"{name} seed {seed}: {type(error).__name__} in {where} after {done}")
+
+
+def run(seconds: float, seed: int, corpus: Path, largest: int, edits: int, kinds: tuple[str, ...]) -> Tally:
+    """Try documents and seeds at random until the time is over."""
+    random = Random(seed)
+    tally = Tally()
+    paths = documents(corpus, largest)
+    end = time.monotonic() + seconds
+    while paths and time.monotonic() < end:
+        path = random.choice(paths)
+        own_seed = random.randrange(1 << 30)
+        document = path.read_bytes()
+        name = str(path.relative_to(corpus))
+        started = time.monotonic()
+        if random.choice(kinds) == "edit":
+            try_edit(document, own_seed, random.randrange(1, edits + 1), tally, name)
+        else:
+            try_damage(document, own_seed, tally, name)
+        took = time.monotonic() - started
+        if took > tally.slowest:
+            tally.slowest, tally.slowest_was = took, f"{name} seed {own_seed}"
+        if took > SECONDS_ALLOWED:
+            tally.failed(f"{name} seed {own_seed}: {took:.1f} s")
+    return tally
+
+
+def main(say: Callable[[str], None] = print) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--corpus", type=Path, default=BESIDE_THE_CHECKOUT)
+    parser.add_argument("--largest", type=int, default=5_000_000, help="largest document in bytes")
+    parser.add_argument("--edits", type=int, default=8, help="most edits to one document")
+    parser.add_argument("--kinds", nargs="+", choices=("edit", "damage"), default=["edit", "damage"])
+    options = parser.parse_args()
+    # a runaway allocation ends as a MemoryError with its seed, not as a dead machine
+    resource.setrlimit(resource.RLIMIT_AS, (4 * MEGABYTES_ALLOWED << 20, resource.RLIM_INFINITY))
+    tally = run(options.seconds, options.seed, options.corpus, options.largest, options.edits, tuple(options.kinds))
+    for what, number in sorted(tally.counts.items()):
+        say(f"{number:8} {what}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    say(f"slowest {tally.slowest:.2f} s ({tally.slowest_was}), peak {peak:.0f} MB")
+    for failure in tally.failures:
+        say(failure[:600])
+    return 1 if tally.failures or peak > MEGABYTES_ALLOWED else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
