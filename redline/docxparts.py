@@ -163,4 +163,4 @@ DEFAULT_NUMBERING: Final = numbering_part(
     + _ordered_levels()
     + '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>{more}'
 )
-"""Number 1 is the bullet list; ordered lists are added as numbers 2, 3, ... of the abstract definition 1."""
+"""Number 1 is the bullet list; ordered lists are added with higher numbers, all of the abstract definition 1."""

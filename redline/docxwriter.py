@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
+from zlib import crc32
 
 from redline.docxparts import DEFAULT_NUMBERING, DEFAULT_STYLES, MAIN, PACKAGE_TYPES, RELATIONSHIPS
 from redline.ooxml import NS, RELATIONSHIP
@@ -26,6 +27,8 @@ _PAGE_SETUP: Final = (
     f'<w:pgMar w:top="{MARGIN}" w:right="{MARGIN}" w:bottom="{MARGIN}" w:left="{MARGIN}" '
     'w:header="708" w:footer="708" w:gutter="0"/>'
 )
+_FIRST_LIST: Final = 2
+_LIST_NUMBERS: Final = 30_000
 _BREAKS: Final = {"\t": "<w:tab/>", "\n": "<w:br/>", "\f": '<w:br w:type="page"/>'}
 _SPLIT_BREAKS: Final = re.compile(r"([\t\n\f])")
 # XML 1.0 section 2.2 allows no other control characters; Unicode's control pictures keep them visible.
@@ -90,7 +93,7 @@ class DocxWriter:
     title: str = ""
     _parts: list[tuple[str, str, str]] = field(default_factory=list)
     _relationships: list[str] = field(default_factory=list)
-    _lists: list[tuple[int, int]] = field(default_factory=list)
+    _lists: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def add(self, block: str) -> None:
         """Append the XML of a block (paragraph or table) to the body."""
@@ -113,10 +116,16 @@ class DocxWriter:
         self._parts.append((f"word/{name}", kind, content.replace("{namespaces}", _NAMESPACES, 1)))
         return self.relate(kind, name)
 
-    def new_list(self, start: int, level: int = 0) -> int:
-        """A new ordered list whose items at `level` begin at `start`; returns its w:numId."""
-        self._lists.append((start, level))
-        return len(self._lists) + 1
+    def new_list(self, start: int, level: int = 0, name: str = "") -> int:
+        """A new ordered list whose items at `level` begin at `start`; returns its w:numId.
+
+        The number comes from `name`, so that a list keeps its number when others are added before it.
+        """
+        number = _FIRST_LIST + crc32(name.encode()) % _LIST_NUMBERS
+        while number in self._lists:
+            number += 1
+        self._lists[number] = (start, level)
+        return number
 
     def save(self) -> bytes:
         """The package as bytes."""
@@ -166,7 +175,7 @@ class DocxWriter:
         return "".join(
             f'<w:num w:numId="{number}"><w:abstractNumId w:val="1"/>'
             f'<w:lvlOverride w:ilvl="{level}"><w:startOverride w:val="{start}"/></w:lvlOverride></w:num>'
-            for number, (start, level) in enumerate(self._lists, start=2)
+            for number, (start, level) in self._lists.items()
         )
 
 

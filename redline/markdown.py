@@ -18,6 +18,8 @@ _BULLETS: Final = 1
 _INDENT: Final = 360
 """Indentation of one level of list or quote, in twentieths of a point."""
 _DEEPEST_LIST: Final = 8
+_NAMING_WORDS: Final = 3
+_LOOKAHEAD: Final = 20
 _TOGGLES: Final = {"em": "i", "strong": "b", "s": "strike"}
 _RUN_ORDER: Final = ("style", "b", "i", "strike")
 _RULE: Final = '<w:pBdr><w:bottom w:val="single" w:sz="6" w:space="1" w:color="808080"/></w:pBdr>'
@@ -46,7 +48,9 @@ class _Document:
     cell: tuple[bool, str] | None = None
 
     def convert(self, tokens: Sequence[Token]) -> bytes:
-        for token in tokens:
+        for index, token in enumerate(tokens):
+            if token.type == "ordered_list_open":
+                self.lists.append(self._ordered_list(token, _opening_words(tokens[index : index + _LOOKAHEAD])))
             self._enter_or_leave(token)
             self._block(token)
         return self.writer.save()
@@ -61,8 +65,6 @@ class _Document:
                 self.quotes += token.nesting
             case "bullet_list_open":
                 self.lists.append(_BULLETS)
-            case "ordered_list_open":
-                self.lists.append(self._ordered_list(token))
             case "bullet_list_close" | "ordered_list_close":
                 self.lists.pop()
             case "list_item_open":
@@ -96,9 +98,9 @@ class _Document:
                 # Word joins two tables that touch; a paragraph keeps them apart.
                 self.writer.add(paragraph(""))
 
-    def _ordered_list(self, token: Token) -> int:
+    def _ordered_list(self, token: Token, name: str) -> int:
         start = token.attrGet("start")
-        return self.writer.new_list(1 if start is None else int(start), min(len(self.lists), _DEEPEST_LIST))
+        return self.writer.new_list(1 if start is None else int(start), min(len(self.lists), _DEEPEST_LIST), name)
 
     def _paragraph(self, content: str, style: str = "") -> None:
         numbered = self.marker_due and bool(self.lists)
@@ -126,6 +128,12 @@ class _Document:
 
     def _inline(self, token: Token, inherited: dict[str, str] | None = None) -> str:
         return _Inline(self.writer, dict(inherited or {})).convert(token.children or [])
+
+
+def _opening_words(tokens: Sequence[Token]) -> str:
+    """What names a list: the first words of its first item, which edits seldom touch."""
+    first = next((token.content for token in tokens if token.type == "inline"), "")
+    return " ".join(first.split()[:_NAMING_WORDS])
 
 
 @dataclass

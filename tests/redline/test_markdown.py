@@ -73,12 +73,23 @@ def test_emphasis_becomes_run_formatting_in_schema_order(source: str, expected: 
 
 def test_nested_lists_use_real_numbering_and_each_ordered_list_starts_anew() -> None:
     docx = markdown_to_docx("- a\n  - b\n\ntext\n\n3. c\n4. d\n\ntext\n\n1. e")
-    assert levels(docx) == [("1", "0", "a"), ("1", "1", "b"), ("2", "0", "c"), ("2", "0", "d"), ("3", "0", "e")]
+    found = levels(docx)
+    assert [(level, text) for _, level, text in found] == [("0", "a"), ("1", "b"), ("0", "c"), ("0", "d"), ("0", "e")]
+    bullets, second, third = (found[place][0] for place in (0, 2, 4))
+    assert [number for number, _, _ in found] == [bullets, bullets, second, second, third]
     starts = {
         number.get(f"{W}numId"): [start.get(f"{W}val") for start in number.iter(f"{W}startOverride")]
         for number in part(docx, "word/numbering.xml").iter(f"{W}num")
     }
-    assert starts == {"1": [], "2": ["3"], "3": ["1"]}
+    assert starts == {bullets: [], second: ["3"], third: ["1"]}
+
+
+def test_a_list_keeps_its_number_when_another_is_added_before_it() -> None:
+    alone = levels(markdown_to_docx("1. keep this\n2. and this"))
+    added = levels(markdown_to_docx("1. new list\n\ntext\n\n1. keep this\n2. and this"))
+    assert added[1:] == alone
+    twice = levels(markdown_to_docx("1. same\n\ntext\n\n1. same"))
+    assert twice[0][0] != twice[1][0]
 
 
 def test_the_second_paragraph_of_an_item_has_no_marker_and_an_empty_item_has_one() -> None:
