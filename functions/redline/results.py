@@ -1,11 +1,12 @@
-"""The objects of one redline: written in an order that tells a redelivery how far an earlier run came."""
+"""The objects of one redline. It is complete when all four are there; a redelivery then has nothing left to do."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from backends.blobs import Blobs, NotFound
-from functions.objects import DOCX, HTML, JSON, put_once, reference
+from functions.objects import DOCX, HTML, JSON, get, put_once, reference
 from schemas.base import ObjectRef
 from schemas.changes import Change, NotTracked, Summary
 from schemas.redlines import ChangeList, Pair, PairRequested, RedlineCompleted
@@ -16,7 +17,7 @@ _LONGEST_IN_EVENT: Final = 300
 
 
 class Results:
-    """Where the redline of `pair` goes in `bucket`. summary.json is last: where it is, all the others are."""
+    """Where the redline of `pair` goes in `bucket`."""
 
     def __init__(self, blobs: Blobs, bucket: str, pair: PairRequested) -> None:
         self._blobs = blobs
@@ -28,10 +29,10 @@ class Results:
     def written(self) -> RedlineCompleted | None:
         """What an earlier run of this attempt wrote to the end, if one did."""
         try:
-            summary = Summary.model_validate_json(self._blobs.get(self._bucket, f"{self._folder}/summary.json"))
             refs = [self._reference(name) for name in ("redline.docx", "redline.html", "changes.json", "summary.json")]
         except NotFound:
             return None
+        summary = Summary.model_validate_json(get(self._blobs, refs[-1]))
         return self._completed(refs, summary)
 
     def keep_docx(self, docx: bytes) -> ObjectRef:
@@ -41,12 +42,13 @@ class Results:
     def write(self, docx: ObjectRef, html: str, changes: tuple[Change, ...], summary: Summary) -> RedlineCompleted:
         """Write what describes the redline, each unless it exists, and reference what exists then."""
         listed = ChangeList(changes=changes, summary=summary)
-        refs = [
-            docx,
-            self._put("redline.html", html.encode(), HTML),
-            self._put("changes.json", listed.model_dump_json(indent=1).encode(), JSON),
-            self._put("summary.json", summary.model_dump_json(indent=1).encode(), JSON),
-        ]
+        beside = (
+            ("redline.html", html.encode(), HTML),
+            ("changes.json", listed.model_dump_json(indent=1).encode(), JSON),
+            ("summary.json", summary.model_dump_json(indent=1).encode(), JSON),
+        )
+        with ThreadPoolExecutor(len(beside)) as writers:  # a durable write is nearly all waiting
+            refs = [docx, *writers.map(self._put, *zip(*beside, strict=True))]
         return self._completed(refs, summary)
 
     def _put(self, name: str, data: bytes, content_type: str) -> ObjectRef:
