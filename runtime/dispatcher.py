@@ -7,6 +7,7 @@ an outage does not count against the messages and does not empty the queue into 
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -163,6 +164,7 @@ def main() -> None:
     dispatcher.start()
     stop.wait()
     dispatcher.drain(DRAIN_WITHIN)
+    os._exit(0)  # threads that wait for news hold nothing; there is nothing to tidy up
 
 
 if __name__ == "__main__":

