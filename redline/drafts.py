@@ -27,6 +27,7 @@ class Draft:
     context: tuple[str, str] = ("", "")
     properties: tuple[str, ...] = ()
     move: str | None = None
+    origin: Location | None = None
 
     def change(self, identity: int) -> Change:
         """The finished change."""
@@ -37,6 +38,7 @@ class Draft:
             kind=self.kind,
             target=self.target,
             location=self.location,
+            origin=self.origin,
             before=self.before,
             after=self.after,
             context_before=self.context[0],
@@ -97,6 +99,8 @@ class Drafts:
             self._order += 1
             draft.order, draft.location = self._order, location
             self._arrived.add(name)
+        if not arrives and draft.origin is None:
+            draft.origin = location
         if target is ChangeTarget.PARAGRAPH:
             draft.target = target
         draft.revisions.extend(revisions)
@@ -123,6 +127,7 @@ class Drafts:
         for draft in self._moves.values():
             if not draft.before or not draft.after:
                 draft.kind = ChangeKind.INSERTION if draft.after else ChangeKind.DELETION
+                draft.origin = None
         self._moves.clear()
         self._arrived.clear()
         self._cell_formatting.clear()

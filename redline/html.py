@@ -11,6 +11,7 @@ from typing import Final
 
 from redline.changes import survey
 from redline.htmlbody import Body
+from redline.htmlinline import place_name
 from redline.ooxml import NS, W
 from redline.package import Package
 from redline.stylesheet import VAL, StyleSheet
@@ -139,9 +140,10 @@ def _by(change: Change) -> str:
 
 def _item(change: Change, by: str) -> str:
     line = f'<span class="by">{escape(by)}</span>' if by else ""
+    where = escape(_where(change.location) + _origin(change))
     return (
         f'<li class="kind-{change.kind}" data-kind="{change.kind}" data-change="{change.id}">'
-        f'<a href="#change-{change.id}"><span class="where"><span>{escape(_where(change.location))}</span>'
+        f'<a href="#change-{change.id}"><span class="where"><span>{where}</span>'
         f"<b>{_KINDS[change.kind][0]}{_target(change)}</b></span>"
         f'<span class="what">{_what(change)}</span>{line}</a></li>'
     )
@@ -149,6 +151,10 @@ def _item(change: Change, by: str) -> str:
 
 def _target(change: Change) -> str:
     return "" if change.target is ChangeTarget.TEXT else f" {change.target}"
+
+
+def _origin(change: Change) -> str:
+    return "" if change.origin is None else f", from {place_name(change.origin)}"
 
 
 def _where(location: Location) -> str:

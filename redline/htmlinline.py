@@ -17,7 +17,7 @@ from redline.htmlstyle import Look
 from redline.ooxml import NS, A, M, R, W
 from redline.package import Package
 from redline.pieces import PILCROW, REVISION_STATES, State, chosen_alternative, symbol
-from schemas.changes import Change, ChangeKind
+from schemas.changes import Change, ChangeKind, Location
 
 LARGEST_IMAGE: Final = 2_000_000
 """Bytes of one picture that a page embeds; larger ones become a placeholder."""
@@ -139,7 +139,8 @@ class Inline:
             attributes += f' class="{classes}"'
         if moved and change is not None and change.move_id is not None:
             attributes += f' data-move="{escape(change.move_id)}"'
-        return f"<{tag}{attributes}{signed(element, spoken)}>{inside}</{tag}>"
+        link = _move_link(change, state) if " id=" in attributes else ""
+        return f"{link}<{tag}{attributes}{signed(element, spoken)}>{inside}</{tag}>"
 
     def _children(self, parent: etree._Element) -> Iterator[str]:
         for child in parent:
@@ -251,6 +252,25 @@ class Inline:
         self.images.append(len(data))
         source = base64.b64encode(data).decode("ascii")
         return f'<img src="data:image/{kind};base64,{source}" alt="{escape(title or "Image")}"{size}>'
+
+
+def place_name(location: Location) -> str:
+    """Where something stands, in the fewest words: its clause, else its heading, else its paragraph."""
+    if location.clause.strip(" .•"):
+        return location.clause.rstrip(".")
+    if location.headings:
+        return location.headings[-1]
+    return "" if location.paragraph is None else f"paragraph {location.paragraph}"
+
+
+def _move_link(change: Change | None, state: State) -> str:
+    """Leads from one end of a move to the other."""
+    if change is None or change.kind is not ChangeKind.MOVE or change.origin is None:
+        return ""
+    leaves = state is State.MOVED_FROM
+    target = f"#change-{change.id}" + ("" if leaves else "-from")
+    spoken = f"moved to {place_name(change.location)}" if leaves else f"moved from {place_name(change.origin)}"
+    return f'<a class="move-link" href="{target}">{escape(spoken)}</a>'
 
 
 def signed(element: etree._Element, spoken: str) -> str:

@@ -73,6 +73,7 @@ class Change(_Model):
     kind: ChangeKind
     target: ChangeTarget = ChangeTarget.TEXT
     location: Location
+    origin: Location | None = Field(None, description="for a move: where the text stood before")
     before: str = Field("", description="text that goes; for formatting, the text it applies to")
     after: str = Field("", description="text that comes; for formatting, the text it applies to")
     context_before: str = Field(

@@ -98,6 +98,8 @@ def test_a_move_is_one_change_where_the_text_arrives_and_edits_in_it_stand_apart
     assert (move.kind, move.target, move.move_id) == (ChangeKind.MOVE, ChangeTarget.PARAGRAPH, "m1")
     assert move.before == move.after == "The clause that moves."
     assert (move.words_deleted, move.words_inserted, move.location.paragraph) == (0, 0, 3)
+    assert move.origin is not None
+    assert move.origin.paragraph == 2
     assert len(move.revision_ids) == 4
     assert (edit.kind, edit.after) == (ChangeKind.INSERTION, " Edited.")
 
