@@ -162,7 +162,7 @@ def _by_place(found: _Found, mark: etree._Element) -> list[etree._Element]:
 
 def _paragraphs_that_go(marks: list[etree._Element], drop: frozenset[str]) -> list[etree._Element]:
     paragraphs = dict.fromkeys(_ancestor(mark, 3) for mark in marks if mark.tag in drop)
-    return [paragraph for paragraph in paragraphs if paragraph is not None]
+    return [paragraph for paragraph in paragraphs if paragraph is not None and paragraph.tag == P]
 
 
 def _ancestor(element: etree._Element, levels: int) -> etree._Element | None:
@@ -175,7 +175,8 @@ def _ancestor(element: etree._Element, levels: int) -> etree._Element | None:
 def _drop_contents(found: _Found, drop: frozenset[str]) -> None:
     """Remove runs, rows and cells that go. A range marker stays unless its partner goes, too."""
     going = [content for content in found.contents if content.tag in drop]
-    going += [e for m in (*found.rows, *found.cells) if m.tag in drop and (e := _ancestor(m, 2)) is not None]
+    described = [_ancestor(mark, 2) for mark in (*found.rows, *found.cells) if mark.tag in drop]
+    going += [element for element in described if element is not None and element.tag in (f"{W}tr", f"{W}tc")]
     lost = {(marker.tag, marker.get(f"{W}id")) for element in going for marker in element.iter(*_PAIRED)}
     for element in going:
         for marker in list(element.iter(*_PAIRED)) if lost else ():

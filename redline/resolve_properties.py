@@ -27,12 +27,17 @@ _EMPTY_MEANS_ABSENT: Final = frozenset((f"{W}rPr", f"{W}pPr", f"{W}trPr", f"{W}t
 
 
 def resolve_change(change: etree._Element, accept: bool) -> None:
-    """Take a property change away; when rejecting, put the properties it holds in place first."""
+    """Take a property change away; when rejecting, put the properties it holds in place.
+
+    `w:numberingChange` holds only the text of a number (17.13.5.30), and what stands in no container of its kind says
+    nothing: both are just taken away.
+    """
     properties = change.getparent()
     if properties is None:
         return
     properties.remove(change)
-    if accept or change.tag == f"{W}numberingChange":
+    misplaced = change.tag != f"{properties.tag}Change"
+    if accept or misplaced:
         drop_if_empty(properties)
         return
     kept_tags = _KEPT.get(str(change.tag), frozenset())

@@ -41,7 +41,7 @@ def _containers(part: Part, *names: str) -> Iterator[etree._Element]:
     return (e for e in part.all(*names) if parent_tag(e) not in _MARK_PLACES)
 
 
-@BOOK.rule("revision-id", "17.13.5", "Two revisions of one kind of mark-up have the same id, or one has none.")
+@BOOK.rule("revision-id", "17.13.5", "Two revisions of a part have the same id, or one has none.")
 def _ids(subject: Subject) -> Iterator[Violation]:
     for part in subject.parts:
         seen: set[str] = set()
@@ -50,6 +50,13 @@ def _ids(subject: Subject) -> Iterator[Violation]:
             if not re.fullmatch(r"-?\d+", identifier) or identifier in seen:
                 yield part.name, revision
             seen.add(identifier)
+
+
+@BOOK.rule("annotation-id", "17.13.1", "A revision has the id of a bookmark, comment or permission.")
+def _annotation_ids(subject: Subject) -> Iterator[Violation]:
+    for part in subject.parts:
+        others = {e.get(f"{W}id") for e in part.all("bookmarkStart", "commentReference", "permStart")}
+        yield from ((part.name, e) for e in part.all(*_NUMBERED) if e.get(f"{W}id") in others)
 
 
 @BOOK.rule("revision-author", "17.13.5, CT_TrackChange", "A revision has no author.")

@@ -9,8 +9,8 @@ from redline.errors import DocumentError
 
 _CFB: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _IMAGES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
-_DOCUMENTS: Final = (
-    (b"%PDF", "a PDF file"),
+_DOCUMENTS_LOWERED: Final = (
+    (b"%pdf", "a PDF file"),
     (b"{\\rtf", "a rich text (RTF) file"),
     (b"<?xml", "an XML file"),
     (b"<!doctype html", "a web page"),
@@ -35,7 +35,7 @@ def refuse_unless_zip(data: bytes) -> None:
     if data.startswith(_CFB):
         raise _compound_file(data)
     head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    for magic, kind in _DOCUMENTS:
+    for magic, kind in _DOCUMENTS_LOWERED:
         if head.startswith(magic):
             raise unsupported(kind)
     if data.startswith(_IMAGES):

@@ -154,6 +154,10 @@ CASES: dict[str, tuple[bytes, bytes]] = {  # rule: (keeps it, breaks it)
         doc(inserted("x", number=1), deleted("y", number=2)),
         doc(inserted("x", number=1), deleted("y", number=1)),
     ),
+    "annotation-id": (
+        doc(bookmark(1, "b"), inserted("x", number=2)),
+        doc(bookmark(1, "b"), inserted("x", number=1)),
+    ),
     "revision-author": (formatted(change()), formatted(change(who='w:date="2026-01-01T00:00:00Z"'))),
     "revision-date": (formatted(change(who='w:author="A"')), formatted(change(who='w:author="A" w:date="yesterday"'))),
     "deleted-text": (doc(deleted("x")), doc(revised("del", run("x")))),
