@@ -118,9 +118,10 @@ def open_beneath(root: Path, relative: str) -> Iterator[BufferedReader]:
         handle = _open_at(name, os.O_NONBLOCK, held)
     finally:
         os.close(held)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise NotTakeable("not-a-file")
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise NotTakeable("not-a-file")
         yield file
 
 

@@ -63,7 +63,7 @@ def audit(root: Path, document: str | None, form: str | None, follow: bool) -> N
 
 def audit_table(rows: Sequence[AuditRow], path_of: PathOf) -> Table:
     """What a person wants to see of the rows."""
-    made = tables.table("time", "event", "document", "versions", ">attempt", "why", "actor")
+    made = tables.table("time", "event", "~document", "versions", ">try", "why", "actor")
     for row in rows:
         made.add_row(
             row.recorded_at.astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3],

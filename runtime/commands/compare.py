@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from functions.formats import kind_of, normalize
+from functions.formats import Kind, kind_of, normalize
 from redline import CompareOptions, DocumentError, Redline, render_html, verify
 from redline import compare as compare_documents
 from runtime.commands import tables
@@ -69,13 +69,17 @@ def load(path: Path) -> bytes:
     """The Word document in a file; text and Markdown become one. Raises Refusal."""
     data = read_document(path)
     try:
-        kind = kind_of(path.name)
-    except DocumentError:
-        return data  # the engine tells what is in it
-    try:
-        return data if kind == "docx" else normalize(kind, data)
+        return normalize(_kind_of(path), data)
     except DocumentError as error:
         raise Refusal(f"{short_path(path)}: {error.message}") from None
+
+
+def _kind_of(path: Path) -> Kind:
+    """The kind that the name promises; a name that promises nothing leaves it to the content."""
+    try:
+        return kind_of(path.name)
+    except DocumentError:
+        return "docx"
 
 
 def _write(made: Redline, output: Path | None, html: Path | None, json_path: Path | None, title: str) -> None:

@@ -15,7 +15,7 @@ from schemas.changes import Change, ChangeKind, Location, Summary
 
 LOG_WIDTH: Final = 118
 SHOWN: Final = 30
-_SNIPPET: Final = 56
+_SNIPPET: Final = 200
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _STYLES: Final = {
     ChangeKind.INSERTION: "blue",
@@ -33,10 +33,16 @@ def console() -> Console:
 
 
 def table(*headers: str) -> Table:
-    """An empty table; a header that begins with > is for numbers."""
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    """An empty table with a line for each row: a header that begins with > is for numbers, one with ~ gives way."""
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", expand=any("~" in name for name in headers))
     for header in headers:
-        made.add_column(header.removeprefix(">"), justify="right" if header.startswith(">") else "left")
+        made.add_column(
+            header.lstrip(">~"),
+            justify="right" if header.startswith(">") else "left",
+            ratio=1 if header.startswith("~") else None,
+            no_wrap=True,
+            overflow="ellipsis",
+        )
     return made
 
 
@@ -47,7 +53,7 @@ def plain(text: str, style: str = "") -> Text:
 
 def change_table(changes: Sequence[Change]) -> Table:
     """The first changes: kind, place, what was and what is."""
-    made = table(">#", "change", "where", "before", "after")
+    made = table(">#", "change", "where", "~before", "~after")
     for change in changes[:SHOWN]:
         made.add_row(
             str(change.id),
@@ -74,7 +80,7 @@ def summary_line(summary: Summary) -> str:
         "formatting change": summary.formatting,
     }
     named = [f"{count} {name}{'s' if count != 1 else ''}" for name, count in counts.items() if count]
-    words = f"{summary.words_inserted} words in, {summary.words_deleted} out"
+    words = f"{summary.words_inserted} word{'s' if summary.words_inserted != 1 else ''} in, {summary.words_deleted} out"
     return f"{', '.join(named) or 'no changes'}; {words}; {summary.similarity:.1%} of the words stay"
 
 
@@ -94,7 +100,7 @@ def _where(location: Location) -> str:
     if location.table:
         place = f"table {location.table}" + (f", row {location.row}" if location.row else "")
     heading = location.headings[-1] if location.headings else ""
-    return _snippet(", ".join(part for part in (story, place, heading) if part), 34)
+    return _snippet(", ".join(part for part in (story, place, heading) if part), 30)
 
 
 def _snippet(text: str, longest: int = _SNIPPET) -> str:

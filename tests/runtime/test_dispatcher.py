@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from backends.bus import Delivery
+from events.envelope import Event, emitted, from_headers, to_message
+from events.ids import event_id
+from runtime.dispatcher import Dispatcher
+from runtime.sink import Answer, Sink, Verdict
+from schemas.documents import DocumentDeleted
+from schemas.messaging import Message, Subscription
+from tests.runtime.doubles import FakeBus
+
+FACT = DocumentDeleted(tenant="default", region="local", document_id="0" * 32, generation=7)
+CAUSE = Event(
+    id="root",
+    type="google.cloud.storage.object.v1.deleted",
+    source="//storage",
+    subject='objects/a "strange" näme.docx',
+    time=datetime(2026, 1, 1, tzinfo=UTC),
+    data=b"{}",
+    correlation_id="root",
+    causation_id="",
+)
+EVENT = emitted(FACT, source="/test", cause=CAUSE)
+SUBSCRIPTION = Subscription(topic="documents", function="audit", lease=0.15)
+
+
+def delivery(message: Message | None = None) -> Delivery:
+    return Delivery(message or to_message(EVENT), "loan", 1)
+
+
+@dataclass
+class Function:
+    """What is POSTed to, with the answers that a test puts in."""
+
+    answers: list[Answer] = field(default_factory=list)
+    got: list[Event] = field(default_factory=list)
+    block: threading.Event | None = None
+
+    def __call__(self, event: Event) -> Answer:
+        self.got.append(event)
+        if self.block:
+            self.block.wait(10)
+        return self.answers.pop(0) if self.answers else Answer(Verdict.DONE)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.005)
+
+
+@contextmanager
+def dispatching(bus: FakeBus, function: Function, subscription: Subscription = SUBSCRIPTION) -> Iterator[Dispatcher]:
+    dispatcher = Dispatcher(bus, [subscription], function, max_in_flight=1)
+    dispatcher.start()
+    try:
+        yield dispatcher
+    finally:
+        dispatcher.drain(10)
+
+
+@pytest.mark.parametrize(
+    ("answers", "acked", "nacked"),
+    [
+        pytest.param([Answer(Verdict.DONE)], ["loan"], [], id="done"),
+        pytest.param([Answer(Verdict.FAILED, "HTTP 500")], [], [("loan", "HTTP 500")], id="failed"),
+        pytest.param(
+            [Answer(Verdict.UNAVAILABLE)] * 3 + [Answer(Verdict.DONE)], ["loan"], [], id="unavailable, then done"
+        ),
+    ],
+)
+def test_the_answer_settles_the_message(answers: list[Answer], acked: list[str], nacked: list[tuple[str, str]]) -> None:
+    bus, function = FakeBus(), Function(list(answers))
+    bus.waiting.put(delivery())
+    with dispatching(bus, function):
+        wait_for(lambda: bus.acked == acked and bus.nacked == nacked)
+    assert {event.id for event in function.got} == {event_id(FACT)}
+    assert len(function.got) == len(answers)
+
+
+def test_while_the_function_is_unavailable_nothing_is_pulled_and_leases_are_kept() -> None:
+    bus, function = FakeBus(), Function([Answer(Verdict.UNAVAILABLE)] * 4)
+    bus.waiting.put(delivery())
+    with dispatching(bus, function):
+        wait_for(lambda: len(function.got) == 2)
+        pulls = bus.pulls
+        wait_for(lambda: bool(bus.acked))
+        assert pulls == 1
+    assert set(bus.extended) == {"loan"}
+    assert bus.nacked == []
+
+
+def test_a_message_of_another_type_is_acked_without_the_function() -> None:
+    bus, function = FakeBus(), Function()
+    bus.waiting.put(delivery())
+    with dispatching(bus, function, Subscription("documents", "plan", frozenset({"another.type"}))):
+        wait_for(lambda: bus.acked == ["loan"])
+    assert function.got == []
+
+
+def test_a_message_that_is_no_event_is_nacked_with_the_reason() -> None:
+    bus, function = FakeBus(), Function()
+    bus.waiting.put(delivery(Message(b"{}", {"ce-type": "x"})))
+    with dispatching(bus, function):
+        wait_for(lambda: bool(bus.nacked))
+    assert bus.nacked[0][1].startswith("the event has no")
+
+
+def test_an_ack_waits_for_the_bus_to_come_back() -> None:
+    bus, function = FakeBus(), Function(block=threading.Event())
+    bus.waiting.put(delivery())
+    with dispatching(bus, function):
+        wait_for(lambda: len(function.got) == 1)
+        bus.away = True
+        assert function.block is not None
+        function.block.set()
+        time.sleep(0.1)
+        bus.away = False
+        wait_for(lambda: bus.acked == ["loan"])
+    assert len(function.got) == 1
+
+
+def test_pulling_goes_on_when_the_bus_is_back() -> None:
+    bus, function = FakeBus(away=True), Function()
+    with dispatching(bus, function):
+        time.sleep(0.1)
+        bus.away = False
+        bus.waiting.put(delivery())
+        wait_for(lambda: bus.acked == ["loan"])
+
+
+def test_draining_waits_for_what_is_in_flight_and_pulls_no_more() -> None:
+    bus, function = FakeBus(), Function(block=threading.Event())
+    bus.waiting.put(delivery())
+    dispatcher = Dispatcher(bus, [SUBSCRIPTION], function, max_in_flight=1)
+    dispatcher.start()
+    wait_for(lambda: len(function.got) == 1)
+    assert not dispatcher.drain(0.05)
+    bus.waiting.put(delivery())
+    assert function.block is not None
+    function.block.set()
+    assert dispatcher.drain(10)
+    time.sleep(0.1)
+    assert len(function.got) == 1
+
+
+def test_draining_does_not_wait_for_an_unavailable_function() -> None:
+    bus, function = FakeBus(), Function([Answer(Verdict.UNAVAILABLE)] * 1000)
+    bus.waiting.put(delivery())
+    dispatcher = Dispatcher(bus, [SUBSCRIPTION], function, max_in_flight=1)
+    dispatcher.start()
+    wait_for(lambda: len(function.got) >= 1)
+    assert dispatcher.drain(10)
+    assert (bus.acked, bus.nacked) == ([], [])
+
+
+class Server:
+    """A function over real HTTP: answers with the statuses that a test puts in; 0 drops the connection."""
+
+    def __init__(self, statuses: list[int]) -> None:
+        self.got: list[Event] = []
+        self.connections = 0
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                server.connections += 1
+                super().setup()
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                server.got.append(from_headers(dict(self.headers), body))
+                status = statuses.pop(0) if statuses else 200
+                if not status:
+                    self.close_connection = True
+                    return
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._http.server_address[1]}/"
+        threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True).start()
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (200, Verdict.DONE),
+        (204, Verdict.DONE),
+        (429, Verdict.UNAVAILABLE),
+        (503, Verdict.UNAVAILABLE),
+        (500, Verdict.FAILED),
+        (400, Verdict.FAILED),
+        (0, Verdict.FAILED),
+    ],
+)
+def test_the_status_is_judged(status: int, verdict: Verdict) -> None:
+    server = Server([status])
+    assert Sink(server.url, timeout=5).post(EVENT).verdict is verdict
+    assert server.got == [EVENT]
+    server.close()
+
+
+def test_a_connection_is_used_again_and_replaced_when_it_was_closed() -> None:
+    server = Server([200, 200, 0, 200])
+    sink = Sink(server.url, timeout=5)
+    verdicts = [sink.post(EVENT).verdict for _ in range(3)]
+    assert verdicts == [Verdict.DONE] * 3
+    assert server.connections == 2
+    server.close()
+
+
+def test_nobody_listening_is_unavailable_and_silence_is_failure() -> None:
+    server = Server([])
+    server.close()
+    assert Sink(server.url, timeout=5).post(EVENT).verdict is Verdict.UNAVAILABLE
+    silent = socket.create_server(("127.0.0.1", 0))
+    answer = Sink(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.1).post(EVENT)
+    silent.close()
+    assert answer.verdict is Verdict.FAILED
