@@ -1,4 +1,4 @@
-"""Brings what deleted content needs from the before package: relationships, media, notes, styles, numbering."""
+"""Brings what deleted content needs from the before package: relationships, media, notes."""
 
 from __future__ import annotations
 
@@ -6,20 +6,15 @@ import posixpath
 from copy import deepcopy
 from typing import Final
 
-from redline.canon import canonical
-from redline.context import Context, drop_attribute, new
-from redline.ooxml import RELATIONSHIP, Element, R, W
-from redline.package import Package, rels_name
+from redline.context import Context
+from redline.numbering import align_numbering
+from redline.ooxml import RELATIONSHIP, W
+from redline.package import rels_name
+from redline.parts import part_of
+from redline.styles import StyleCarrier
 
 _DRAWING_BASE: Final = 0x40000000
-_NUMBERING: Final = "numbering"
 _NOTE_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.%s+xml"
-
-
-def part_of(package: Package, kind: str) -> str | None:
-    """The part of the main document that holds its styles, numbering, footnotes..., if there is one."""
-    found = package.related(package.main, kind)
-    return found[0] if found else None
 
 
 class Carrier:
@@ -30,15 +25,23 @@ class Carrier:
         self._relationships: dict[tuple[str, str, str], str] = {}
         self._parts: dict[str, str] = {}
         self._notes: dict[tuple[str, str], str] = {}
-        self._styles: set[str] = set()
-        self._after_styles: dict[str, Element] | None = None
-        self._before_styles: dict[str, Element] = {}
+        self._settled: set[str] = set()
+        self.styles = StyleCarrier(ctx)
         self._drawing = _DRAWING_BASE
 
     def drawing_id(self) -> int:
         """A wp:docPr id above those that Word gives."""
         self._drawing += 1
         return self._drawing
+
+    def settle(self, before_part: str) -> None:
+        """Rewrite the style and list ids of a before part to those that mean the same in the after package."""
+        if before_part in self._settled or before_part not in self.ctx.before:
+            return
+        self._settled.add(before_part)
+        tree = self.ctx.before.tree(before_part)
+        self.styles.align(tree)
+        align_numbering(self.ctx, tree)
 
     # -- relationships and the parts behind them
 
@@ -106,7 +109,7 @@ class Carrier:
         return found
 
     def _copy_note(self, kind: str, note_id: str) -> str:
-        from redline.sides import Sides
+        from redline.sides import Sides  # the two need each other: a note is content too
 
         source = part_of(self.ctx.before, kind + "s")
         if source is None:
@@ -136,105 +139,3 @@ class Carrier:
         after.ensure_content_type(name, _NOTE_TYPE % f"{kind}s")
         after.add_relationship(after.main, f"{RELATIONSHIP}{kind}s", name)
         return name
-
-    # -- styles
-
-    def style(self, style_id: str) -> None:
-        """Bring a style that the after document lacks, and those it is based on."""
-        if not style_id or style_id in self._styles:
-            return
-        self._styles.add(style_id)
-        part = part_of(self.ctx.after, "styles")
-        source = part_of(self.ctx.before, "styles")
-        if part is None or source is None:
-            return
-        if self._after_styles is None:
-            self._after_styles = {s.get(W + "styleId", ""): s for s in self.ctx.after.tree(part).iter(W + "style")}
-            self._before_styles = {s.get(W + "styleId", ""): s for s in self.ctx.before.tree(source).iter(W + "style")}
-        style = self._before_styles.get(style_id)
-        if style_id in self._after_styles or style is None:
-            return
-        copied = deepcopy(style)
-        drop_attribute(copied, W + "default")
-        for related in copied.iter(W + "basedOn", W + "next", W + "link"):
-            self.style(related.get(W + "val", ""))
-        self.ctx.after.tree(part).append(copied)
-        self._after_styles[style_id] = copied
-        self.ctx.after.set_tree(part, self.ctx.after.tree(part))
-
-
-def align_numbering(ctx: Context, *trees: Element) -> None:
-    """Rewrite the w:numId values of before trees to ids that mean the same list in the after package (17.9.18)."""
-    source, target = part_of(ctx.before, _NUMBERING), part_of(ctx.after, _NUMBERING)
-    if source is None or (source == target and ctx.after.raw_equal(ctx.before, source)):
-        return
-    used = {n.get(W + "val", "0") for tree in trees for n in tree.iter(W + "numId")} - {"0"}
-    if not used:
-        return
-    before = _Lists(ctx.before.tree(source))
-    root = ctx.after.tree(target) if target else new(_NUMBERING)
-    after = _Lists(root)
-    mapping: dict[str, str] = {}
-    for num_id in sorted(used):
-        if num_id in before.nums:
-            mapping[num_id] = after.same(num_id, before.meaning(num_id)) or after.add(before, num_id)
-    if after.added:
-        if target is None:
-            target = "word/numbering.xml"
-            ctx.after.ensure_content_type(target, _NOTE_TYPE % _NUMBERING)
-            ctx.after.add_relationship(ctx.after.main, RELATIONSHIP + _NUMBERING, target)
-        ctx.after.set_tree(target, root)
-    for tree in trees:
-        for node in tree.iter(W + "numId"):
-            node.set(W + "val", mapping.get(node.get(W + "val", ""), node.get(W + "val", "")))
-
-
-class _Lists:
-    """The lists of a numbering part: w:num by id, with the w:abstractNum each refers to."""
-
-    def __init__(self, root: Element) -> None:
-        self.root = root
-        self.nums = {n.get(W + "numId", ""): n for n in root.iterchildren(W + "num")}
-        self.abstract = {a.get(W + "abstractNumId", ""): a for a in root.iterchildren(W + "abstractNum")}
-        self.added = False
-
-    def definition(self, num_id: str) -> Element | None:
-        reference = self.nums[num_id].find(W + "abstractNumId")
-        return None if reference is None else self.abstract.get(reference.get(W + "val", ""))
-
-    def meaning(self, num_id: str) -> bytes:
-        """What the list looks like: levels and overrides, without ids."""
-        definition = self.definition(num_id)
-        parts = [] if definition is None else [canonical(c, str) for c in definition if _shapes_list(c)]
-        parts += [canonical(c, str) for c in self.nums[num_id] if c.tag == W + "lvlOverride"]
-        return b"".join(parts)
-
-    def same(self, num_id: str, meaning: bytes) -> str | None:
-        """The id of a list with this meaning, the same id first."""
-        candidates = ([num_id] if num_id in self.nums else []) + [i for i in self.nums if i != num_id]
-        return next((i for i in candidates if self.meaning(i) == meaning), None)
-
-    def add(self, other: _Lists, num_id: str) -> str:
-        """Copy a list from another numbering part under fresh ids."""
-        self.added = True
-        fresh = str(max((int(i) for i in self.nums if i.isdigit()), default=0) + 1)
-        num = deepcopy(other.nums[num_id])
-        num.set(W + "numId", fresh)
-        definition = other.definition(num_id)
-        reference = num.find(W + "abstractNumId")
-        if definition is not None and reference is not None:
-            abstract_id = str(max((int(i) for i in self.abstract if i.isdigit()), default=-1) + 1)
-            copied = deepcopy(definition)
-            copied.set(W + "abstractNumId", abstract_id)
-            reference.set(W + "val", abstract_id)
-            self.abstract[abstract_id] = copied
-            at = sum(1 for c in self.root if c.tag in (W + "numPicBullet", W + "abstractNum"))
-            self.root.insert(at, copied)
-        last = max((k for k, c in enumerate(self.root) if c.tag in (W + "num", W + "abstractNum")), default=-1)
-        self.root.insert(last + 1, num)
-        self.nums[fresh] = num
-        return fresh
-
-
-def _shapes_list(element: Element) -> bool:
-    return element.tag not in (W + "nsid", W + "tmpl", W + "name") and R not in str(element.tag)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from redline.carry import Carrier, align_numbering
+from redline.carry import Carrier
 from redline.changes import Survey, survey
 from redline.context import Context, Work
 from redline.formatting import change_section
@@ -84,7 +84,6 @@ def _compare_packages(ctx: Context) -> None:
     before_root, after_root = ctx.before.tree(ctx.before.main), ctx.after.tree(ctx.after.main)
     carrier = Carrier(ctx)
     ctx.reserve_ids([ctx.after.main])
-    align_numbering(ctx, before_root)
     sides = Sides(ctx, carrier, ctx.before.main, ctx.after.main)
     headers = Headers(ctx, carrier, before_root, after_root)
     old_body, new_body = before_root.find(W + "body"), after_root.find(W + "body")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from redline.carry import Carrier, part_of
+from redline.carry import Carrier
 from redline.context import Context, Work
 from redline.ooxml import Element, W
+from redline.parts import part_of
 from redline.sides import Sides
 
 

@@ -59,6 +59,7 @@ class Sides:
         self.after_part = after_part
         self.notes: list[tuple[str, str, str]] = []
         """Pairs of note references that stay: kind, id before, id after."""
+        carrier.settle(before_part)
         self.identify_before = Identity(ctx.before, before_part)
         self.identify_after = Identity(ctx.after, after_part)
         characters = ctx.options.granularity == "character"
@@ -106,6 +107,6 @@ class Sides:
         if tag in (W + "footnoteReference", W + "endnoteReference"):
             node.set(W + "id", self.carrier.note(tag[len(W) : -len("Reference")], node.get(W + "id", "")))
         elif tag in (W + "pStyle", W + "rStyle", W + "tblStyle"):
-            self.carrier.style(node.get(W + "val", ""))
+            self.carrier.styles.bring(node.get(W + "val", ""))
         elif isinstance(tag, str) and tag.endswith("}docPr") and node.get("id"):
             node.set("id", str(self.carrier.drawing_id()))

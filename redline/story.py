@@ -97,7 +97,9 @@ class _Story:
         if tags == (W + "p", W + "p"):
             final = Step("pair", last_before, last_before + 1, last_after, last_after + 1)
             return [*steps[:tail], *gone[:-1], *come[:-1], final]
-        return [*steps[:tail], *gone[:-1], *come, gone[-1]] if tags[0] == W + "tbl" else [*steps[:tail], *gone, *come]
+        if tags[0] == W + "tbl":
+            return [*steps[:tail], *gone[:-1], *come, gone[-1]]
+        return [*steps[:tail], *come[:-1], *gone, come[-1]]
 
     def _split_last_table(self, steps: list[Step]) -> list[Step]:
         """Part a small table that ends one side from its partner, which ends nothing."""
