@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random, SystemRandom
+from typing import Final
 
 import click
 
@@ -26,7 +27,9 @@ from tests.e2e.chaos_checks import Verdict, judge
 from tests.e2e.chaos_documents import Document, documents, save
 from tests.e2e.chaos_pipeline import TARGETS, Pipeline, Target
 
-_TICK = 0.1
+_TICK: Final = 0.1
+_AMID: Final = 1.0
+"""Seconds: a kill comes so soon, at most, after documents were dropped, so that most hit a pipeline at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,14 @@ class Plan:
 
 @dataclass(slots=True)
 class Outcome:
-    """What was done and what came of it. `seconds` from the first start to rest; `stopping` to end after Ctrl-C."""
+    """What was done and what came of it.
+
+    `seconds` from the first start to rest; `stopping` to end after Ctrl-C; `amid` how many kills came while an event
+    was being worked on.
+    """
 
     kills: Counter[Target] = field(default_factory=Counter)
+    amid: int = 0
     starts: int = 0
     seconds: float = 0.0
     stopping: float = 0.0
@@ -99,7 +107,7 @@ def run(plan: Plan, base: Path) -> Outcome:
     with Pipeline(root, base / "up.log") as pipeline:
         parts = build(Settings(root=root))
         dropper = Dropper(root / "uploads", parts.blobs, wanted, random)
-        problems = [*_storm(plan, pipeline, dropper, random, outcome), *_rest(plan, pipeline, dropper, parts)]
+        problems = [*_storm(plan, pipeline, dropper, parts, random, outcome), *_rest(plan, pipeline, dropper, parts)]
         outcome.seconds = time.monotonic() - started
         problems += _stop(pipeline, outcome)
         outcome.starts = pipeline.starts
@@ -108,15 +116,16 @@ def run(plan: Plan, base: Path) -> Outcome:
     return outcome
 
 
-def _storm(plan: Plan, pipeline: Pipeline, dropper: Dropper, random: Random, outcome: Outcome) -> Iterator[str]:
+def _storm(
+    plan: Plan, pipeline: Pipeline, dropper: Dropper, parts: Services, random: Random, outcome: Outcome
+) -> Iterator[str]:
     for number, target in enumerate(_targets(plan.kills, random), start=1):
-        end = time.monotonic() + random.uniform(0.05, 2 * plan.pause)
-        while time.monotonic() < end:
-            dropper.drop(number / plan.kills)
-            time.sleep(_TICK)
+        _drop_for(random.uniform(0, 2 * plan.pause - _AMID), dropper, (number - 1) / plan.kills)
+        _drop_for(random.uniform(0, _AMID), dropper, number / plan.kills)
         if pipeline.ended is not None:
             yield f"the pipeline ended by itself with status {pipeline.ended}"
             pipeline.start()
+        outcome.amid += _is_working(parts)
         if pipeline.kill(target, random):
             outcome.kills[target] += 1
         else:
@@ -124,6 +133,23 @@ def _storm(plan: Plan, pipeline: Pipeline, dropper: Dropper, random: Random, out
         if target in ("supervisor", "pipeline"):
             time.sleep(random.uniform(0, 0.5))
             pipeline.start()
+
+
+def _drop_for(seconds: float, dropper: Dropper, share: float) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        dropper.drop(share)
+        if time.monotonic() > end:
+            return
+        time.sleep(_TICK)
+
+
+def _is_working(parts: Services) -> bool:
+    """Whether a function is at work on an event."""
+    try:
+        return any(parts.bus.depth(subscription.name).leased for subscription in SUBSCRIPTIONS)
+    except BackendUnavailable:
+        return False
 
 
 def _rest(plan: Plan, pipeline: Pipeline, dropper: Dropper, parts: Services) -> Iterator[str]:
@@ -173,7 +199,7 @@ def report(plan: Plan, outcome: Outcome) -> str:
     verdict = outcome.verdict
     by_target = ", ".join(f"{target} {count}" for target, count in sorted(outcome.kills.items()))
     lines = [
-        f"kills     {outcome.kills.total()} ({by_target}); {outcome.starts} starts",
+        f"kills     {outcome.kills.total()} ({by_target}); {outcome.starts} starts; {outcome.amid} amid work",
         f"pairs     {plan.pairs}; completed redlines {verdict.redlines}, audit rows {verdict.audit_rows}",
         f"lost      {len(verdict.lost)}",
         f"doubled   {len(verdict.doubled)}",
