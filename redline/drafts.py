@@ -61,6 +61,7 @@ class Drafts:
     _order: int = 0
     _moves: dict[str, Draft] = field(default_factory=dict)
     _arrived: set[str] = field(default_factory=set)
+    _columns: dict[tuple[ChangeKind, int | None, str, etree._Element], Draft] = field(default_factory=dict)
     _cell_formatting: dict[tuple[ChangeTarget, tuple[str, ...], str], Draft] = field(default_factory=dict)
 
     def add(
@@ -109,6 +110,21 @@ class Drafts:
         else:
             draft.before = _line(draft.before, text)
 
+    def cell(
+        self, kind: ChangeKind, location: Location, revisions: list[etree._Element], text: str, table: etree._Element
+    ) -> None:
+        """Add a cell that comes or goes; those below one another in a table, a column, are one change."""
+        key = (kind, location.cell, signature(revisions[0])[0], table)
+        known = self._columns.get(key)
+        if known is None:
+            self._columns[key] = self.add(kind, ChangeTarget.CELL, location, revisions, *texts(kind, text))
+            return
+        known.revisions.extend(revisions)
+        if kind is ChangeKind.INSERTION:
+            known.after = _line(known.after, text)
+        else:
+            known.before = _line(known.before, text)
+
     def format_cells(
         self, target: ChangeTarget, location: Location, revision: etree._Element, properties: tuple[str, ...]
     ) -> None:
@@ -130,6 +146,7 @@ class Drafts:
                 draft.origin = None
         self._moves.clear()
         self._arrived.clear()
+        self._columns.clear()
         self._cell_formatting.clear()
 
     def finished(self) -> tuple[Change, ...]:

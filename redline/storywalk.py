@@ -257,7 +257,7 @@ class StoryWalk:
         elif table in self.touched:
             self._table_formatting(table, imposed)
         for row, (state, revision) in zip(rows, states, strict=True):
-            self._row(row, imposed, state, None if whole is not State.KEPT else revision)
+            self._row(table, row, imposed, state, None if whole is not State.KEPT else revision)
         for view in self._views(table_state):
             view.leave_table()
 
@@ -267,7 +267,14 @@ class StoryWalk:
         location = self._side(state).location(paragraph=False)
         self.drafts.add(kind, ChangeTarget.TABLE, location, list(table.iter(*REVISIONS)), *texts(kind, text))
 
-    def _row(self, row: etree._Element, imposed: State | None, own: State, revision: etree._Element | None) -> None:
+    def _row(
+        self,
+        table: etree._Element,
+        row: etree._Element,
+        imposed: State | None,
+        own: State,
+        revision: etree._Element | None,
+    ) -> None:
         state = imposed or own
         for view in self._views(state):
             view.cells[-1].row += 1
@@ -278,17 +285,16 @@ class StoryWalk:
             self.drafts.add(kind, ChangeTarget.ROW, location, list(row.iter(*REVISIONS)), *texts(kind, _row_text(row)))
         inner = None if state is State.KEPT else state
         for cell in _inside_wrappers(row, f"{W}tc"):
-            self._cell(cell, inner)
+            self._cell(table, cell, inner)
 
-    def _cell(self, cell: etree._Element, imposed: State | None) -> None:
+    def _cell(self, table: etree._Element, cell: etree._Element, imposed: State | None) -> None:
         own, revision = (State.KEPT, None) if imposed else _revised(cell, "w:tcPr", _CELL_STATES)
         state = imposed or own
         for view in self._views(state):
             view.cells[-1].cell += 1
         if revision is not None:
-            kind = _KINDS[own]
             location = self._side(own).location(paragraph=False)
-            self.drafts.add(kind, ChangeTarget.CELL, location, list(cell.iter(*REVISIONS)), *texts(kind, _text(cell)))
+            self.drafts.cell(_KINDS[own], location, list(cell.iter(*REVISIONS)), _text(cell), table)
         self._blocks(cell, None if state is State.KEPT else state)
         self._settle_mark()
 

@@ -80,6 +80,14 @@ def kinds(docx: bytes) -> list[tuple[str, str, str, str]]:
             [("insertion", "cell", "", "b")],
             id="a cell",
         ),
+        pytest.param(
+            tbl(
+                tr(tc("a"), tc("b", tcpr='<w:cellDel w:id="70" w:author="A"/>')),
+                tr(tc("c"), tc("d", tcpr='<w:cellDel w:id="71" w:author="A"/>')),
+            ),
+            [("deletion", "cell", "b\nd", "")],
+            id="a column",
+        ),
     ],
 )
 def test_revisions_that_belong_together_are_one_change(body: str, expected: list[tuple[str, str, str, str]]) -> None:
