@@ -34,10 +34,6 @@ class StorageObject(Payload):
     time_created: AwareDatetime = Field(alias="timeCreated")
     metadata: dict[str, str] = Field(default_factory=dict)
 
-    @property
-    def key(self) -> str:
-        return f"{self.bucket}/{self.name}#{self.generation}"
-
 
 class ObjectFinalized(StorageObject):
     """A new generation of an object is complete."""

@@ -88,6 +88,7 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "70 KB that are 10 GB": ("a.docx", lambda: zip_bomb(1000, 10 * MEGABYTE), "zip-bomb"),
     "external entity": ("a.docx", lambda: member("word/document.xml", EXTERNAL_ENTITY), "forbidden-xml"),
     "broken xml": ("a.docx", lambda: member("word/document.xml", b"<w:document"), "damaged-xml"),
+    "PDF called docx": ("a.docx", lambda: b"%PDF-1.7\n", "unsupported-format"),
     "rich text called docx": ("a.docx", lambda: b"{\\rtf1 text}", "unsupported-format"),
     "docx called text": ("a.txt", lambda: docx("text"), "wrong-extension"),
     "unknown kind": ("a.xlsx", lambda: docx("text"), "unsupported-format"),
@@ -213,6 +214,17 @@ def test_a_deletion_leaves_a_tombstone_and_the_document_goes_on(world: World) ->
     assert isinstance(again, DocumentNormalized)
     [pair] = world.run("plan", world.event(again))
     assert pair.before_generation == deleted.generation  # type: ignore[attr-defined]
+
+
+def test_a_redelivered_deletion_says_the_same_and_leaves_one_tombstone(world: World) -> None:
+    world.run("normalize", world.upload("a.docx", docx("one")))
+    event = world.delete("a.docx")
+    world.post("normalize", event)
+    once = world.events()
+    world.forget_marks()
+    world.post("normalize", event)
+    assert world.events() == once
+    assert len(world.record("a.docx").tombstones) == 1
 
 
 def test_a_version_deleted_before_it_was_read_is_still_taken(world: World) -> None:
