@@ -100,7 +100,7 @@ def _counts(changes: tuple[Change, ...], summary: Summary) -> str:
     numbers = [(kind, sum(change.kind is kind for change in changes)) for kind in _KINDS]
     parts = [f"{count} {_KINDS[kind][1 if count == 1 else 2]}" for kind, count in numbers if count]
     total = "No changes" if not changes else "1 change" if len(changes) == 1 else f"{len(changes)} changes"
-    similar = f"{summary.similarity:.1%} of the words stay"
+    similar = f"{summary.similarity:.1%} of words kept"
     return " · ".join([f"<strong>{total}</strong>", *parts, similar])
 
 

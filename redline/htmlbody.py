@@ -124,6 +124,8 @@ class _Blocks:
             classes.append("changed")
         if state is not State.KEPT and _is_whole(paragraph):
             classes.append("comes" if state.in_after else "goes")
+            if state in (State.MOVED_FROM, State.MOVED_TO):
+                classes.append("moves")
         if properties is not None and properties.find("w:sectPr", NS) is not None:
             classes.append("section-end")
         heading = self.body.styles.heading(facts)
