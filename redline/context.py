@@ -46,6 +46,7 @@ class Context:
     work: deque[Work] = field(default_factory=deque)
     changed: int = 0
     _next_id: int = 0
+    _moves: int = 0
 
     def __post_init__(self) -> None:
         self.author = self.options.author
@@ -72,6 +73,11 @@ class Context:
         element.set(W + "author", self.author)
         element.set(W + "date", self.date)
         return element
+
+    def move_name(self) -> str:
+        """A name for the next move (17.13.5.24, w:name)."""
+        self._moves += 1
+        return f"move{self._moves}"
 
     def late(self) -> bool:
         """Whether the deadline has passed."""

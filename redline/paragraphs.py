@@ -34,7 +34,7 @@ def _one_with_one(sides: Sides, before: Element, after: Element) -> None:
     if not unchanged(old, now):
         holder = new("p")
         Inline(sides, holder).render(old, now)
-        _fill(after, holder)
+        fill(after, holder)
     else:
         for b, a in zip(split_end(old)[0], split_end(now)[0], strict=True):
             sides.pair_deep(b, a)
@@ -121,11 +121,11 @@ class _Paragraphs:
         for gone in self._gone:
             p.addprevious(gone)
         self._gone = []
-        _fill(p, self._holder)
+        fill(p, self._holder)
         self._start()
 
 
-def _fill(p: Element, holder: Element) -> None:
+def fill(p: Element, holder: Element) -> None:
     """Give `p` the children of `holder`, keeping its properties."""
     for child in list(p):
         if child.tag != W + "pPr":

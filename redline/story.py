@@ -9,6 +9,7 @@ from redline.blocks import Step, align, beside
 from redline.context import Context, Work
 from redline.formatting import change_paragraph, revise_mark
 from redline.marking import mark_paragraph, mark_table
+from redline.moves import Move, Moves, find_moves, range_marks, write_move
 from redline.ooxml import Element, W
 from redline.paragraphs import compare_paragraphs
 from redline.sides import Sides
@@ -53,6 +54,7 @@ class _Story:
         self._after = blocks_of(work.after)
         self._waiting: list[Element] = []
         self._last_placed: Element | None = None
+        self._moves = Moves({}, {})
 
     def compare(self) -> None:
         steps = self._steps()
@@ -73,7 +75,10 @@ class _Story:
             self._ctx.degraded.append(f"{sides.after_part}: blocks were compared coarsely because {reason}.")
         if not late:
             steps = join_splits(steps, before, after)
-        return self._with_last_pair(steps)
+        steps = self._with_last_pair(steps)
+        if self._ctx.options.track_moves and self._container.tag == W + "body":
+            self._moves = find_moves(sides, steps, before, after)
+        return steps
 
     def _with_last_pair(self, steps: list[Step]) -> list[Step]:
         """Settle the end: the last mark of a story can be neither deleted nor inserted (17.13.5.15, .20).
@@ -119,11 +124,11 @@ class _Story:
         before = self._before[step.b0 : step.b1]
         after = self._after[step.a0 : step.a1]
         if step.op == "del":
-            self._delete(before[0])
+            self._delete(before[0], self._moves.by_before.get(step.b0))
             return
         self._place_waiting(after[0])
         if step.op == "ins":
-            self._insert(after[0])
+            self._insert(after[0], self._moves.by_after.get(step.a0))
         elif step.op == "same":
             self._same(before[0], after[0])
         elif after[0].tag == W + "p":
@@ -137,7 +142,10 @@ class _Story:
         for b, a in zip(before.iter(*names), after.iter(*names), strict=False):
             self._sides.pair_notes(b, a)
 
-    def _delete(self, block: Element) -> None:
+    def _delete(self, block: Element, move: Move | None) -> None:
+        if move is not None:
+            self._move_away(move)
+            return
         copied = self._sides.adopt(block)
         if copied.tag == W + "p":
             mark_paragraph(self._sides, copied, "del")
@@ -145,11 +153,26 @@ class _Story:
             mark_table(self._sides, copied, "del")
         self._waiting.append(copied)
 
-    def _insert(self, block: Element) -> None:
-        if block.tag == W + "p":
+    def _insert(self, block: Element, move: Move | None) -> None:
+        if move is not None:
+            self._move_here(move)
+        elif block.tag == W + "p":
             mark_paragraph(self._sides, block, "ins")
         else:
             mark_table(self._sides, block, "ins")
+
+    def _move_away(self, move: Move) -> None:
+        source = write_move(self._sides, move)
+        start, end = range_marks(self._sides, move, "moveFrom")
+        self._waiting += [*start, source, *end]
+
+    def _move_here(self, move: Move) -> None:
+        write_move(self._sides, move)
+        start, end = range_marks(self._sides, move, "moveTo")
+        for mark in start:
+            move.after.addprevious(mark)
+        for mark in end:
+            move.after.addnext(mark)
 
     def _settle_last_mark(self, steps: list[Step]) -> None:
         """The last mark of a story stays (17.13.5.15, .20): the last kept block's mark comes or goes instead of it."""
