@@ -9,7 +9,7 @@ from typing import Final
 
 from redline.carry import Carrier
 from redline.changes import Survey, survey
-from redline.context import Context, Work
+from redline.context import Context, Work, new
 from redline.formatting import change_section
 from redline.headers import Headers
 from redline.notes import queue_notes
@@ -110,6 +110,11 @@ def _settle_revisions(ctx: Context) -> None:
 
 
 def _last_section(sides: Sides, before: Element, after: Element) -> None:
+    """Compare the properties of the last section (17.6.17); a body may leave them out."""
     old, now = before.find(W + "sectPr"), after.find(W + "sectPr")
-    if old is not None and now is not None:
-        change_section(sides, old, now)
+    if old is None and now is None:
+        return
+    if now is None:
+        now = new("sectPr")
+        after.append(now)
+    change_section(sides, new("sectPr") if old is None else old, now)

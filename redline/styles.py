@@ -34,11 +34,13 @@ class StyleCarrier:
             self._map(ctx.before.tree(self._source), ctx.after.tree(self._target))
 
     def _map(self, before: Element, after: Element) -> None:
-        names = {_name(s): s.get(W + "styleId", "") for s in after.iterchildren(W + "style")}
-        taken = set(names.values())
+        styles = {s.get(W + "styleId", ""): _name(s) for s in after.iterchildren(W + "style")}
+        names = {name: style_id for style_id, name in styles.items()}
+        taken = set(styles)
         for style in before.iterchildren(W + "style"):
             old = style.get(W + "styleId", "")
-            known = names.get(_name(style))
+            name = _name(style)
+            known = old if styles.get(old) == name else names.get(name)
             fresh = known or old
             if known is None:
                 number = 0
@@ -80,4 +82,5 @@ class StyleCarrier:
 
 def _name(style: Element) -> Name:
     name = style.find(W + "name")
-    return style.get(W + "type", "paragraph"), "" if name is None else name.get(W + "val", "").lower()
+    kind = style.get(W + "type", "paragraph")
+    return (kind, "#" + style.get(W + "styleId", "")) if name is None else (kind, name.get(W + "val", "").lower())
