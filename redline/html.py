@@ -204,7 +204,10 @@ def _head(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
+    if len(text) <= _LONGEST:
+        return text
+    cut = text[:_LONGEST]
+    return cut[: cut.rfind(" ")] + "…" if " " in cut else cut + "…"
 
 
 def _language(styles: StyleSheet) -> str:
