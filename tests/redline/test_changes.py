@@ -8,8 +8,8 @@ from redline.errors import DocumentError
 from redline.numerals import numeral
 from redline.package import Package
 from schemas.changes import Change, ChangeKind, ChangeTarget, Story
-from tests.redline.builders import image, p, tbl, tc, textbox, tr
-from tests.redline.tracked import cut, gone, marked, moved, new, styled, tracked
+from tests.redline.builders import field, footnote_ref, image, p, r, tbl, tc, textbox, tr
+from tests.redline.tracked import cut, gone, marked, moved, new, put, signed, styled, tracked
 
 
 def only(docx: bytes) -> Change:
@@ -173,6 +173,46 @@ def test_labels_are_those_of_the_after_document_and_of_the_before_document_for_w
     found = list_changes(tracked(body))
     assert [change.location.label for change in found] == ["1.", "2.", "2.", "2.1", "(a)", "3.", "3.1"]
     assert [change.location.clause for change in found] == ["1.", "2.", "2.", "2.1", "2.1(a)", "3.", "3.1"]
+
+
+FIELD_RESULT = f'<w:fldSimple w:instr=" PAGE ">{new("4")}</w:fldSimple>'
+EQUATION = f"<m:oMath><m:r><w:rPr><w:ins {signed()}/></w:rPr><m:t>x²</m:t></m:r></m:oMath>"
+
+
+@pytest.mark.parametrize(
+    ("content", "target", "text"),
+    [
+        pytest.param(FIELD_RESULT, ChangeTarget.FIELD, "4", id="the result of a simple field"),
+        pytest.param(put(field("REF x", "clause 4")), ChangeTarget.FIELD, "clause 4", id="a complex field"),
+        pytest.param(put(field("TC x")), ChangeTarget.FIELD, "[field]", id="a field that shows nothing"),
+        pytest.param(EQUATION, ChangeTarget.EQUATION, "x²", id="an equation"),
+        pytest.param(put(footnote_ref(1)), ChangeTarget.NOTE, "[footnote]", id="a footnote reference"),
+        pytest.param(put(r(xml="<w:object/>")), ChangeTarget.OBJECT, "[object]", id="an embedded object"),
+        pytest.param(put(textbox(p("x"))), ChangeTarget.OBJECT, "[object]", id="a text box"),
+        pytest.param(put(r(xml='<w:sym w:char="00A7"/>')), ChangeTarget.TEXT, "§", id="a symbol"),
+        pytest.param(put(r("a", xml="<w:tab/><w:noBreakHyphen/>")), ChangeTarget.TEXT, "a\t\u2011", id="signs"),
+        pytest.param(put(r(xml='<w:sym w:char="zz"/>') + r("b")), ChangeTarget.TEXT, "b", id="a broken symbol"),
+    ],
+)
+def test_what_was_changed_is_named_and_shown(content: str, target: ChangeTarget, text: str) -> None:
+    change = only(tracked(p("kept ", content)))
+    assert (change.target, change.after) == (target, text)
+
+
+def test_text_deleted_from_an_insertion_is_shown_as_a_deletion() -> None:
+    summary = summarize(tracked(p("kept ", f"<w:ins {signed()}>{gone('gone')}</w:ins>")))
+    assert (summary.deletions, summary.words_after) == (1, 1)
+
+
+def test_words_move_within_a_paragraph_between_their_range_marks() -> None:
+    def side(kind: str) -> str:
+        return (
+            f'<w:{kind}RangeStart w:id="9{len(kind)}" w:name="m"/><w:{kind} {signed()}>{r("the words")}</w:{kind}>'
+            f'<w:{kind}RangeEnd w:id="9{len(kind)}"/>'
+        )
+
+    change = only(tracked(p("a ", side("moveFrom")) + p("b ", side("moveTo"))))
+    assert (change.kind, change.target, change.before, change.after) == ("move", "text", "the words", "the words")
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,11 @@ def cut(xml: str, author: str = "A. Lawyer") -> str:
     return f"<w:del {signed(author)}>{xml}</w:del>"
 
 
+def put(xml: str) -> str:
+    """Runs that were inserted."""
+    return f"<w:ins {signed()}>{xml}</w:ins>"
+
+
 def marked(kind: str) -> str:
     """The properties of a paragraph whose mark was inserted, deleted or moved."""
     return f"<w:rPr><w:{kind} {signed()}/></w:rPr>"
