@@ -13,13 +13,13 @@ from typing import Final, Literal
 
 from lxml import etree
 
-from redline.ooxml import W
 from redline.package import Package, rels_name
 from redline.resolve import REVISIONS, resolve_tree
-from redline.resolve_marks import TBL, P
+from redline.resolve_marks import TBL
 from redline.verify_items import Item, Itemizer, properties_of
 from redline.verify_judge import Finding, Side, coarse_difference, fine_differences, is_empty, same_text
-from redline.verify_read import SECTION, HeaderKey, Story, Version, section_ordinal
+from redline.verify_read import HeaderKey, Story, Version, row_chunks
+from redline.verify_resolve import Unit, resolve_story
 from redline.verify_tables import Styles, lists
 
 __all__ = ["Finding", "Verification", "verify"]
@@ -89,14 +89,6 @@ def _style_findings(side: Side, tracked: Styles, original: Styles) -> Iterator[F
         yield Finding(side, "styles", "style-definition", message, severity="error" if side == "accept" else "note")
 
 
-@dataclass(slots=True)
-class _Unit:
-    """A block of a resolved story: its bytes when nothing in it had to be resolved."""
-
-    element: etree._Element
-    chunk: bytes | None
-
-
 class _Comparison:
     """One side: the redline resolved one way, and the document that must come out."""
 
@@ -112,48 +104,23 @@ class _Comparison:
         """Everything in which the two sides differ."""
         main = self._tracked.package.main
         story, original = self._tracked.story(main), self._original.story(self._original.package.main)
-        units, gone = self._resolve(story)
-        yield from self._compare(story, units, original)
+        resolved = resolve_story(story, self._accept)
+        yield from self._compare(story, resolved.units, original)
         yield from self._compare_last_sections(story, original)
-        yield from self._compare_headers(_shown(story.headers, gone), _shown(original.headers, frozenset()))
+        yield from self._compare_headers(_shown(story.headers, resolved.gone), _shown(original.headers, frozenset()))
         yield from self._compare_comments()
         if lost := original.bookmarks - story.bookmarks - {"_GoBack"}:
             message = f"{len(lost)} bookmarks are missing"
             yield Finding(self._side, story.part, "bookmark", message, severity="error" if self._accept else "note")
 
-    def _resolve(self, story: Story) -> tuple[list[_Unit], frozenset[int]]:
-        """The blocks of a story once resolved, and the numbers of the sections that are gone."""
-        regions = _regions(story.blocks, story.revised)
-        if not regions:
-            return [_Unit(b, c) for b, c in zip(story.blocks, story.chunks, strict=True)], frozenset()
-        scratch = etree.Element(f"{W}document", nsmap={prefix: uri for prefix, uri in story.prefixes.items() if prefix})
-        flow = etree.SubElement(scratch, f"{W}body")
-        for start, end in regions:
-            for block in story.blocks[start:end]:
-                flow.append(copy.deepcopy(block))
-            etree.SubElement(flow, _BOUNDARY)
-        numbers = {section_ordinal(section) for section in flow.iter(SECTION)}
-        resolve_tree(scratch, self._accept)
-        gone = frozenset(numbers - {section_ordinal(section) for section in flow.iter(SECTION)})
-        resolved = _split(flow)
-        units: list[_Unit] = []
-        at = 0
-        for (start, end), blocks in zip(regions, resolved, strict=True):
-            units += [_Unit(story.blocks[i], story.chunks[i]) for i in range(at, start)]
-            units += [_Unit(block, None) for block in blocks]
-            at = end
-        units += [_Unit(story.blocks[i], story.chunks[i]) for i in range(at, len(story.blocks))]
-        return units, gone
-
-    def _compare(self, story: Story, units: list[_Unit], original: Story) -> Iterator[Finding]:
+    def _compare(self, story: Story, units: list[Unit], original: Story) -> Iterator[Finding]:
         raw = _compatible(story.prefixes, original.prefixes)
         if len(units) == len(original.blocks):
             pairs: list[tuple[int, list[Item], list[Item]]] = []
             for index, unit in enumerate(units):
                 if raw and unit.chunk is not None and unit.chunk == original.chunks[index]:
                     continue
-                actual = self._actual_items.items([unit.element])
-                expected = self._expected_items.items([original.blocks[index]])
+                actual, expected = self._unequal_items(unit, original.blocks[index], raw)
                 if not _aligned(actual, expected):
                     break
                 pairs.append((index + 1, actual, expected))
@@ -163,8 +130,22 @@ class _Comparison:
                 return
         yield from self._compare_whole(story, units, original)
 
-    def _compare_whole(self, story: Story, units: list[_Unit], original: Story) -> Iterator[Finding]:
-        actual = self._actual_items.items(unit.element for unit in units)
+    def _unequal_items(self, unit: Unit, theirs: etree._Element, raw: bool) -> tuple[list[Item], list[Item]]:
+        """Items of two blocks; of two tables with as many rows each, only of the rows whose bytes differ."""
+        mine, others = (
+            (_rows(unit), row_chunks(theirs)) if raw and unit.element.tag == theirs.tag == TBL else (None, None)
+        )
+        if mine is None or others is None or len(mine) != len(others):
+            return list(unit.items(self._actual_items)), self._expected_items.items([theirs])
+        actual, expected = [self._actual_items.table_head(unit.element)], [self._expected_items.table_head(theirs)]
+        for row, (other, chunk) in zip(mine, others, strict=True):
+            if row.chunk != chunk:
+                actual += self._actual_items.row(row.element)
+                expected += self._expected_items.row(other)
+        return actual, expected
+
+    def _compare_whole(self, story: Story, units: list[Unit], original: Story) -> Iterator[Finding]:
+        actual = [item for unit in units for item in unit.items(self._actual_items)]
         expected = self._expected_items.items(original.blocks)
         if _aligned(actual, expected):
             yield from self._fine(story.part, 0, actual, expected)
@@ -213,15 +194,15 @@ class _Comparison:
             return
         story = self._tracked.story(mine) if mine is not None else Story("")
         original = self._original.story(theirs) if theirs is not None else Story("")
-        units, _ = self._resolve(story)
-        if mine is None or theirs is None:
-            items = self._actual_items.items(u.element for u in units) + self._expected_items.items(original.blocks)
-            if not all(is_empty(item) for item in items):
-                yield Finding(
-                    self._side, mine or theirs or "", "header", "a header or footer is shown on one side only"
-                )
+        units = resolve_story(story, self._accept).units
+        if mine is not None and theirs is not None:
+            yield from self._compare(story, units, original)
             return
-        yield from self._compare(story, units, original)
+        items = [item for unit in units for item in unit.items(self._actual_items)]
+        items += self._expected_items.items(original.blocks)
+        if not all(is_empty(item) for item in items):
+            message = "a header or footer is shown on one side only"
+            yield Finding(self._side, mine or theirs or "", "header", message)
 
     def _untouched(self, mine: str, theirs: str) -> bool:
         """Whether two parts are equal to the byte, with all they refer to, and hold no revision."""
@@ -266,36 +247,12 @@ class _Comparison:
         return resolved
 
 
-_BOUNDARY: Final = f"{W}boundary"
-
-
-def _regions(blocks: list[etree._Element], revised: list[bool]) -> list[tuple[int, int]]:
-    """Runs of revised blocks, each with the blocks after it that its last paragraph could join."""
-    regions: list[tuple[int, int]] = []
-    index = 0
-    while index < len(blocks):
-        if not revised[index]:
-            index += 1
-            continue
-        start = index
-        while index < len(blocks) and revised[index]:
-            index += 1
-            while index < len(blocks) and not revised[index] and next(blocks[index].iter(P, TBL), None) is None:
-                index += 1
-        end = min(index + 1, len(blocks))
-        regions.append((start, end))
-        index = end
-    return regions
-
-
-def _split(flow: etree._Element) -> list[list[etree._Element]]:
-    groups: list[list[etree._Element]] = [[]]
-    for block in flow:
-        if block.tag == _BOUNDARY:
-            groups.append([])
-        else:
-            groups[-1].append(block)
-    return groups[:-1]
+def _rows(unit: Unit) -> list[Unit] | None:
+    """Rows of a table with their bytes, as far as they are known."""
+    if unit.rows is not None:
+        return unit.rows
+    rows = row_chunks(unit.element)
+    return None if rows is None else [Unit(row, chunk) for row, chunk in rows]
 
 
 def _compatible(mine: dict[str, str], theirs: dict[str, str]) -> bool:

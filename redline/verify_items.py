@@ -67,13 +67,16 @@ def properties_of(element: etree._Element | None, without: frozenset[str] = froz
     """A canonical form of a property element: order and ways to say 'on' do not count."""
     if element is None:
         return ""
-    return "|".join(sorted(_property(child) for child in element.iterchildren("*") if child.tag not in without))
+    if without:
+        return "|".join(sorted([_property(child) for child in element.iterchildren("*") if child.tag not in without]))
+    return "|".join(sorted(map(_property, element.iterchildren("*"))))
 
 
 def _property(element: etree._Element) -> str:
     text = str(element.tag)
-    if not (text in _TOGGLES and element.get(f"{W}val") in _TRUE):
-        text += "".join(sorted(f";{name}={value}" for name, value in attributes_of(element)))
+    attributes = attributes_of(element)
+    if attributes and not (text in _TOGGLES and element.get(f"{W}val") in _TRUE):
+        text += "".join(sorted([f";{name}={value}" for name, value in attributes]))
     if len(element):
         text += f"({properties_of(element)})"
     return text
@@ -88,7 +91,6 @@ class Itemizer:
     def __init__(self, version: Version, resolve_note: Callable[[etree._Element], etree._Element]) -> None:
         self._version = version
         self._resolve_note = resolve_note
-        self._formats: dict[bytes, str] = {}
 
     def items(self, blocks: Iterable[etree._Element]) -> list[Item]:
         """All items of these blocks, nested ones included, in reading order."""
@@ -108,16 +110,24 @@ class Itemizer:
                 yield from self._block(child)
 
     def _table(self, table: etree._Element) -> Iterator[Item]:
-        yield Item("table", properties=properties_of(table.find(f"{W}tblPr")))
+        yield self.table_head(table)
         for row in _flattened(table, f"{W}tr"):
-            exception = properties_of(row.find(f"{W}tblPrEx"))
-            yield Item("row", properties=properties_of(row.find(f"{W}trPr")) + exception)
-            for cell in _flattened(row, f"{W}tc"):
-                yield Item("cell", properties=properties_of(cell.find(f"{W}tcPr")))
-                for block in cell:
-                    yield from self._block(block)
-            yield Item("end", text="row")
+            yield from self.row(row)
         yield Item("end", text="table")
+
+    def table_head(self, table: etree._Element) -> Item:
+        """What a table is, but for its rows."""
+        return Item("table", properties=properties_of(table.find(f"{W}tblPr")))
+
+    def row(self, row: etree._Element) -> Iterator[Item]:
+        """A row and all that is in it."""
+        exception = properties_of(row.find(f"{W}tblPrEx"))
+        yield Item("row", properties=properties_of(row.find(f"{W}trPr")) + exception)
+        for cell in _flattened(row, f"{W}tc"):
+            yield Item("cell", properties=properties_of(cell.find(f"{W}tcPr")))
+            for block in cell:
+                yield from self._block(block)
+        yield Item("end", text="row")
 
     def _paragraph(self, paragraph: etree._Element) -> Iterator[Item]:
         item = Item("paragraph")
@@ -127,7 +137,7 @@ class Itemizer:
             item.mark = properties_of(properties.find(f"{W}rPr"))
             item.section = properties_of(properties.find(SECTION))
             item.numbering = _numbering(properties.find(f"{W}numPr"))
-        writer = _Writer(item, self._formats)
+        writer = _Writer(item)
         writer.content(paragraph, "")
         writer.close()
         yield item
@@ -167,10 +177,9 @@ def _numbering(properties: etree._Element | None) -> tuple[str, str]:
 class _Writer:
     """Collects one paragraph's text with its atoms, links and formats."""
 
-    def __init__(self, item: Item, formats: dict[bytes, str]) -> None:
+    def __init__(self, item: Item) -> None:
         self.item = item
         self.nested: list[tuple[str, etree._Element]] = []
-        self._known_formats = formats
         self._pieces: list[str] = []
         self._length = 0
 
@@ -201,7 +210,7 @@ class _Writer:
 
     def _run(self, run: etree._Element, link: str) -> None:
         properties = run.find(f"{W}rPr")
-        look = self._format(properties) if properties is not None and len(properties) else ""
+        look = properties_of(properties)
         self._run_content(run, link, look)
 
     def _run_content(self, run: etree._Element, link: str, look: str) -> None:
@@ -254,13 +263,6 @@ class _Writer:
             atoms[-1] = (self._length, "field", atoms[-1][2] + value)
         else:
             atoms.append((self._length, kind, value))
-
-    def _format(self, properties: etree._Element) -> str:
-        key = etree.tostring(properties, with_tail=False)
-        known = self._known_formats.get(key)
-        if known is None:
-            known = self._known_formats[key] = properties_of(properties, frozenset((f"{W}rPrChange",)))
-        return known
 
 
 _FIELD_WORDS: Final = frozenset(("begin", "separate", "end"))

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from lxml import etree
 
@@ -53,8 +53,8 @@ _NUMBER_ID: Final = f"{W}numId"
 _BOOKMARK: Final = f"{W}bookmarkStart"
 _FALLBACK: Final = f"{MC}Fallback"
 _SEPARATOR: Final = "\ue0f1\ue0f2\ue0f1"
-_ORDINAL: Final = f"{W}n"
-"""Attribute that numbers the sections of a story, so that those that outlive a resolution are known."""
+ORDINAL: Final = f"{W}n"
+"""Attribute that numbers sections, tables and rows, so that those that outlive a resolution are known."""
 
 
 def digest(data: bytes) -> str:
@@ -64,7 +64,7 @@ def digest(data: bytes) -> str:
 
 def attributes_of(element: etree._Element) -> list[tuple[str, str]]:
     """Names and values of an element's attributes."""
-    return [(str(name), str(value)) for name, value in element.items()]
+    return cast(list[tuple[str, str]], element.items())
 
 
 HeaderKey = tuple[str, str]
@@ -139,21 +139,22 @@ class Version:
         last = next(flow.iterchildren(SECTION), None)
         if last is not None:
             flow.remove(last)
-        blocks = list(flow.iterchildren("*"))
+        blocks = list(_blocks(flow))
         chunks = _chunks(root, flow, blocks)
         for number, section in enumerate(sections):
-            section.set(_ORDINAL, str(number))
+            section.set(ORDINAL, str(number))
         prefixes = {prefix or "": uri for prefix, uri in root.nsmap.items()}
         bookmarks = frozenset(bookmark.get(f"{W}name", "") for bookmark in found[_BOOKMARK])
-        return Story(part, blocks, chunks, _revised(root, blocks), prefixes, headers, last, bookmarks)
+        return Story(part, blocks, chunks, _revised(found, blocks), prefixes, headers, last, bookmarks)
 
     def _normal_tree(self, part: str) -> tuple[etree._Element, dict[str, list[etree._Element]]]:
         """A part without what is volatile, its references named; and its elements of interest by tag."""
         root = self.package.tree(part)
-        if self._resolve is not None:
-            resolve_tree(root, self._resolve)
         found = _elements(root)
         if _drop_fallbacks(found[_FALLBACK]):
+            found = _elements(root)
+        if self._resolve is not None and any(tag in found for tag in REVISIONS):
+            resolve_tree(root, self._resolve)
             found = _elements(root)
         etree.strip_attributes(root, *_VOLATILE_ATTRIBUTES)
         etree.strip_elements(root, *VOLATILE, with_tail=False)
@@ -192,12 +193,12 @@ class Version:
 
     def _read_notes(self, part: str, kind: str, tag: str, tokens: dict[tuple[str, str], str]) -> None:
         """Name each note by its content; one with revisions reads otherwise on each side, so by itself."""
-        root, _ = self._normal_tree(part)
+        root, found = self._normal_tree(part)
         notes = list(root.iterchildren("*"))
         identifiers = [note.get(f"{W}id", "") for note in notes]
         etree.strip_attributes(root, f"{W}id")
         prefixes = repr(sorted(root.nsmap.items(), key=str)).encode()
-        revised = _revised(root, notes)
+        revised = _revised(found, notes)
         for index, chunk in enumerate(_chunks(root, root, notes)):
             if notes[index].tag == tag:
                 token = f"{kind}-{identifiers[index]}" if revised[index] else digest(prefixes + chunk)
@@ -218,12 +219,40 @@ class Version:
 
 def section_ordinal(section: etree._Element) -> int:
     """Which section of its story this was when the story was read."""
-    return int(section.get(_ORDINAL, "-1"))
+    return int(section.get(ORDINAL, "-1"))
+
+
+_WRAPPERS: Final = (f"{W}sdt", f"{W}sdtContent", f"{W}customXml")
+_WRAPPER_PROPERTIES: Final = (f"{W}sdtPr", f"{W}sdtEndPr", f"{W}customXmlPr")
+
+
+def _blocks(flow: etree._Element) -> Iterator[etree._Element]:
+    """Blocks of a flow, through the content controls around them."""
+    for child in flow.iterchildren("*"):
+        if child.tag in _WRAPPERS:
+            yield from _blocks(child)
+        elif child.tag not in _WRAPPER_PROPERTIES:
+            yield child
+
+
+def row_chunks(table: etree._Element) -> list[tuple[etree._Element, bytes]] | None:
+    """Rows of a table with their bytes, from serializing it once; None when it is built otherwise than usual."""
+    rows = list(table.iterchildren(f"{W}tr"))
+    if next(table.iterchildren(*_WRAPPERS), None) is not None:
+        return None
+    for row in rows:
+        row.tail = _SEPARATOR
+    head = rows[0].getprevious() if rows else None
+    if head is None:
+        return None
+    head.tail = _SEPARATOR
+    pieces = etree.tostring(table, encoding="UTF-8", with_tail=False).split(_SEPARATOR.encode())
+    return list(zip(rows, pieces[1:-1], strict=True)) if len(pieces) == len(rows) + 2 else None
 
 
 _OF_INTEREST: Final = (
     *(SECTION, _NUMBER_ID, _BOOKMARK, _FALLBACK, *_STYLES),
-    *(*_LINKS, *_GRAPHICS, *NOTE_REFERENCES),
+    *(*_LINKS, *_GRAPHICS, *NOTE_REFERENCES, *REVISIONS),
 )
 
 
@@ -246,10 +275,18 @@ def _drop_fallbacks(fallbacks: list[etree._Element]) -> bool:
     return dropped
 
 
-def _revised(root: etree._Element, blocks: list[etree._Element]) -> list[bool]:
-    if next(root.iter(*REVISIONS), None) is None:
-        return [False] * len(blocks)
-    return [next(block.iter(*REVISIONS), None) is not None for block in blocks]
+def _revised(found: Mapping[str, list[etree._Element]], blocks: list[etree._Element]) -> list[bool]:
+    """For each block, whether one of the revisions found is in it or is the block itself."""
+    index = {block: position for position, block in enumerate(blocks)}
+    revised = [False] * len(blocks)
+    for tag in REVISIONS:
+        for revision in found.get(tag, ()):
+            at: etree._Element | None = revision
+            while at is not None and at not in index:
+                at = at.getparent()
+            if at is not None:
+                revised[index[at]] = True
+    return revised
 
 
 def _chunks(root: etree._Element, flow: etree._Element, blocks: list[etree._Element]) -> list[bytes]:
