@@ -1,0 +1,144 @@
+"""Beside the body: headers, footers, notes, comments, text boxes, content controls."""
+
+from __future__ import annotations
+
+import pytest
+
+from redline.ooxml import W
+from redline.resolve import accept, reject
+
+from .builders import docx, footnote_ref, p, r, sdt, section, textbox
+from .judging import count, deleted, inserted, redlined, root, roots, texts
+
+BODY = p("The body of the agreement stays.")
+OLD, NEW = "The old text of this story", "The new text of this story"
+
+
+@pytest.mark.parametrize("kind", ["header", "footer"])
+@pytest.mark.parametrize("where", ["default", "first", "even"])
+@pytest.mark.parametrize("what", ["edited", "added", "removed", "replaced by another part"])
+def test_headers_and_footers(kind: str, where: str, what: str) -> None:
+    def document(rid: str, text: str) -> bytes:
+        stories = {kind + "s": {rid: p(text)}}
+        return docx(BODY, sect=section(**{f"{kind}_{where}": rid}), **stories)  # type: ignore[arg-type]
+
+    without = docx(BODY, sect=section())
+    before = without if what == "added" else document("rId7", OLD)
+    after = without if what == "removed" else document("rId9" if "another" in what else "rId7", NEW)
+    result = redlined(before, after).docx
+    assert bool(deleted(result)) == (what != "added")
+    assert bool(inserted(result)) == (what != "removed")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gone", "come"),
+    [
+        pytest.param({2: p("A note")}, {2: p("A remark")}, ["note"], ["remark"], id="edited"),
+        pytest.param({2: p("A note")}, {2: p("A note") + p("And more")}, [], ["And more"], id="paragraph added"),
+        pytest.param({2: p("A note")}, {5: p("A note")}, [], [], id="renumbered"),
+        pytest.param({2: p("A note") + p()}, {2: p("A note") + p()}, [], [], id="empty paragraph"),
+    ],
+)
+def test_footnotes(before: dict[int, str], after: dict[int, str], gone: list[str], come: list[str]) -> None:
+    old, new = (
+        docx(p("Text", footnote_ref(next(iter(notes))), r(" on.")), footnotes=notes) for notes in (before, after)
+    )
+    result = redlined(old, new).docx
+    assert (deleted(result), inserted(result)) == (gone, come)
+
+
+@pytest.mark.parametrize("part_before", [True, False], ids=["the part exists", "the first footnote"])
+@pytest.mark.parametrize("added", [True, False], ids=["added", "removed"])
+def test_footnotes_come_and_go(part_before: bool, added: bool) -> None:
+    without = docx(p("Text", r(" on.")), footnotes={} if part_before else None)
+    with_note = docx(p("Text", footnote_ref(2), r(" on.")), footnotes={2: p("A note")})
+    result = redlined(*((without, with_note) if added else (with_note, without))).docx
+    (reference,) = root(result).iter(f"{W}footnoteReference")
+    assert any(a.tag == (f"{W}ins" if added else f"{W}del") for a in reference.iterancestors())
+    notes = [n.get(f"{W}id") for tree in roots(result) for n in tree.iter(f"{W}footnote")]
+    assert reference.get(f"{W}id") in notes
+
+
+def test_a_second_note_takes_another_id() -> None:
+    before = docx(p("One", footnote_ref(2), r(" two.")), footnotes={2: p("First")})
+    after = docx(
+        p("One", footnote_ref(2), r(" two", ""), footnote_ref(3), r(".")), footnotes={2: p("New"), 3: p("First")}
+    )
+    redlined(before, after)
+
+
+def _commented(*comments: str) -> bytes:
+    marks = "".join(
+        f'<w:commentRangeStart w:id="{n}"/>{r(f"Word{n} ")}<w:commentRangeEnd w:id="{n}"/>'
+        f'<w:r><w:commentReference w:id="{n}"/></w:r>'
+        for n in range(len(comments))
+    )
+    held = "".join(
+        f'<w:comment w:id="{n}" w:author="Ann" w:date="2026-01-01T00:00:00Z">{p(c)}</w:comment>'
+        for n, c in enumerate(comments)
+    )
+    return docx(p("Text ", *([marks] if marks else []), r("Word0 " * (not comments)), r("on.")), comments=held)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(("Why?",), ("Why?",), id="kept"),
+        pytest.param((), ("Why?",), id="added"),
+        pytest.param(("Why?",), (), id="removed"),
+        pytest.param(("Why?",), ("Why not?",), id="edited"),
+    ],
+)
+def test_comments(before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    result = redlined(_commented(*before), _commented(*after)).docx
+    assert count(result, "commentReference") >= len(after)
+    kept = {"".join(t.text or "" for t in c.iter(f"{W}t")) for tree in roots(result) for c in tree.iter(f"{W}comment")}
+    assert set(after) <= kept
+
+
+@pytest.mark.parametrize("fallback", [True, False], ids=["with its VML twin", "alone"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(p(OLD), p(NEW), id="edited"),
+        pytest.param(p(OLD), p(OLD) + p(NEW), id="paragraph added"),
+        pytest.param(p(OLD) + p(NEW), p(OLD), id="paragraph deleted"),
+    ],
+)
+def test_text_boxes(before: str, after: str, fallback: bool) -> None:
+    result = redlined(*(p("Beside ", textbox(x, fallback=fallback), r(" it")) for x in (before, after))).docx
+    assert inserted(result) or deleted(result)
+
+
+def _vml(text: str) -> str:
+    content = f"<w:txbxContent>{p(text)}</w:txbxContent>"
+    return f"<w:r><w:pict><v:shape><v:textbox>{content}</v:textbox></v:shape></w:pict></w:r>"
+
+
+def test_vml_text_boxes() -> None:
+    result = redlined(p("Beside ", _vml(OLD)), p("Beside ", _vml(NEW))).docx
+    assert (deleted(result), inserted(result)) == (["old"], ["new"])
+
+
+@pytest.mark.parametrize("added", [True, False], ids=["added", "deleted"])
+def test_text_boxes_come_and_go(added: bool) -> None:
+    sides = [p("Beside ", r("it")), p("Beside ", textbox(p(NEW)), r("it"))]
+    result = redlined(*(sides if added else sides[::-1])).docx
+    assert count(result, "drawing") == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(p("By ", sdt(r("Ann"))), p("By ", sdt(r("Bob"))), id="inline, edited"),
+        pytest.param(sdt(p(OLD)), sdt(p(NEW)), id="block, edited"),
+        pytest.param(sdt(p(OLD)), sdt(p(OLD) + p(NEW)), id="block, paragraph added"),
+        pytest.param(sdt(p(OLD)) + p("x"), p("x"), id="block, deleted"),
+        pytest.param(p("x"), sdt(p(OLD)) + p("x"), id="block, added"),
+        pytest.param(p("By ", r("Ann")), p("By ", sdt(r("Ann")), r(" also")), id="inline, wrapped"),
+    ],
+)
+def test_content_controls(before: str, after: str) -> None:
+    document = redlined(before + p("End"), after + p("End")).docx
+    assert count(accept(document), "sdt") == after.count("<w:sdt>")
+    assert texts(reject(document))[-1] == "End"

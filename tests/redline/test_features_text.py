@@ -1,0 +1,158 @@
+"""Paragraphs and their text: each row of a table is a pair and what the redline must show."""
+
+from __future__ import annotations
+
+import pytest
+
+from .builders import docx, p, r
+from .judging import deleted, inserted, redlined, revisions
+
+A = "The Supplier shall deliver the Services within thirty days of written notice."
+B = "The Customer shall pay each invoice within fourteen days of receipt, without deduction."
+C = "Either party may terminate this agreement for cause on ten days' notice in writing."
+D = "This agreement is governed by the laws of Switzerland and by no other law at all."
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gone", "come"),
+    [
+        pytest.param([A, C], [A, B, C], [], [B], id="paragraph inserted"),
+        pytest.param([A, B, C], [A, C], [B], [], id="paragraph deleted"),
+        pytest.param([A, B], [A, B, C], [], [C], id="paragraph inserted at the end"),
+        pytest.param([A, B, C], [A, B], [C], [], id="last paragraph deleted"),
+        pytest.param([A, B], [C, A, B], [], [C], id="paragraph inserted at the start"),
+        pytest.param([A, B], [B], [A], [], id="first paragraph deleted"),
+        pytest.param([A, "", B], [A, B], [], [], id="empty paragraph deleted"),
+        pytest.param([A, B], [A, "", "", B], [], [], id="empty paragraphs inserted"),
+        pytest.param([A], [A.replace("thirty", "sixty")], ["thirty"], ["sixty"], id="word replaced"),
+        pytest.param([A], [A.replace("written ", "")], ["written "], [], id="word deleted"),
+        pytest.param([A], [A.replace("written", "prior written")], [], ["prior "], id="word inserted"),
+        pytest.param([A], [A.replace("Services", "services")], ["Services"], ["services"], id="case"),
+        pytest.param([A], [A[:-1]], ["."], [], id="full stop deleted"),
+        pytest.param([A], [A + " Time is of the essence."], [], [" Time is of the essence."], id="sentence appended"),
+        pytest.param(["价格为一百元"], ["价格为二百元"], ["一"], ["二"], id="Chinese"),
+        pytest.param(["الثمن مئة يورو"], ["الثمن ألف يورو"], ["مئة"], ["ألف"], id="Arabic"),
+        pytest.param(["המחיר הוא מאה"], ["המחיר הוא אלף"], ["מאה"], ["אלף"], id="Hebrew"),
+        pytest.param(["Done 👍 now"], ["Done 👎 now"], ["👍"], ["👎"], id="emoji"),
+        pytest.param(["Fee: 12%"], ["Fee: 18%"], ["12"], ["18"], id="number"),
+        pytest.param(["on 1 May 2025"], ["on 1 May 2026"], ["2025"], ["2026"], id="year"),
+    ],
+)
+def test_text(before: list[str], after: list[str], gone: list[str], come: list[str]) -> None:
+    result = redlined("".join(map(p, before)), "".join(map(p, after))).docx
+    unsigned = [text.rstrip("%") for text in deleted(result)], [text.rstrip("%") for text in inserted(result)]
+    assert unsigned == (gone, come)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(["one two"], ["one  two"], id="double space"),
+        pytest.param(["one two"], ["one\u00a0two"], id="no-break space"),
+        pytest.param(["one two "], ["one two"], id="trailing space"),
+        pytest.param([" one"], ["one"], id="leading space"),
+        pytest.param(["re\u0301sume\u0301"], ["resume"], id="combining marks go"),
+        pytest.param(["e\u0301"], ["\u00e9"], id="composed and decomposed"),
+        pytest.param(["a\u200bb"], ["ab"], id="zero-width space"),
+        pytest.param(["\u200fabc"], ["abc"], id="direction mark"),
+        pytest.param(["don't"], ["don\u2019t"], id="apostrophe"),
+        pytest.param(["a-b"], ["a\u2013b"], id="dash"),
+        pytest.param(["ABC"], ["abc"], id="case only"),
+    ],
+)
+def test_a_change_that_hardly_shows_is_a_change(before: list[str], after: list[str]) -> None:
+    result = redlined("".join(map(p, before)), "".join(map(p, after))).docx
+    assert inserted(result) or deleted(result)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "marks"),
+    [
+        pytest.param([A + " " + B], [A + " ", B], {"ins": 1}, id="split in two"),
+        pytest.param([A, B], [A + B], {"del": 1}, id="two merged"),
+        pytest.param([A + B + C], [A, B, C], {"ins": 2}, id="split in three"),
+        pytest.param([A, B, C], [A + B + C], {"del": 2}, id="three merged"),
+    ],
+)
+def test_split_and_merged(before: list[str], after: list[str], marks: dict[str, int]) -> None:
+    result = redlined("".join(map(p, before)), "".join(map(p, after))).docx
+    assert revisions(result) == marks
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param([A + " " + B], [A.replace("thirty", "sixty") + " ", B], id="split and edited"),
+        pytest.param([A, B], [A + B.replace("fourteen", "ten")], id="merged and edited"),
+        pytest.param([A, B, C], [A + " " + B, D], id="merged, and the next replaced"),
+    ],
+)
+def test_split_or_merged_and_edited(before: list[str], after: list[str]) -> None:
+    result = redlined("".join(map(p, before)), "".join(map(p, after))).docx
+    assert len("".join(deleted(result))) < len("".join(before))
+
+
+def test_moved() -> None:
+    result = redlined("".join(map(p, (A, B, C, D))), "".join(map(p, (B, C, A, D)))).docx
+    assert deleted(result) == inserted(result) == [A]
+    assert revisions(result)["moveFrom"]
+    assert revisions(result)["moveTo"]
+
+
+def test_moved_and_edited() -> None:
+    edited = A.replace("thirty", "sixty")
+    result = redlined("".join(map(p, (A, B, C, D))), "".join(map(p, (B, C, edited, D)))).docx
+    assert revisions(result)["moveFrom"]
+    assert revisions(result)["moveTo"]
+
+
+def test_moves_can_be_switched_off() -> None:
+    result = redlined("".join(map(p, (A, B, C, D))), "".join(map(p, (B, C, A, D))), track_moves=False).docx
+    assert deleted(result) == inserted(result) == [A]
+    assert not revisions(result)["moveFrom"]
+    assert not revisions(result)["moveTo"]
+
+
+@pytest.mark.parametrize("text", ["Yes", "No", "N/A", "1.", "See above", ""])
+def test_short_texts_do_not_move(text: str) -> None:
+    result = redlined("".join(map(p, (text, A, B))), "".join(map(p, (A, B, text)))).docx
+    assert not revisions(result)["moveFrom"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param([], [A, B], id="empty before"),
+        pytest.param([A, B], [], id="empty after"),
+        pytest.param([], [], id="both empty"),
+        pytest.param([""], [A], id="one empty paragraph before"),
+        pytest.param(
+            [A, B], ["Der Lieferant erbringt die Leistungen.", "Der Kunde zahlt die Rechnung."], id="translation"
+        ),
+        pytest.param([A] * 5, [A] * 3, id="repeated paragraphs"),
+        pytest.param([A, B] * 4, [B, A] * 4, id="alternating paragraphs"),
+    ],
+)
+def test_very_different_documents(before: list[str], after: list[str]) -> None:
+    result = redlined("".join(map(p, before)), "".join(map(p, after)))
+    assert sum(revisions(result.docx).values()) < 80
+
+
+@pytest.mark.parametrize("granularity", ["word", "character"])
+def test_granularity(granularity: str) -> None:
+    result = redlined(p("The colour is red."), p("The color is red."), granularity=granularity).docx
+    expected = (["colour"], ["color"]) if granularity == "word" else (["u"], [])
+    assert (deleted(result), inserted(result)) == expected
+
+
+def test_text_over_several_runs() -> None:
+    before = p(r("The Sup", "<w:b/>"), r("plier shall", "<w:i/>"), r(" pay"))
+    after = p(r("The Cus", "<w:b/>"), r("tomer shall", "<w:i/>"), r(" pay"))
+    result = redlined(before, after).docx
+    assert "".join(deleted(result)) == "Supplier"
+    assert "".join(inserted(result)) == "Customer"
+
+
+def test_a_document_without_a_section() -> None:
+    before, after = (docx(p(text), sect="") for text in (A, B))
+    assert inserted(redlined(before, after).docx)
