@@ -104,8 +104,9 @@ class Inline:
         self._go(after.path)
         self._sides.pair(before, after)
         if after.inner is None:
+            tracked = self._sides.ctx.options.track_formatting
             for content, fmt, old in _with_old_format(before, after):
-                self._piece(content, fmt, None, old)
+                self._piece(content, fmt, None, old if tracked else None)
         elif after.shell is not None:
             self._close_run()
             self._track(None)

@@ -1,0 +1,81 @@
+"""How a paragraph is cut into tokens."""
+
+from __future__ import annotations
+
+import pytest
+from lxml import etree
+
+from redline.ooxml import W
+from redline.tokens import Reader, Token
+from tests.redline.builders import XMLNS, field, footnote_ref, link, p, r, sdt, textbox
+
+
+def tokens(xml: str, *, characters: bool = False) -> list[Token]:
+    root = etree.fromstring(f"<w:body {XMLNS}>{xml}</w:body>")
+    return Reader(lambda rid: rid, characters=characters).paragraph(root[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("pays 12% now.", ["pays", " ", "12", "%", " ", "now", "."]),
+        ("1,234.50", ["1,234.50"]),
+        ("2026-01-31", ["2026", "-", "01", "-", "31"]),
+        ("don't, it’s", ["don't", ",", " ", "it’s"]),
+        ("non-compete", ["non", "-", "compete"]),
+        ("甲方 A", ["甲", "方", " ", "A"]),
+        ("हिन्दी भाषा", ["हिन्दी", " ", "भाषा"]),
+        ("e\u0301te\u0301", ["e\u0301te\u0301"]),
+        ("____  ....", ["____", "  ", "...."]),
+        ("a\u00a0b", ["a", "\u00a0", "b"]),
+        ("👍🏽!", ["👍🏽", "!"]),
+        ("(a)", ["(", "a", ")"]),
+    ],
+)
+def test_words(text: str, words: list[str]) -> None:
+    assert [t.key for t in tokens(p(text))] == words
+
+
+def test_characters_keep_their_marks() -> None:
+    assert [t.key for t in tokens(p("e\u0301a"), characters=True)] == ["e\u0301", "a"]
+
+
+def test_a_word_goes_on_over_runs_and_keeps_its_formats() -> None:
+    (token,) = tokens(p(r("con"), r("tract", "<w:b/>")))
+    assert token.key == "contract"
+    assert [text for text, _ in token.pieces] == ["con", "tract"]
+
+
+def test_field_and_link_are_containers() -> None:
+    found = tokens(p(field("PAGE", "12"), link("a b", anchor="x")))
+    assert [t.key for t in found] == [("field", "PAGE", True), ("link", "", "x")]
+    assert [[i.key for i in t.inner or ()] for t in found] == [["12"], ["a", " ", "b"]]
+
+
+def test_simple_and_complex_fields_have_one_key() -> None:
+    simple = '<w:fldSimple w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
+    assert tokens(p(simple))[0].key == tokens(p(field("PAGE", "1")))[0].key
+
+
+def test_field_that_ends_elsewhere_is_an_atom() -> None:
+    begin, separate = (f'<w:fldChar w:fldCharType="{kind}"/>' for kind in ("begin", "separate"))
+    opened = r(xml=f"{begin}<w:instrText>TOC</w:instrText>{separate}")
+    found = tokens(p(opened, "text"))
+    assert [t.key for t in found] == [("open", "{TOC|"), "text"]
+
+
+def test_markers_hang_on_the_next_token() -> None:
+    mark = '<w:bookmarkStart w:id="1" w:name="x"/>'
+    found = tokens(p("a", mark, "b c", '<w:bookmarkEnd w:id="1"/>'))
+    assert [(t.key, len(t.lead)) for t in found] == [("ab", 0), (" ", 1), ("c", 0), (("end",), 1)]
+
+
+def test_wrappers_are_the_path_of_their_tokens() -> None:
+    found = tokens(p("a ", sdt(r("b"))))
+    assert [[e.tag for e in t.path] for t in found] == [[], [], [W + "sdt"]]
+
+
+def test_note_and_text_box() -> None:
+    note, box = tokens(p(footnote_ref(4), textbox(p("x"))))
+    assert note.note is not None
+    assert len(box.boxes) == 1
