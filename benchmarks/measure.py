@@ -78,12 +78,22 @@ def measure(before: bytes, after: bytes, runs: int = RUNS) -> Measurement:
     summary = result.summary
     docx = result.docx
     del result
+    # In turns, so that what else the machine does weighs on all three alike.
+    times = [
+        (
+            _milliseconds(lambda: floor(before, after)),
+            _milliseconds(lambda: compare(before, after).docx),
+            _milliseconds(lambda: verify(docx, before, after)),
+        )
+        for _ in range(runs)
+    ]
+    floor_ms, compare_ms, verify_ms = (median(column) for column in zip(*times, strict=True))
     return Measurement(
         name="",
         words=0,
-        floor_ms=_median_ms(lambda: floor(before, after), runs),
-        compare_ms=_median_ms(lambda: compare(before, after).docx, runs),
-        verify_ms=_median_ms(lambda: verify(docx, before, after), runs),
+        floor_ms=floor_ms,
+        compare_ms=compare_ms,
+        verify_ms=verify_ms,
         compare_mb=compare_mb,
         verify_mb=verify_mb,
         verified=verification.ok,
@@ -92,11 +102,7 @@ def measure(before: bytes, after: bytes, runs: int = RUNS) -> Measurement:
     )
 
 
-def _median_ms(work: Callable[[], object], runs: int) -> float:
-    return median(_once_ms(work) for _ in range(runs))
-
-
-def _once_ms(work: Callable[[], object]) -> float:
+def _milliseconds(work: Callable[[], object]) -> float:
     gc.collect()
     start = perf_counter()
     work()
