@@ -19,9 +19,10 @@ _MODULES = (objects, paragraphs, stories, tables, words)
 def mutate(docx: bytes, seed: int, edits: int, kinds: Sequence[str] | None = None) -> tuple[bytes, list[str]]:
     """Edit a document `edits` times, by kinds drawn from `kinds` (all of them by default).
 
-    Returns the new document and what was done. Fewer edits come where the document offers nothing to edit.
+    Returns the new document and what was done; fewer edits of one seed are the first of its more. There are less than
+    asked for where the document offers nothing to edit.
     """
-    random = Random(f"{seed} {edits}")
+    random = Random(seed)
     draft = Draft(docx, random)
     done: list[str] = []
     for _ in range(edits * 8):

@@ -220,7 +220,7 @@ def comment_removed(draft: Draft) -> str | None:
 
 @edit
 def section_break_added(draft: Draft) -> str | None:
-    blocks = [b for b in draft.body_blocks() if b.tag == f"{W}p"]
+    blocks = [b for b in draft.body_blocks() if b.tag == f"{W}p" and next(b.itersiblings(f"{W}p"), None) is not None]
     paragraph = draft.pick(blocks)
     last = draft.body.find(f"{W}sectPr")
     if paragraph is None or last is None:
