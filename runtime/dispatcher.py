@@ -74,13 +74,22 @@ class Dispatcher:
                 continue
             try:
                 deliveries = self._bus.pull(subscription.name, max_messages=1, wait=PULL_WAIT)
-            except BackendUnavailable:
+            except Exception as error:
+                if not isinstance(error, BackendUnavailable):
+                    _LOGGER.exception("the queue could not be read; trying again")
                 self._draining.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
             pause = FIRST_PAUSE
             for delivery in deliveries:
-                self._see_through(subscription, delivery)
+                self._see_through_safely(subscription, delivery)
+
+    def _see_through_safely(self, subscription: Subscription, delivery: Delivery) -> None:
+        """What nobody foresaw must not end the pulling: the lease ends, and the message comes again."""
+        try:
+            self._see_through(subscription, delivery)
+        except Exception:
+            _LOGGER.exception("a delivery could not be seen through")
 
     def _see_through(self, subscription: Subscription, delivery: Delivery) -> None:
         """Have one delivery handled, and settle it."""

@@ -66,8 +66,9 @@ class Notices:
     """An open subscription to the news of a folder and all below it."""
 
     def __init__(self, root: Path, tell: Callable[[Notice], None]) -> None:
+        real = root.resolve()
         self._observer = InotifyObserver(generate_full_events=True)
-        self._observer.schedule(_Translator(root, tell), str(root), recursive=True, event_filter=_EVENTS)
+        self._observer.schedule(_Translator(real, tell), str(real), recursive=True, event_filter=_EVENTS)
         self._observer.start()
 
     @classmethod

@@ -41,6 +41,7 @@ CHAIN: Final = tuple(name for name in FUNCTIONS if name != "deadletters")
 ASIDE: Final = ("deadletters",)
 """Started when the chain is up: a document can be dropped before anything can be undeliverable."""
 _TICK: Final = 0.05
+_PAUSE: Final = 2.0
 _SCALE_EVERY: Final = 0.5
 
 _LOGGER: Final = logging.getLogger("redline.supervisor")
@@ -131,10 +132,14 @@ class Supervisor:
     def _supervise(self, parts: Services, ready: Callable[[], None]) -> None:
         """Start again what ends, until asked to stop."""
         while not self._stop.wait(_TICK):
-            self._revive(parts)
+            try:
+                self._revive(parts)
+                self._save()
+            except OSError as error:  # a full disk, or no room for one more process
+                log(_LOGGER, logging.ERROR, "the pipeline lacks room", error=error.strerror or type(error).__name__)
+                self._stop.wait(_PAUSE)
             if self._phase == "starting":
                 self._look_whether_ready(ready)
-            self._save()
 
     def _look_whether_ready(self, ready: Callable[[], None]) -> None:
         if all(children.is_listening(self._ports[name]) for name in CHAIN):
@@ -252,7 +257,7 @@ class Supervisor:
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         for number in before:
             signal.signal(number, lambda *_: self.stop())
         try:

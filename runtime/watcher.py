@@ -98,10 +98,19 @@ class Watcher:
         self._poll = notices is None
         try:
             while not self._stopping.is_set():
-                self.step(self._next_news())
+                self._step_safely(self._next_news())
         finally:
             if notices:
                 notices.close()
+
+    def _step_safely(self, notice: Notice | None) -> None:
+        """A full disk, or what nobody foresaw, must not end the watching: the next walk finds what was passed over."""
+        try:
+            self.step(notice)
+        except Exception:
+            _LOGGER.exception("the uploads folder could not be looked at; trying again")
+            self._next_walk = self._clock() + TROUBLED_RETRY
+            self._stopping.wait(RETRY)
 
     def step(self, notice: Notice | None) -> None:
         """Deal with one piece of news, if any, and with all that is due by now."""

@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from redline import accept, reject, verify
+from redline.plain import text_to_docx
+from runtime import cli, state
+from runtime.commands import replay as replaying
+from runtime.commands.common import duration
+from runtime.composition import Services, build
+from runtime.settings import Settings
+from schemas.audit import AuditRow
+from schemas.base import ObjectRef
+from schemas.redlines import PairRequested, Plan, RedlineCompleted, RedlineFailed, RedlineSuperseded
+from tests.runtime.doubles import FakeBus
+
+BEFORE, AFTER = text_to_docx("One\nTwo three four.\nFive"), text_to_docx("One\nTwo six four.\nFive\nSeven")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with two documents."""
+    monkeypatch.chdir(tmp_path)
+    Path("before.docx").write_bytes(BEFORE)
+    Path("after.docx").write_bytes(AFTER)
+    return tmp_path
+
+
+def redline(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.main, list(arguments), prog_name="redline")
+
+
+def test_compare_writes_what_is_asked_for_and_prints_the_changes(folder: Path) -> None:
+    done = redline(
+        "compare",
+        "before.docx",
+        "after.docx",
+        *["-o", "r.docx", "--html", "r.html", "--json", "r.json", "--author", "Me"],
+    )
+    assert done.exit_code == 0, done.output
+    made = Path("r.docx").read_bytes()
+    assert verify(made, BEFORE, AFTER).ok
+    assert 'w:author="Me"' in _document(made)
+    listed = json.loads(Path("r.json").read_text())
+    first = listed["changes"][0]
+    assert (first["before"], first["after"]) == ("three", "six")
+    assert "<ins" in Path("r.html").read_text()
+    for words in ("replacement", "three", "six", "Seven", "Verified", "written: r.docx"):
+        assert words in done.output
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "after.docx",
+        "before.docx",
+        "r.docx",
+        "r.html",
+        "r.json",
+    ]
+
+
+def _document(docx: bytes) -> str:
+    from redline.package import Package
+
+    package = Package.open(docx)
+    return package.read(package.main).decode()
+
+
+def test_compare_with_a_date_gives_the_same_bytes_every_time(folder: Path) -> None:
+    for name in ("1.docx", "2.docx"):
+        assert redline("compare", "before.docx", "after.docx", "-o", name, "--date", "2026-01-02").exit_code == 0
+    assert Path("1.docx").read_bytes() == Path("2.docx").read_bytes()
+    assert "2026-01-02T00:00:00Z" in _document(Path("1.docx").read_bytes())
+
+
+def test_equal_documents_have_no_changes(folder: Path) -> None:
+    done = redline("compare", "before.docx", "before.docx")
+    assert done.exit_code == 0
+    assert "no changes" in done.output
+
+
+def test_text_and_markdown_are_compared(folder: Path) -> None:
+    Path("a.md").write_text("# Title\n\nOne two.\n")
+    Path("b.md").write_text("# Title\n\nOne three.\n")
+    done = redline("compare", "a.md", "b.md", "-o", "r.docx")
+    assert done.exit_code == 0
+    assert "three" in done.output
+
+
+def test_accept_and_reject_give_back_both_documents(folder: Path) -> None:
+    redline("compare", "before.docx", "after.docx", "-o", "r.docx")
+    made = Path("r.docx").read_bytes()
+    assert redline("accept", "r.docx", "-o", "new.docx").exit_code == 0
+    assert redline("reject", "r.docx", "-o", "old.docx").exit_code == 0
+    assert Path("new.docx").read_bytes() == accept(made)
+    assert Path("old.docx").read_bytes() == reject(made)
+
+
+def test_verify_judges(folder: Path) -> None:
+    redline("compare", "before.docx", "after.docx", "-o", "r.docx")
+    right = redline("verify", "r.docx", "before.docx", "after.docx")
+    assert (right.exit_code, "is right" in right.output) == (0, True)
+    wrong = redline("verify", "r.docx", "after.docx", "before.docx")
+    assert (wrong.exit_code, "not right" in wrong.output) == (1, True)
+
+
+def test_a_redline_that_is_not_right_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from redline.verify_judge import Finding
+    from runtime.commands import compare
+
+    bad = type(verify(AFTER, AFTER, AFTER))(False, (Finding("accept", "body", "text", "text is lost"),))
+    monkeypatch.setattr(compare, "verify", lambda *_: bad)
+    done = redline("compare", "before.docx", "after.docx", "-o", "r.docx", "--html", "r.html")
+    assert done.exit_code == 1
+    assert "nothing was written: text is lost" in done.output
+    assert not Path("r.docx").exists()
+    assert not Path("r.html").exists()
+
+
+COMPARE = ["compare", "before.docx"]
+REFUSED: dict[str, tuple[list[str], str]] = {
+    "missing file": ([*COMPARE, "nowhere.docx"], "nowhere.docx cannot be read: no such file"),
+    "folder": ([*COMPARE, "."], "is a folder; name a document"),
+    "device": ([*COMPARE, "/dev/null"], "is not a file"),
+    "no document": ([*COMPARE, "picture.docx"], "picture.docx: "),
+    "empty file": ([*COMPARE, "empty.docx"], "empty.docx: The file is empty"),
+    "output is an input": ([*COMPARE, "after.docx", "-o", "after.docx"], "is an input too"),
+    "output is a folder": ([*COMPARE, "after.docx", "-o", "."], "is a folder; name a file"),
+    "output in no folder": ([*COMPARE, "after.docx", "-o", "no/r.docx"], "there is no folder no"),
+    "accept over itself": (["accept", "before.docx", "-o", "before.docx"], "is an input too"),
+    "reject no document": (["reject", "picture.docx", "-o", "x.docx"], "picture.docx: "),
+    "verify no document": (["verify", "picture.docx", "before.docx", "after.docx"], "picture.docx: "),
+    "status without data": (["status", "--root", "empty"], "start one with: redline up --root empty"),
+    "audit without data": (["audit", "--root", "empty"], "start one with: redline up --root empty"),
+    "status of what is down": (["status", "--root", "down"], "start it with: redline up --root down"),
+    "replay of what is down": (["replay", "--root", "down", "--all-failed"], "start it with: redline up --root down"),
+    "audit of no document": (["audit", "--root", "down", "--document", "x.docx"], "nothing about x.docx"),
+    "demo in a used folder": (["demo", "--root", "."], "is not empty"),
+    "up in a file": (["up", "--root", "before.docx"], "is a file"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_done_is_refused_in_a_sentence(folder: Path, case: str) -> None:
+    Path("picture.docx").write_bytes(b"\x89PNG\r\n\x1a\n")
+    Path("empty.docx").touch()
+    state.prepare(Settings(root=Path("down")).layout)
+    arguments, sentence = REFUSED[case]
+    done = redline(*arguments)
+    assert done.exit_code == 1, done.output
+    assert sentence in done.output
+    assert done.output.startswith("redline: ")
+    assert done.output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nothing"],
+        ["compare", "one"],
+        ["accept", "x"],
+        ["replay", "--root", "."],
+        ["compare", "a", "b", "--date", "x"],
+    ],
+    ids=str,
+)
+def test_misuse_has_a_status_of_its_own(folder: Path, arguments: list[str]) -> None:
+    assert redline(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("name", cli.main.list_commands(None))  # type: ignore[arg-type]
+def test_every_command_explains_itself(name: str) -> None:
+    done = redline(name, "--help")
+    assert done.exit_code == 0
+    assert "Example" in done.output
+
+
+def test_the_output_has_the_rights_that_the_user_gives_files(folder: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        redline("accept", "before.docx", "-o", "x.docx")
+    finally:
+        os.umask(before)
+    assert Path("x.docx").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.0042, "4 ms"), (0.999, "999 ms"), (1.25, "1.2 s"), (90, "90.0 s")])
+def test_durations_read_well(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+class Trail:
+    """A root with a trail of facts about pairs, and a pipeline that seems to run."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.bus = FakeBus()
+        state.prepare(Settings(root=root).layout)
+        built = build(Settings(root=root))
+        self.parts = Services(**{name: getattr(built, name) for name in Services.__slots__} | {"bus": self.bus})
+
+    def fact(self, model: type, pair: PairRequested, attempt: int = 1, code: str | None = None) -> None:
+        row = AuditRow(
+            event_id=f"{model.__name__}-{pair.pair_id}-{attempt}",
+            event_type=model.event_type,  # type: ignore[attr-defined]
+            event_time=datetime(2026, 1, 1, tzinfo=UTC),
+            recorded_at=datetime.now(UTC),
+            source="/functions/redline",
+            tenant="default",
+            region="local",
+            document_id=pair.document_id,
+            pair_id=pair.pair_id,
+            before_generation=1_700_000_000_000_000,
+            after_generation=1_700_000_001_000_000,
+            attempt=attempt,
+            code=code,
+            message="It is too complex; split it." if code else None,
+            correlation_id="root",
+            causation_id="cause",
+            payload_sha256="0" * 64,
+            actor="me",
+        )
+        self.parts.audit.append([row])
+
+    def pair(self, number: int) -> PairRequested:
+        ref = ObjectRef(bucket="normalized", object="x", generation=1, sha256="0" * 64, size=1)
+        pair = PairRequested(
+            tenant="default",
+            region="local",
+            pair_id=f"{number:032x}",
+            document_id="d" * 32,
+            before=ref,
+            after=ref,
+            before_generation=number,
+            after_generation=number + 1,
+        )
+        plan = Plan(document_id=pair.document_id, generation=number + 1, requested=(pair,))
+        name = f"plans/default/{pair.document_id}/{number + 1}.json"
+        self.parts.blobs.put("records", name, plan.model_dump_json().encode())
+        return pair
+
+
+@pytest.fixture
+def trail(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Trail:
+    made = Trail(folder / "root")
+
+    @contextmanager
+    def running(_: Path) -> Iterator[tuple[None, Services]]:
+        yield None, made.parts
+
+    monkeypatch.setattr(replaying, "running_pipeline", running)
+    return made
+
+
+def test_replay_asks_for_failed_pairs_again_with_the_next_attempt(trail: Trail) -> None:
+    failed, completed, superseded, again = (trail.pair(number) for number in range(4))
+    trail.fact(RedlineFailed, failed, code="too-complex")
+    trail.fact(RedlineFailed, failed, attempt=2, code="too-complex")
+    trail.fact(RedlineFailed, completed, code="too-complex")
+    trail.fact(RedlineCompleted, completed, attempt=2)
+    trail.fact(RedlineFailed, superseded, code="too-complex")
+    trail.fact(RedlineSuperseded, superseded)
+    trail.fact(RedlineFailed, again, code="undeliverable")
+    done = redline("replay", "--root", "root", "--all-failed")
+    assert done.output == "2 redlines asked for again.\n"
+    asked = [payload for payload in trail.bus.payloads() if isinstance(payload, PairRequested)]
+    assert {(pair.pair_id, pair.attempt) for pair in asked} == {(failed.pair_id, 3), (again.pair_id, 2)}
+    assert {event.correlation_id for event in trail.bus.events()} == {"root"}
+
+
+def test_replay_of_one_pair_by_its_id(trail: Trail) -> None:
+    pair = trail.pair(1)
+    trail.fact(RedlineFailed, pair, code="too-complex")
+    trail.fact(RedlineFailed, trail.pair(2), code="too-complex")
+    assert redline("replay", "--root", "root", pair.pair_id).output == "1 redline asked for again.\n"
+    assert "No failed pair has the id x" in redline("replay", "--root", "root", "x").output
+
+
+def _as_json(output: str) -> list[str]:
+    return [json.loads(line)["event_id"] for line in output.splitlines()]
+
+
+def _as_csv(output: str) -> list[str]:
+    return [row["event_id"] for row in csv.DictReader(io.StringIO(output))]
+
+
+@pytest.mark.parametrize(("form", "read"), [("--json", _as_json), ("--csv", _as_csv)])
+def test_audit_is_read_by_programs(trail: Trail, form: str, read: Callable[[str], list[str]]) -> None:
+    for number in range(3):
+        trail.fact(RedlineCompleted, trail.pair(number))
+    wanted = [f"RedlineCompleted-{number:032x}-1" for number in range(3)]
+    assert read(redline("audit", "--root", "root", form).output) == wanted
+    assert read(redline("audit", "--root", "root", form, "--document", "d" * 32).output) == wanted
+
+
+def test_audit_is_read_by_people(trail: Trail) -> None:
+    assert redline("audit", "--root", "root").output == "Nothing has happened yet.\n"
+    trail.fact(RedlineFailed, trail.pair(1), code="too-complex")
+    shown = redline("audit", "--root", "root").output
+    for words in ("redline.failed", "too-complex", "me"):
+        assert words in shown
