@@ -18,7 +18,7 @@ from redline.resolve import REVISIONS, resolve_tree
 from redline.resolve_marks import TBL
 from redline.verify_items import Item, Itemizer, properties_of
 from redline.verify_judge import Finding, Side, coarse_difference, fine_differences, is_empty, same_text
-from redline.verify_read import HeaderKey, Story, Version, row_chunks
+from redline.verify_read import HeaderKey, Story, Version, paragraph_chunks, row_chunks
 from redline.verify_resolve import Unit, resolve_story
 from redline.verify_tables import Styles, lists
 
@@ -140,9 +140,22 @@ class _Comparison:
         actual, expected = [self._actual_items.table_head(unit.element)], [self._expected_items.table_head(theirs)]
         for row, (other, chunk) in zip(mine, others, strict=True):
             if row.chunk != chunk:
-                actual += self._actual_items.row(row.element)
-                expected += self._expected_items.row(other)
+                self._add_unequal_row(row.element, other, actual, expected)
         return actual, expected
+
+    def _add_unequal_row(
+        self, mine: etree._Element, theirs: etree._Element, actual: list[Item], expected: list[Item]
+    ) -> None:
+        """Add the items of two rows; only of the paragraphs whose bytes differ when all else is the same."""
+        pieces, others = paragraph_chunks(mine), paragraph_chunks(theirs)
+        if pieces is None or others is None or pieces[0] != others[0]:
+            actual += self._actual_items.row(mine)
+            expected += self._expected_items.row(theirs)
+            return
+        for (paragraph, content), (other, other_content) in zip(pieces[1], others[1], strict=True):
+            if content != other_content:
+                actual += self._actual_items.items([paragraph])
+                expected += self._expected_items.items([other])
 
     def _compare_whole(self, story: Story, units: list[Unit], original: Story) -> Iterator[Finding]:
         actual = [item for unit in units for item in unit.items(self._actual_items)]

@@ -38,7 +38,13 @@ VOLATILE: Final = tuple(
     )
 )
 """Elements that say nothing about the document itself; bookmarks and comments are looked at apart."""
+SECTION_NUMBER: Final = "redline-section"
+"""Attribute that numbers the sections of a story, so that those that outlive a resolution are known."""
+BLOCK_NUMBER: Final = "redline-block"
+"""The same for blocks and rows."""
 _VOLATILE_ATTRIBUTES: Final = (
+    SECTION_NUMBER,
+    BLOCK_NUMBER,
     *(f"{W}{name}" for name in ("rsidR", "rsidRPr", "rsidDel", "rsidP", "rsidRDefault", "rsidTr", "rsidSect")),
     f"{W14}paraId",
     f"{W14}textId",
@@ -53,8 +59,6 @@ _NUMBER_ID: Final = f"{W}numId"
 _BOOKMARK: Final = f"{W}bookmarkStart"
 _FALLBACK: Final = f"{MC}Fallback"
 _SEPARATOR: Final = "\ue0f1\ue0f2\ue0f1"
-ORDINAL: Final = f"{W}n"
-"""Attribute that numbers sections, tables and rows, so that those that outlive a resolution are known."""
 
 
 def digest(data: bytes) -> str:
@@ -142,7 +146,7 @@ class Version:
         blocks = list(_blocks(flow))
         chunks = _chunks(root, flow, blocks)
         for number, section in enumerate(sections):
-            section.set(ORDINAL, str(number))
+            section.set(SECTION_NUMBER, str(number))
         prefixes = {prefix or "": uri for prefix, uri in root.nsmap.items()}
         bookmarks = frozenset(bookmark.get(f"{W}name", "") for bookmark in found[_BOOKMARK])
         return Story(part, blocks, chunks, _revised(found, blocks), prefixes, headers, last, bookmarks)
@@ -217,9 +221,9 @@ class Version:
         return references
 
 
-def section_ordinal(section: etree._Element) -> int:
+def section_number(section: etree._Element) -> int:
     """Which section of its story this was when the story was read."""
-    return int(section.get(ORDINAL, "-1"))
+    return int(section.get(SECTION_NUMBER, "-1"))
 
 
 _WRAPPERS: Final = (f"{W}sdt", f"{W}sdtContent", f"{W}customXml")
@@ -248,6 +252,21 @@ def row_chunks(table: etree._Element) -> list[tuple[etree._Element, bytes]] | No
     head.tail = _SEPARATOR
     pieces = etree.tostring(table, encoding="UTF-8", with_tail=False).split(_SEPARATOR.encode())
     return list(zip(rows, pieces[1:-1], strict=True)) if len(pieces) == len(rows) + 2 else None
+
+
+def paragraph_chunks(row: etree._Element) -> tuple[list[bytes], list[tuple[etree._Element, bytes]]] | None:
+    """What stands between the paragraphs of a row, and the paragraphs with their content; None with text boxes."""
+    paragraphs = list(row.iter(f"{W}p"))
+    if next(row.iter(f"{W}txbxContent"), None) is not None:
+        return None
+    for paragraph in paragraphs:
+        paragraph.text = paragraph.tail = _SEPARATOR
+    pieces = etree.tostring(row, encoding="UTF-8", with_tail=False).split(_SEPARATOR.encode())
+    for paragraph in paragraphs:
+        paragraph.text = paragraph.tail = None
+    if len(pieces) != 2 * len(paragraphs) + 1:
+        return None
+    return pieces[0::2], list(zip(paragraphs, pieces[1::2], strict=True))
 
 
 _OF_INTEREST: Final = (

@@ -13,7 +13,7 @@ from redline.ooxml import W
 from redline.resolve import REVISIONS, resolve_tree
 from redline.resolve_marks import TBL, P
 from redline.verify_items import Item, Itemizer
-from redline.verify_read import ORDINAL, SECTION, Story, row_chunks, section_ordinal
+from redline.verify_read import BLOCK_NUMBER, SECTION, Story, row_chunks, section_number
 
 _BOUNDARY: Final = f"{W}boundary"
 _ROW: Final = f"{W}tr"
@@ -72,7 +72,7 @@ class _Resolution:
             for index in range(start, end):
                 flow.append(self._copy(index))
             etree.SubElement(flow, _BOUNDARY)
-        sections = {section_ordinal(section) for section in flow.iter(SECTION)}
+        sections = {section_number(section) for section in flow.iter(SECTION)}
         resolve_tree(scratch, self._accept)
         units: list[Unit] = []
         at = 0
@@ -81,7 +81,7 @@ class _Resolution:
             units += [self._unit(block) for block in blocks]
             at = end
         units += self._untouched(at, len(story.blocks))
-        return Resolved(units, frozenset(sections - {section_ordinal(section) for section in flow.iter(SECTION)}))
+        return Resolved(units, frozenset(sections - {section_number(section) for section in flow.iter(SECTION)}))
 
     def _untouched(self, start: int, end: int) -> list[Unit]:
         return [Unit(self._story.blocks[index], self._story.chunks[index]) for index in range(start, end)]
@@ -90,30 +90,35 @@ class _Resolution:
         """A copy of a block; of a table, only with the rows that hold revisions."""
         block = self._story.blocks[index]
         if block.tag != TBL:
-            return copy.deepcopy(block)
+            duplicate = copy.deepcopy(block)
+            duplicate.set(BLOCK_NUMBER, str(index))
+            return duplicate
         rows = row_chunks(block) if self._story.revised[index] else [(row, b"") for row in block.iterchildren(_ROW)]
         if not rows:
             return copy.deepcopy(block)
         self._rows[index] = rows
-        table = etree.Element(TBL, {ORDINAL: str(index)})
+        table = etree.Element(TBL, {BLOCK_NUMBER: str(index)})
         table.extend(copy.deepcopy(child) for child in block if child.tag != _ROW)
         revised = [number for number, (row, _) in enumerate(rows) if next(row.iter(*REVISIONS), None) is not None]
         for number in revised:
             row = copy.deepcopy(rows[number][0])
-            row.set(ORDINAL, str(number))
+            row.set(BLOCK_NUMBER, str(number))
             table.append(row)
         if len(revised) < len(rows):
             table.append(_row_that_stays())
         return table
 
     def _unit(self, block: etree._Element) -> Unit:
-        index = int(block.get(ORDINAL, "-1"))
-        rows = self._rows.get(index) if block.tag == TBL else None
+        """A block that was copied only for what might join it is the original, unless something did."""
+        index = int(block.get(BLOCK_NUMBER, "-1"))
+        rows = self._rows.get(index)
+        as_it_was = index >= 0 and not self._story.revised[index]
+        if as_it_was and (rows is not None or len(block) == len(self._story.blocks[index])):
+            return Unit(self._story.blocks[index], self._story.chunks[index])
         if rows is None:
             return Unit(block, None)
-        if not self._story.revised[index]:
-            return Unit(self._story.blocks[index], self._story.chunks[index])
-        left = {int(row.get(ORDINAL, "-1")): row for row in block.iterchildren(_ROW)}
+        left = {int(row.get(BLOCK_NUMBER, "-1")): row for row in block.iterchildren(_ROW)}
+        etree.strip_attributes(block, BLOCK_NUMBER)
         units: list[Unit] = []
         for number, (row, chunk) in enumerate(rows):
             if number in left:
