@@ -42,6 +42,7 @@ ASIDE: Final = ("deadletters",)
 """Started when the chain is up: a document can be dropped before anything can be undeliverable."""
 _TICK: Final = 0.05
 _PAUSE: Final = 2.0
+_VALKEY_STARTS: Final = 3
 _SCALE_EVERY: Final = 0.5
 
 _LOGGER: Final = logging.getLogger("redline.supervisor")
@@ -213,10 +214,14 @@ class Supervisor:
     def _start_valkey(self) -> None:
         if self._valkey is None:
             return
-        try:
-            self._valkey.start()
-        except BackendUnavailable as error:
-            raise StartError(str(error)) from None
+        for tries_left in reversed(range(_VALKEY_STARTS)):
+            try:
+                self._valkey.start()
+            except BackendUnavailable as error:
+                if not tries_left:
+                    raise StartError(str(error)) from None
+            else:
+                return
 
     def _valkey_url(self) -> str:
         return self._valkey.url if self._valkey else ""
