@@ -241,11 +241,13 @@ def _keep_last_paragraph(container: etree._Element) -> None:
 
 
 def _unwrap(container: etree._Element) -> None:
+    """Put the content in the place of its container; no look-up by position, a paragraph may hold thousands of them."""
     parent = container.getparent()
     if parent is None:
         return
-    at = parent.index(container)
-    parent[at : at + 1] = list(container)
+    for child in list(container):
+        container.addprevious(child)
+    parent.remove(container)
 
 
 def _resolve_maths(mark: etree._Element, dropped: bool) -> None:

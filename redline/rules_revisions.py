@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from typing import Final
@@ -155,20 +156,20 @@ def _move_pairs(subject: Subject) -> Iterator[Violation]:
 def unpaired(part: Part, start: str, end: str) -> Iterator[Violation]:
     """Starts and ends of ranges that have no partner of the same id."""
     starts = {e.get(f"{W}id") for e in part.all(start)}
-    ends = {e.get(f"{W}id") for e in part.all(end)}
+    paired = starts & {e.get(f"{W}id") for e in part.all(end)}
     for element in chain(part.all(start), part.all(end)):
-        if element.get(f"{W}id") not in starts & ends:
+        if element.get(f"{W}id") not in paired:
             yield part.name, element
 
 
 @BOOK.rule("move-name", "17.13.5.24, 17.13.5.28", "The two sides of a move are not paired by their name, once each.")
 def _move_names(subject: Subject) -> Iterator[Violation]:
     for part in subject.parts:
-        names = {way: [e.get(f"{W}name", "") for e in part.all(way)] for way in _MOVE_STARTS}
+        names = {way: Counter(e.get(f"{W}name", "") for e in part.all(way)) for way in _MOVE_STARTS}
         for mine, other in (_MOVE_STARTS, _MOVE_STARTS[::-1]):
             for element in part.all(mine):
                 name = element.get(f"{W}name", "")
-                if not name or names[mine].count(name) != 1 or names[other].count(name) != 1:
+                if not name or names[mine][name] != 1 or names[other][name] != 1:
                     yield part.name, element
 
 
