@@ -12,6 +12,7 @@ _COMMANDS: Final = {
     "demo": "See it work: two versions of a contract, from drop to redline.",
     "compare": "Make the redline of two documents.",
     "verify": "Check a redline against the two documents it was made from.",
+    "validate": "Check a document against the rules of tracked changes.",
     "accept": "Accept every tracked change of a document.",
     "reject": "Reject every tracked change of a document.",
     "status": "Functions, queues and workers of a running pipeline.",

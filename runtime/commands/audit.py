@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -104,7 +105,7 @@ def _versions(row: AuditRow) -> str:
 
 
 def _moment(generation: int | None) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(generation / 1e6)) if generation else ""
+    return datetime.fromtimestamp(generation / 1e6).strftime("%H:%M:%S.%f")[:-3] if generation else ""
 
 
 def _document_id(given: str, layout: Layout, parts: Services) -> str:

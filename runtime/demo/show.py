@@ -76,15 +76,15 @@ class Show:
     def _follow(self, tail: LogTail, version: str) -> None:
         """Tell each step until the version's last fact is in the trail, and its redline in the folder."""
         end = time.monotonic() + PATIENCE
-        missing = {"audit"} if version == "first" else {"audit", "delivery"}
+        missing = {"plan", "audit"} if version == "first" else {"audit", "delivery"}
         told = 0
         while missing:
             if time.monotonic() > end:
                 raise DemoError(f"Nothing more came within {PATIENCE:.0f} s; see {short_path(self.layout.logs)}.")
             for step in tail.steps():
                 self._tell_step(step)
-                if step.function == "audit" and _is_last(version, step.event_type):
-                    missing.discard("audit")
+                if step.function != "audit" or _is_last(version, step.event_type):
+                    missing.discard(step.function)
             for result in self.delivered[told:]:
                 self._tell_result(result, version)
                 missing.discard("delivery")

@@ -13,8 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from redline import accept, reject, verify
+from redline.package import Package
 from redline.plain import text_to_docx
+from redline.verify_judge import Finding
 from runtime import cli, state
+from runtime.commands import compare
 from runtime.commands import replay as replaying
 from runtime.commands.common import duration
 from runtime.composition import Services, build
@@ -67,8 +70,6 @@ def test_compare_writes_what_is_asked_for_and_prints_the_changes(folder: Path) -
 
 
 def _document(docx: bytes) -> str:
-    from redline.package import Package
-
     package = Package.open(docx)
     return package.read(package.main).decode()
 
@@ -111,10 +112,22 @@ def test_verify_judges(folder: Path) -> None:
     assert (wrong.exit_code, "not right" in wrong.output) == (1, True)
 
 
-def test_a_redline_that_is_not_right_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from redline.verify_judge import Finding
-    from runtime.commands import compare
+def test_validate_judges(folder: Path) -> None:
+    redline("compare", "before.docx", "after.docx", "-o", "r.docx")
+    kept = redline("validate", "r.docx")
+    assert (kept.exit_code, kept.output) == (0, "Every rule of tracked changes is kept.\n")
+    Path("broken.docx").write_bytes(_without_author(Path("r.docx").read_bytes()))
+    broken = redline("validate", "broken.docx")
+    assert (broken.exit_code, "broken rule" in broken.output) == (1, True)
 
+
+def _without_author(docx: bytes) -> bytes:
+    package = Package.open(docx)
+    package.set_bytes(package.main, package.read(package.main).replace(b'w:author="Redline"', b""))
+    return package.save()
+
+
+def test_a_redline_that_is_not_right_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bad = type(verify(AFTER, AFTER, AFTER))(False, (Finding("accept", "body", "text", "text is lost"),))
     monkeypatch.setattr(compare, "verify", lambda *_: bad)
     done = redline("compare", "before.docx", "after.docx", "-o", "r.docx", "--html", "r.html")
