@@ -8,7 +8,8 @@ from redline.ooxml import W
 from redline.resolve import accept, reject
 
 from .builders import docx, footnote_ref, p, r, sdt, section, textbox
-from .judging import count, deleted, inserted, redlined, root, roots, texts
+from .judging import count, deleted, inserted, parts, redlined, root, roots, texts
+from .mutate.damage import zipped
 
 BODY = p("The body of the agreement stays.")
 OLD, NEW = "The old text of this story", "The new text of this story"
@@ -30,6 +31,15 @@ def test_headers_and_footers(kind: str, where: str, what: str) -> None:
     assert bool(inserted(result)) == (what != "removed")
 
 
+def noted(notes: dict[int, str] | None, kind: str) -> bytes:
+    """A text with a note of a kind; None: there is no part for notes."""
+    reference = footnote_ref(next(iter(notes))) if notes else ""
+    document = docx(p("Text", reference, r(" on.")), footnotes=notes)
+    held = parts(document)
+    return zipped({n.replace("footnote", kind): data.replace(b"footnote", kind.encode()) for n, data in held.items()})
+
+
+@pytest.mark.parametrize("kind", ["footnote", "endnote"])
 @pytest.mark.parametrize(
     ("before", "after", "gone", "come"),
     [
@@ -39,24 +49,29 @@ def test_headers_and_footers(kind: str, where: str, what: str) -> None:
         pytest.param({2: p("A note") + p()}, {2: p("A note") + p()}, [], [], id="empty paragraph"),
     ],
 )
-def test_footnotes(before: dict[int, str], after: dict[int, str], gone: list[str], come: list[str]) -> None:
-    old, new = (
-        docx(p("Text", footnote_ref(next(iter(notes))), r(" on.")), footnotes=notes) for notes in (before, after)
-    )
-    result = redlined(old, new).docx
+def test_notes(before: dict[int, str], after: dict[int, str], gone: list[str], come: list[str], kind: str) -> None:
+    result = redlined(noted(before, kind), noted(after, kind)).docx
     assert (deleted(result), inserted(result)) == (gone, come)
 
 
-@pytest.mark.parametrize("part_before", [True, False], ids=["the part exists", "the first footnote"])
+@pytest.mark.parametrize("kind", ["footnote", "endnote"])
+@pytest.mark.parametrize("part_before", [True, False], ids=["the part exists", "the first note"])
 @pytest.mark.parametrize("added", [True, False], ids=["added", "removed"])
-def test_footnotes_come_and_go(part_before: bool, added: bool) -> None:
-    without = docx(p("Text", r(" on.")), footnotes={} if part_before else None)
-    with_note = docx(p("Text", footnote_ref(2), r(" on.")), footnotes={2: p("A note")})
+def test_notes_come_and_go(part_before: bool, added: bool, kind: str) -> None:
+    without = noted({} if part_before else None, kind)
+    with_note = noted({2: p("A note")}, kind)
     result = redlined(*((without, with_note) if added else (with_note, without))).docx
-    (reference,) = root(result).iter(f"{W}footnoteReference")
+    (reference,) = root(result).iter(f"{W}{kind}Reference")
     assert any(a.tag == (f"{W}ins" if added else f"{W}del") for a in reference.iterancestors())
-    notes = [n.get(f"{W}id") for tree in roots(result) for n in tree.iter(f"{W}footnote")]
+    notes = [n.get(f"{W}id") for tree in roots(result) for n in tree.iter(f"{W}{kind}")]
     assert reference.get(f"{W}id") in notes
+
+
+@pytest.mark.parametrize("kind", ["footnote", "endnote"])
+def test_separators_of_notes_stay(kind: str) -> None:
+    result = redlined(noted({2: p("A note")}, kind), noted({2: p("A remark")}, kind)).docx
+    kinds = [n.get(f"{W}type") for n in root(result, f"word/{kind}s.xml")]
+    assert kinds == ["separator", "continuationSeparator", None]
 
 
 def test_a_second_note_takes_another_id() -> None:
