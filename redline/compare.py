@@ -10,6 +10,7 @@ from typing import Final
 from redline.carry import Carrier
 from redline.changes import Survey, survey
 from redline.context import Context, Work, new
+from redline.fallback import copy_to_fallbacks
 from redline.formatting import change_section
 from redline.headers import Headers
 from redline.notes import queue_notes
@@ -94,6 +95,7 @@ def _compare_packages(ctx: Context) -> None:
     headers.queue()
     touched = [ctx.after.main, *headers.touched, *queue_notes(ctx, carrier, sides.notes)]
     run_work(ctx)
+    copy_to_fallbacks(ctx)
     for name in touched:
         ctx.after.set_tree(name, ctx.after.tree(name))
 

@@ -44,6 +44,7 @@ class Context:
     not_tracked: list[NotTracked] = field(default_factory=list)
     degraded: list[str] = field(default_factory=list)
     work: deque[Work] = field(default_factory=deque)
+    twins: list[tuple[Element, Element]] = field(default_factory=list)
     changed: int = 0
     _next_id: int = 0
     _moves: int = 0

@@ -20,7 +20,6 @@ _REVISIONS_IN: Final = {
     "trPr": frozenset({W + "ins", W + "del", W + "trPrChange"}),
     "tcPr": frozenset({W + "cellIns", W + "cellDel", W + "cellMerge", W + "tcPrChange"}),
 }
-_NOT_LAYOUT: Final = frozenset({W + "cnfStyle"})
 
 
 def paragraph_properties(p: Element) -> Element:
@@ -94,7 +93,7 @@ def change_table_properties(sides: Sides, name: str, before: Element, after: Ele
     if not sides.ctx.options.track_formatting:
         return
     old, now = before.find(W + name), after.find(W + name)
-    skip = _REVISIONS_IN[name] | _NOT_LAYOUT
+    skip = _REVISIONS_IN[name]
     if properties_key(old, skip) == properties_key(now, skip):
         return
     if now is None:

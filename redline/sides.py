@@ -8,6 +8,7 @@ from typing import Final
 
 from redline.carry import Carrier
 from redline.context import Context, Work, drop_attribute
+from redline.fallback import fallback_twins
 from redline.ooxml import W14, Element, R, W
 from redline.package import Package
 from redline.tokens import MARKERS, Reader, Token
@@ -85,6 +86,8 @@ class Sides:
             self.pair_notes(before.note, after.note)
         for old, now in zip(before.boxes, after.boxes, strict=True):
             self.ctx.work.append(Work(old, now, self))
+        if after.boxes:
+            self.ctx.twins += fallback_twins(after.boxes)
 
     def pair_notes(self, before: Element, after: Element) -> None:
         """Remember that two note references are the same reference."""

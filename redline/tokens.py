@@ -226,9 +226,14 @@ class Reader:
             if depth == 0:
                 codes = items[start : separator + 1 if separator >= 0 else index]
                 inner = self._group(items[separator + 1 : index]) if separator >= 0 else []
-                key = ("field", _squeezed("".join(_code(i.content) for i in codes[1:]).rstrip("|")), separator >= 0)
+                key = (
+                    "field",
+                    _squeezed("".join(_code(i.content) for i in codes[1:] if not i.marker).rstrip("|")),
+                    separator >= 0,
+                )
                 token = Token(key, _pieces(codes), items[start].path, inner=inner)
                 token.close = _pieces([items[index]])
+                token.lead = [(i.content, i.path) for i in codes if i.marker and not isinstance(i.content, str)]
                 return token, index + 1
         stop = start + 1
         while stop < len(items) and not isinstance(items[stop].content, str) and items[stop].content.tag in _CODE:  # type: ignore[union-attr]
@@ -268,7 +273,7 @@ class _Text:
 
     def lead(self, token: Token) -> None:
         """Hang all markers still open on `token`."""
-        token.lead = [(marker, path) for _, marker, path in self.markers]
+        token.lead[:0] = [(marker, path) for _, marker, path in self.markers]
         self.markers = []
 
     def flush(self, out: list[Token], cut: re.Pattern[str]) -> None:

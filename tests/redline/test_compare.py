@@ -383,3 +383,22 @@ def test_unchanged_parts_are_copied_raw() -> None:
     result = Package.open(compare(before, after, OPTIONS).docx)
     assert result.raw_equal(Package.open(after), "word/footnotes.xml")
     assert result.tree(result.main).tag == W + "document"
+
+
+def test_fallback_of_a_text_box_says_the_same() -> None:
+    before, after = (docx(p("a", textbox(p(f"inside {x} here")))) for x in ("old", "new"))
+    redline = compare(before, after, OPTIONS)
+    assert verify(redline.docx, before, after).ok
+    xml = document(redline.docx)
+    assert shown(xml) == (["old", "old"], ["new", "new"])
+    ids = re.findall(r'<w:(?:ins|del) w:id="(\d+)"', xml)
+    assert len(ids) == len(set(ids)) == 4
+
+
+def test_bookmark_in_the_codes_of_a_field_stays() -> None:
+    begin, mark = '<w:fldChar w:fldCharType="begin"/>', '<w:bookmarkStart w:id="1" w:name="Check1"/>'
+    rest = r(xml="<w:instrText> FORMCHECKBOX </w:instrText>") + r(xml='<w:fldChar w:fldCharType="end"/>')
+    before, after = (docx(p(r(xml=begin) + mark + rest, '<w:bookmarkEnd w:id="1"/>', x)) for x in ("old", "new"))
+    redline = compare(before, after, OPTIONS)
+    assert verify(redline.docx, before, after).ok
+    assert 'w:name="Check1"' in document(redline.docx)
