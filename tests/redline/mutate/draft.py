@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from itertools import takewhile
 from random import Random
 from typing import Final
 
@@ -35,6 +36,7 @@ _PLACES: Final = {
     f"{W}sdt": "control",
     f"{W}comment": "comment",
 }
+_MARKS: Final = tuple(f"{W}{name}" for name in ("ins", "del", "moveFrom", "moveTo", "cellIns", "cellDel", "cellMerge"))
 _RANGES: Final = tuple(f"{W}{kind}{end}" for kind in ("bookmark", "commentRange", "perm") for end in ("Start", "End"))
 _REVISION_RANGES: Final = tuple(f"{W}move{way}Range{end}" for way in ("From", "To") for end in ("Start", "End"))
 
@@ -82,12 +84,16 @@ class Draft:
         """The w:t with visible text; `place` asks for those in a link, field, textbox, note, header, cell..."""
         found = []
         for _, root in self.stories():
-            for text in root.iter(f"{W}t"):
-                above = {ancestor.tag for ancestor in text.iterancestors()}
-                if (text.text or "").strip() and not above & _UNSEEN and not is_separator(text):
-                    places = {_PLACES[tag] for tag in above if tag in _PLACES}
-                    if not place or place in places or (place == "field" and in_field(text)):
-                        found.append(text)
+            for paragraph in root.iter(f"{W}p"):
+                above = {paragraph.tag, *(ancestor.tag for ancestor in paragraph.iterancestors())}
+                if above & _UNSEEN or is_separator(paragraph):
+                    continue
+                for text in paragraph.iter(f"{W}t"):
+                    between = {a.tag for a in _within(text, paragraph)}
+                    if (text.text or "").strip() and not between & _UNSEEN and f"{W}p" not in between:
+                        places = {_PLACES[tag] for tag in above | between if tag in _PLACES}
+                        if not place or place in places or (place == "field" and in_field(text)):
+                            found.append(text)
         return found
 
     def text(self, place: str = "") -> Element | None:
@@ -127,6 +133,11 @@ class Draft:
         for _, root in self.stories():
             used += [int(e.get(attribute, "0")) for e in root.iter(tag) if e.get(attribute, "0").lstrip("-").isdigit()]
         return str(max(used) + 1)
+
+
+def _within(element: Element, top: Element) -> Iterator[Element]:
+    """The elements around an element, up to but without `top`."""
+    return takewhile(lambda ancestor: ancestor is not top, element.iterancestors())
 
 
 def in_field(text: Element) -> bool:
@@ -234,7 +245,7 @@ def toggle(props: Element, name: str, **attributes: str) -> bool:
 
 
 def copy_of(element: Element) -> Element:
-    """A copy that repeats no id: paragraph ids, bookmarks and comment marks stay with the first."""
+    """A copy that repeats no id: paragraph ids, bookmarks, comment marks and revisions stay with the first."""
     new = deepcopy(element)
     new.tail = None
     for e in new.iter(etree.Element):
@@ -242,6 +253,14 @@ def copy_of(element: Element) -> Element:
         e.attrib.pop(f"{W14}textId", "")
     for mark in list(new.iter(*_RANGES, f"{W}commentReference", f"{W}footnoteReference", f"{W}endnoteReference")):
         drop(mark)
+    for change in list(new.iter(etree.Element)):
+        name = str(change.tag)
+        if name.endswith("Change") or (name in _MARKS and parent_of(change).tag in (f"{W}rPr", f"{W}trPr", f"{W}tcPr")):
+            drop(change)
+        elif name in _MARKS:
+            for child in [] if name.endswith(("}del", "}moveFrom")) else list(change):
+                change.addprevious(child)
+            drop(change)
     return new
 
 

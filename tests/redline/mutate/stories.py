@@ -48,9 +48,7 @@ def _notes(draft: Draft, kind: str, create: bool) -> Element | None:
 
 def _add_note(kind: str) -> Edit:
     def change(draft: Draft) -> str | None:
-        texts = [
-            t for t in draft.root.iter(f"{W}t") if (t.text or "").strip() and t in draft.texts() and _takes_notes(t)
-        ]
+        texts = [t for t in draft.texts() if t.getroottree().getroot() is draft.root and _takes_notes(t)]
         text = draft.pick(texts)
         if text is None:
             return None
