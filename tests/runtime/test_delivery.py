@@ -199,4 +199,3 @@ def test_the_record_of_what_was_delivered_is_read_by_a_later_process(people: Peo
 def _only_record(people: People) -> str:
     (blob,) = people.parts.blobs.list("records", "delivered/")
     return blob.name
-
