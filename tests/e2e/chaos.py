@@ -39,7 +39,7 @@ class Plan:
     kills: int = 50
     pairs: int = 100
     seed: int = 0
-    pause: float = 2.0
+    pause: float = 1.2
     patience: float = 300.0
 
 
@@ -213,7 +213,7 @@ def report(plan: Plan, outcome: Outcome) -> str:
 @click.option("--kills", default=50, show_default=True, help="Kills at random moments.")
 @click.option("--pairs", default=100, show_default=True, help="Documents of which two versions are dropped.")
 @click.option("--seed", default=None, type=int, help="Repeats what was dropped and killed; the moments vary still.")
-@click.option("--pause", default=2.0, show_default=True, help="Mean seconds between two kills.")
+@click.option("--pause", default=1.2, show_default=True, help="Mean seconds between two kills.")
 @click.option("--root", type=click.Path(path_type=Path), help="Work in this new folder, and keep it.")
 def main(kills: int, pairs: int, seed: int | None, pause: float, root: Path | None) -> None:
     """Kill parts of a running pipeline while pairs come in; exit 1 if anything is lost or doubled."""

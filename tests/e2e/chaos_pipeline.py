@@ -87,8 +87,8 @@ class Pipeline:
 
     def _kill_one(self, target: Target, random: Random) -> bool:
         candidates = sorted(process.pid for process in processes(self.root) if process.kind == target)
-        if target == "supervisor" and self._supervisor is not None:
-            candidates = [self._supervisor.pid]
+        if target == "supervisor":
+            candidates = [self._supervisor.pid] if self._supervisor is not None and self.ended is None else []
         hit = bool(candidates) and kill(random.choice(candidates))
         if target == "supervisor":
             self._reap()
