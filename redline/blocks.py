@@ -176,7 +176,7 @@ class _Gap:
         rows, columns = b1 - b0, a1 - a0
         if not rows or not columns:
             return _unpaired(b0, b1, a0, a1)
-        weights = [[self._weight(i, j) for j in range(a0, a1)] for i in range(b0, b1)]
+        weights = self._weights(b0, b1, a0, a1)
         best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
         for i in range(rows - 1, -1, -1):
             row, below, weight = best[i], best[i + 1], weights[i]
@@ -199,20 +199,32 @@ class _Gap:
                 j += 1
         return steps + _unpaired(b0 + b, b1, a0 + a, a1)
 
-    def _weight(self, i: int, j: int) -> float:
-        """How much pairing two blocks keeps, in words; 0 if they should not be paired."""
-        before, after = self._before, self._after
-        tag = before.elements[i].tag
-        if tag != after.elements[j].tag:
-            return 0
-        x, y = before.words(i), after.words(j)
-        if before.digests[i] == after.digests[j]:
-            return len(x) + 0.5
-        if not x or not y:
-            return 0.3 if not x and not y and self._ends_section(i, j) else 0
-        return self.likeness(
-            before.spelled(i, self._alphabet), after.spelled(j, self._alphabet), is_paragraph=tag == W + "p"
-        )
+    def _weights(self, b0: int, b1: int, a0: int, a1: int) -> list[list[float]]:
+        """How much pairing each two blocks keeps, in words; 0 for those that should not be paired."""
+        columns = [self._face(self._after, j) for j in range(a0, a1)]
+        out: list[list[float]] = []
+        for i in range(b0, b1):
+            tag, digest, x = self._face(self._before, i)
+            size, is_paragraph = len(x), tag == W + "p"
+            least = (_LIKE if is_paragraph else _TABLE_LIKE) / 2
+            row: list[float] = []
+            for j, (other_tag, other_digest, y) in enumerate(columns, a0):
+                weight = 0.0
+                if tag == other_tag:
+                    if digest == other_digest:
+                        weight = size + 0.5
+                    elif x and y:
+                        need = min(least * (size + len(y)), max(_PART * min(size, len(y)), 4))
+                        if need <= size and need <= len(y):
+                            weight = _shared(x, y, need)
+                    elif not x and not y and self._ends_section(i, j):
+                        weight = 0.3
+                row.append(weight)
+            out.append(row)
+        return out
+
+    def _face(self, row: Row, index: int) -> tuple[str, bytes, str]:
+        return str(row.elements[index].tag), row.digests[index], row.spelled(index, self._alphabet)
 
     def _ends_section(self, i: int, j: int) -> bool:
         """Whether both paragraphs end a section, or neither."""
@@ -220,15 +232,11 @@ class _Gap:
         ends = [e.find(path) is not None for e in (self._before.elements[i], self._after.elements[j])]
         return ends[0] == ends[1]
 
-    def likeness(self, x: str, y: str, *, is_paragraph: bool) -> float:
-        """Words that two blocks share in order; 0 if too few to call them versions of each other."""
-        short, long = min(len(x), len(y)), max(len(x), len(y))
-        least = _LIKE if is_paragraph else _TABLE_LIKE
-        need = min(least * (short + long) / 2, max(_PART * short, 4))
-        if need > short:
-            return 0
-        shared = LCSseq.similarity(x, y, score_cutoff=max(int(need), 1))
-        return float(shared) if shared >= need else 0
+
+def _shared(x: str, y: str, need: float) -> float:
+    """Words that two blocks share in order; 0 if fewer than `need`, too few to call them versions of each other."""
+    shared = LCSseq.similarity(x, y, score_cutoff=max(int(need), 1))
+    return float(shared) if shared >= need else 0.0
 
 
 def _unpaired(b0: int, b1: int, a0: int, a1: int) -> list[Step]:

@@ -109,6 +109,9 @@ def _settle_revisions(ctx: Context) -> None:
                 root = package.tree(name)
                 if resolve_tree(root, accept):
                     package.set_tree(name, root)
+                    if ctx.options.existing_revisions == "keep":
+                        message = "Tracked changes that the document already had were accepted before comparing."
+                        ctx.cannot_track(name, "existing-revisions", message)
 
 
 def _last_section(sides: Sides, before: Element, after: Element) -> None:

@@ -17,6 +17,7 @@ BEFORE_SECTION: Final = "before"
 AFTER_SECTION: Final = "after"
 """Attributes that number the w:sectPr of both sides while they are compared; taken off before saving."""
 
+_HAVE_PARA_IDS: Final = frozenset({W + "p", W + "tr"})
 _PARA_IDS: Final = (W14 + "paraId", W14 + "textId")
 _DROPPED: Final = MARKERS | {
     W + x
@@ -101,8 +102,9 @@ class Sides:
             self.pair_deep(b, a)
 
     def _translate(self, node: Element) -> None:
-        for name in _PARA_IDS:
-            drop_attribute(node, name)
+        if node.tag in _HAVE_PARA_IDS:
+            for name in _PARA_IDS:
+                drop_attribute(node, name)
         for key, value in node.attrib.items():
             if value and str(key).startswith(R):
                 node.set(key, self.carrier.relationship(self.before_part, self.after_part, str(value)))
