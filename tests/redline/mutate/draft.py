@@ -128,10 +128,12 @@ class Draft:
         return [s for s in self.body.iter(f"{W}sectPr") if parent_of(s).tag != f"{W}sectPrChange"]
 
     def new_id(self, tag: str, attribute: str = f"{W}id") -> str:
-        """The next free id among the elements of a tag in all stories."""
+        """The next free id among the elements of a tag; for w:id among all annotations (17.13.1) of all stories."""
         used = [0]
+        tags = (tag,) if attribute != f"{W}id" else ()
         for _, root in self.stories():
-            used += [int(e.get(attribute, "0")) for e in root.iter(tag) if e.get(attribute, "0").lstrip("-").isdigit()]
+            values = (e.get(attribute, "0") for e in root.iter(*tags))
+            used += [int(value) for value in values if value.lstrip("-").isdigit()]
         return str(max(used) + 1)
 
 
@@ -179,7 +181,7 @@ def is_only_block(block: Element) -> bool:
         return True
     after = [e for e in block.itersiblings() if e.tag in (f"{W}p", f"{W}tbl", f"{W}sdt")]
     before = next((e for e in block.itersiblings(preceding=True) if e.tag in (f"{W}p", f"{W}tbl", f"{W}sdt")), None)
-    return not after and (before is None or before.tag != f"{W}p")
+    return not after and (before is None or before.tag != f"{W}p" or before.find(f"{W}pPr/{W}sectPr") is not None)
 
 
 def parent_of(element: Element) -> Element:
