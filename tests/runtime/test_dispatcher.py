@@ -141,6 +141,24 @@ def test_pulling_goes_on_when_the_bus_is_back() -> None:
         wait_for(lambda: bus.acked == ["loan"])
 
 
+def test_the_unforeseen_does_not_end_the_pulling() -> None:
+    bus = FakeBus()
+    calls: list[Event] = []
+
+    def post(event: Event) -> Answer:
+        calls.append(event)
+        if len(calls) == 1:
+            raise RuntimeError("unforeseen")
+        return Answer(Verdict.DONE)
+
+    for _ in range(2):
+        bus.waiting.put(delivery())
+    dispatcher = Dispatcher(bus, [SUBSCRIPTION], post, max_in_flight=1)
+    dispatcher.start()
+    wait_for(lambda: bus.acked == ["loan"])
+    assert dispatcher.drain(10)
+
+
 def test_draining_waits_for_what_is_in_flight_and_pulls_no_more() -> None:
     bus, function = FakeBus(), Function(block=threading.Event())
     bus.waiting.put(delivery())

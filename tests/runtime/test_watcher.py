@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime import notices
 from runtime.composition import now
 from runtime.intake import Intake
 from runtime.notices import Notice, NoticeKind, file_system, is_remote
@@ -372,6 +373,36 @@ def test_the_kernel_tells_of_files_and_folders(live: Folder, tmp_path: Path) -> 
     _wait_for(lambda: {name for _, name in live.said} == wanted)
     (live.uploads / "moved" / "inside.docx").write_bytes(zipped("5"))
     _wait_for(lambda: live.said.count(("taken", "moved/inside.docx")) == 2)
+
+
+def test_the_unforeseen_does_not_end_the_watching(live: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        monkeypatch.undo()
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(live.outbox, "flush", fail)
+    (live.uploads / "x.docx").write_bytes(zipped("1"))
+    _wait_for(lambda: live.said == [("taken", "x.docx")])
+
+
+@pytest.mark.parametrize("reason", [28, 24], ids=["no watches left", "no handles left"])
+def test_without_the_kernels_help_there_are_no_notices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(reason, os.strerror(reason))
+
+    monkeypatch.setattr(notices, "InotifyObserver", refuse)
+    assert notices.Notices.open(tmp_path, lambda _: None) is None
+    assert "looking every second instead" in caplog.text
+
+
+def test_on_a_network_mount_there_are_no_notices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(notices, "file_system", lambda *_: "nfs4")
+    assert notices.Notices.open(tmp_path, lambda _: None) is None
+    assert "nfs4" in caplog.text
 
 
 def test_without_news_a_folder_is_polled(tmp_path: Path) -> None:
