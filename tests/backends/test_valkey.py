@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,6 +84,14 @@ def test_keeps_its_data_over_a_kill(tmp_path: Path, servers: list[EmbeddedValkey
     server.restart()
     assert client.get("a") == b"1"
     client.close()
+
+
+def test_writes_are_on_disk_before_they_are_answered(valkey: EmbeddedValkey) -> None:
+    """A kill of the process cannot show this, only a power loss could."""
+    server: Any = connect(valkey.url)
+    asked = server.config_get("append*")
+    assert (asked["appendonly"], asked["appendfsync"]) == ("yes", "always")
+    server.close()
 
 
 def test_a_server_left_over_is_taken_down(tmp_path: Path, servers: list[EmbeddedValkey]) -> None:
