@@ -130,9 +130,8 @@ class Draft:
     def new_id(self, tag: str, attribute: str = f"{W}id") -> str:
         """The next free id among the elements of a tag; for w:id among all annotations (17.13.1) of all stories."""
         used = [0]
-        tags = (tag,) if attribute != f"{W}id" else ()
         for _, root in self.stories():
-            values = (e.get(attribute, "0") for e in root.iter(*tags))
+            values = (e.get(attribute, "0") for e in root.iter(etree.Element if attribute == f"{W}id" else tag))
             used += [int(value) for value in values if value.lstrip("-").isdigit()]
         return str(max(used) + 1)
 
