@@ -41,7 +41,7 @@ def configure(form: Literal["auto", "json", "human"], level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("httpx", "httpcore", "watchdog", "werkzeug"):
+    for chatty in ("watchdog", "werkzeug"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
