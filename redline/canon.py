@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Sequence
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -23,6 +23,19 @@ _NOISE: Final = re.compile(
     rb'|<w:lang [^>]*/>|(?<=<wp:docPr) id="[^"]*"| mc:Ignorable="[^"]*"'
 )
 _EMPTY: Final = re.compile(rb"<w:(?:rPr|pPr)/>|<w:(?:rPr|pPr)></w:(?:rPr|pPr)>")
+_ON: Final = frozenset((W + "val", on) for on in ("1", "true", "on"))
+_RUN_SWITCHES: Final = (
+    *("b", "bCs", "i", "iCs", "caps", "smallCaps", "strike", "dstrike", "outline", "shadow", "emboss", "imprint"),
+    *("noProof", "snapToGrid", "vanish", "webHidden", "rtl", "cs", "specVanish", "oMath"),
+)
+_PARAGRAPH_SWITCHES: Final = (
+    *("keepNext", "keepLines", "pageBreakBefore", "widowControl", "suppressLineNumbers", "suppressAutoHyphens"),
+    *("kinsoku", "wordWrap", "overflowPunct", "topLinePunct", "autoSpaceDE", "autoSpaceDN", "bidi", "adjustRightInd"),
+    *("contextualSpacing", "mirrorIndents", "suppressOverlap"),
+)
+_TABLE_SWITCHES: Final = ("bidiVisual", "cantSplit", "tblHeader", "noWrap", "hideMark", "titlePg")
+_SWITCHES: Final = frozenset(W + name for name in _RUN_SWITCHES + _PARAGRAPH_SWITCHES + _TABLE_SWITCHES)
+"""Properties that are on when their value is left out (CT_OnOff, 17.17.4)."""
 _REFERENCE: Final = re.compile(rb' (r:\w+)="([^"]*)"')
 _NOTE_ID: Final = re.compile(rb'(<w:(?:footnote|endnote)Reference)\b[^>]*? w:id="[^"]*"')
 _COMMENT: Final = re.compile(rb"<w:comment(?:RangeStart|RangeEnd|Reference)\b[^>]*/>")
@@ -67,14 +80,22 @@ def _digest(element: Element, spelling: bytes, identify: Identify) -> bytes:
 
 
 def properties_key(element: Element | None, skip: frozenset[str] = frozenset()) -> PropertiesKey:
-    """Key of a property element (w:rPr, w:pPr, w:tblPr...): its children but for those in `skip`; () for none."""
+    """Key of a property element (w:rPr, w:pPr, w:tblPr...): its children but for those in `skip`; () for none.
+
+    Their order and the ways to say "on" (17.17.4) do not count, as a reader cannot see them.
+    """
     if element is None:
         return ()
-    return tuple([_key(child) for child in element if child.tag not in skip])
+    keys = [_key(child) for child in element if child.tag not in skip]
+    if len(keys) > 1:
+        keys.sort()
+    return tuple(keys)
 
 
-def _key(element: Element) -> Hashable:
+def _key(element: Element) -> Any:
     attributes = element.attrib.items()
     if len(attributes) > 1:
         attributes = sorted(attributes)
+    elif attributes and attributes[0] in _ON and element.tag in _SWITCHES:
+        attributes = []
     return element.tag, tuple(attributes), tuple([_key(child) for child in element]) if len(element) else ()
