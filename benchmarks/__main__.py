@@ -31,7 +31,8 @@ def benchmarks(context: click.Context) -> None:
     """Time the engine and the chain; without a command: engine, scale and chain."""
     if context.invoked_subcommand is None:
         for command in (engine_command, scale, chain):
-            context.invoke(command)
+            # Not context.invoke, which knows the options' defaults but not the environment.
+            command.main([], prog_name=command.name, standalone_mode=False)
 
 
 @benchmarks.command("engine")

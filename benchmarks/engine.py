@@ -36,13 +36,15 @@ def measured_corpus(corpus: Path, console: Console, runs: int = RUNS) -> list[Me
         return list(in_fresh_process(pairs, runs)) if pairs else []
 
 
-def show(title: str, results: Sequence[Measurement], console: Console) -> None:
-    """Print one row for each measurement."""
+def show(title: str, results: Sequence[Measurement], console: Console, *, memory: bool = True) -> None:
+    """Print one row for each measurement; without `memory` where many pairs shared a process."""
     table = Table(title=title, title_justify="left")
-    for column in COLUMNS:
-        table.add_column(column, justify="left" if column in ("pair", "verified") else "right")
+    shown = [column for column in COLUMNS if memory or not column.endswith("MB")]
+    for column in shown:
+        table.add_column(column, justify="left" if column in ("pair", "verified") else "right", overflow="fold")
     for result in results:
-        table.add_row(*_row(result))
+        cells = dict(zip(COLUMNS, _row(result), strict=True))
+        table.add_row(*(cells[column] for column in shown))
     console.print(table)
 
 
@@ -56,7 +58,8 @@ def show_corpus(results: Sequence[Measurement], console: Console, *, slowest: in
         f"verified {sum(r.verified for r in results)}; revisions {sum(r.revisions for r in results):,}, "
         f"characters {sum(r.characters for r in results):,}"
     )
-    show("The slowest of them", sorted(results, key=lambda result: -result.compare_ms)[:slowest], console)
+    slow = sorted(results, key=lambda result: -result.compare_ms)[:slowest]
+    show("The slowest of them", slow, console, memory=False)
 
 
 def show_growth(results: Sequence[Measurement], small: str, large: str, console: Console) -> None:

@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from benchmarks import engine
+from benchmarks import chain, engine
 from benchmarks.__main__ import benchmarks
 from benchmarks.chain import Timing
-from benchmarks.corpus import Pair, real_pairs, twenty_words
+from benchmarks.corpus import LARGE, SMALL, Pair, real_pairs, twenty_words
 from benchmarks.floor import floor
 from benchmarks.measure import Measurement, in_fresh_process
 from benchmarks.profiling import profile
@@ -83,6 +83,25 @@ def test_the_command_prints_json() -> None:
     (figures,) = json.loads(result.stdout)
     assert figures["name"] == "20-words"
     assert figures["ratio"] == figures["compare_ms"] / figures["floor_ms"]
+
+
+def test_without_a_command_everything_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def in_fresh_process(pairs: list[Pair], runs: int) -> list[Measurement]:
+        asked.extend(pair.name for pair in pairs)
+        return [MEASUREMENT for _ in pairs]
+
+    def run(versions: int) -> Timing:
+        asked.append("chain")
+        return Timing(start=900.0, drops=(100.0,) * (versions - 1), compare=20.0, verify=10.0, outputs=5.0)
+
+    monkeypatch.setattr(engine, "in_fresh_process", in_fresh_process)
+    monkeypatch.setattr(chain, "run", run)
+    result = CliRunner().invoke(benchmarks, env={"REDLINE_CORPUS": "/nonexistent", "COLUMNS": "200"})
+    assert result.exit_code == 0, result.output
+    assert asked == [*SMALL, *LARGE, "chain"]
+    assert "30 drops" in result.output
 
 
 def test_no_corpus_means_no_real_pairs(tmp_path_factory: pytest.TempPathFactory) -> None:
