@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from backends.blobs import NotFound
+from backends.blobs import DamagedError, NotFound
 from backends.errors import BackendUnavailable
 from events.envelope import EnvelopeError, Event
 from events.registry import parse
@@ -75,7 +75,7 @@ class Delivery:
         except (BackendUnavailable, OSError) as error:
             log(_LOGGER, logging.WARNING, "a result cannot be delivered now", error=type(error).__name__)
             return Answer(Verdict.UNAVAILABLE, type(error).__name__)
-        except (EnvelopeError, NotFound) as error:
+        except (EnvelopeError, NotFound, DamagedError) as error:
             return Answer(Verdict.FAILED, type(error).__name__)
         return Answer(Verdict.DONE)
 

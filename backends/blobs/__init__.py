@@ -27,6 +27,10 @@ class NotFound(LookupError):  # noqa: N818 - named as google.api_core.exceptions
     """No such object, or no such generation of it."""
 
 
+class DamagedError(Exception):
+    """What is stored of a generation is not what was written. Trying again does not help. Names no path."""
+
+
 class PreconditionFailed(Exception):  # noqa: N818 - named as google.api_core.exceptions has it
     """The live generation is not the one that `if_generation_match` names (HTTP 412)."""
 
@@ -53,17 +57,20 @@ class Blobs(Protocol):
         ...
 
     def get(self, bucket: str, name: str, generation: int | None = None) -> bytes:
-        """Content of a generation, or of the live one. Raises NotFound."""
+        """Content of a generation, or of the live one. Raises NotFound, DamagedError."""
         ...
 
     def stat(self, bucket: str, name: str, generation: int | None = None) -> Blob:
-        """All but the content. Raises NotFound."""
+        """All but the content. Raises NotFound, DamagedError."""
         ...
 
     def list(self, bucket: str, prefix: str = "", *, versions: bool = False) -> Iterator[Blob]:
-        """Live objects in the order of names; with `versions`, noncurrent generations too, oldest first."""
+        """Live objects in the order of names; with `versions`, noncurrent generations too, oldest first.
+
+        A generation of which nothing is known because it is damaged is left out.
+        """
         ...
 
     def delete(self, bucket: str, name: str, *, if_generation_match: int | None = None) -> int:
-        """Make the live generation noncurrent and return it. Raises NotFound, PreconditionFailed."""
+        """Make the live generation noncurrent and return it. Raises NotFound, PreconditionFailed, DamagedError."""
         ...

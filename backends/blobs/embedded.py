@@ -26,9 +26,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from backends.blobs import Blob, NotFound, PreconditionFailed
+from backends.blobs import Blob, DamagedError, NotFound, PreconditionFailed
 from backends.blobs.names import OBJECT_MARK, from_path, to_folder, to_path
-from backends.errors import BackendUnavailable
 from backends.files import disk, make_folder, sync_folder
 
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
@@ -97,18 +96,20 @@ class EmbeddedBlobs:
     def get(self, bucket: str, name: str, generation: int | None = None) -> bytes:
         """Content of a generation, or of the live one.
 
-        Raises NotFound; BackendUnavailable, also when the content has not the size it was written with.
+        Raises NotFound; DamagedError when it is not what was written; BackendUnavailable.
         """
         blob = self.stat(bucket, name, generation)
         file = self._folder(bucket, name) / f"{blob.generation}.data"
-        with disk(self._root):
+        with disk(self._root), _may_be_gone():
             content = file.read_bytes()
         if len(content) != blob.size:
-            raise BackendUnavailable(f"{file} is damaged: it has {len(content)} bytes instead of {blob.size}.")
+            raise DamagedError(f"the content has {len(content)} bytes instead of {blob.size}")
+        if hashlib.sha256(content).hexdigest() != blob.sha256:
+            raise DamagedError("the content has not the hash that it was written with")
         return content
 
     def stat(self, bucket: str, name: str, generation: int | None = None) -> Blob:
-        """All but the content. Raises NotFound, BackendUnavailable."""
+        """All but the content. Raises NotFound, DamagedError, BackendUnavailable."""
         folder = self._folder(bucket, name)
         with disk(self._root):
             chosen = _live(folder) if generation is None else generation
@@ -120,7 +121,7 @@ class EmbeddedBlobs:
     def list(self, bucket: str, prefix: str = "", *, versions: bool = False) -> Iterator[Blob]:
         """Live objects in the order of names; with `versions`, noncurrent generations too, oldest first.
 
-        Raises BackendUnavailable.
+        A generation of which nothing is known because it is damaged is left out. Raises BackendUnavailable.
         """
         top = self._bucket(bucket)
         with disk(self._root):
@@ -131,12 +132,13 @@ class EmbeddedBlobs:
             with disk(self._root):
                 chosen = sorted(_generations(folder)) if versions else [live] if (live := _live(folder)) else []
             for generation in chosen:
-                yield self._read(bucket, raw.decode(), folder, generation)
+                with contextlib.suppress(DamagedError):
+                    yield self._read(bucket, raw.decode(), folder, generation)
 
     def delete(self, bucket: str, name: str, *, if_generation_match: int | None = None) -> int:
         """Make the live generation noncurrent and return it, durable on return.
 
-        Raises NotFound, PreconditionFailed, BackendUnavailable.
+        Raises NotFound, PreconditionFailed, DamagedError, BackendUnavailable.
         """
         folder = self._folder(bucket, name)
         self.stat(bucket, name)  # there is no folder to lock for what never was
@@ -158,9 +160,12 @@ class EmbeddedBlobs:
         return self._bucket(bucket) / to_path(name)
 
     def _read(self, bucket: str, name: str, folder: Path, generation: int) -> Blob:
-        with disk(self._root):
-            facts = json.loads((folder / f"{generation}.json").read_bytes())
-        return _blob(bucket, name, generation, facts)
+        with disk(self._root), _may_be_gone():
+            sidecar = (folder / f"{generation}.json").read_bytes()
+        try:
+            return _blob(bucket, name, generation, json.loads(sidecar))
+        except (ValueError, TypeError, LookupError):
+            raise DamagedError("what was known about the object cannot be read") from None
 
     @contextmanager
     def _new_file(self) -> Iterator[Path]:
@@ -216,6 +221,15 @@ def _write_whole(target: Path, content: bytes) -> None:
         handle.write(content)
         handle.flush()
         os.fsync(handle.fileno())
+
+
+@contextmanager
+def _may_be_gone() -> Iterator[None]:
+    """A file of a generation that is no longer there: somebody else's doing, and no reason to try again."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise DamagedError("a file of the object is missing") from None
 
 
 @contextmanager

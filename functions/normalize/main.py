@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from functools import partial
 
-from backends.blobs import NotFound
+from backends.blobs import DamagedError, NotFound
 from functions import formats, versions
 from functions.objects import DOCX, put_once
 from functions.records import Records
@@ -65,6 +65,9 @@ def judge(upload: ObjectFinalized, document_id: str, ctx: Context) -> AcceptedVe
     except NotFound:
         message = "The file was removed before it could be read; upload it again."
         return RejectedVersion(generation=upload.generation, code="removed", message=message)
+    except DamagedError:
+        message = "The stored copy of this version is damaged; upload the document again."
+        return RejectedVersion(generation=upload.generation, code="damaged-object", message=message)
 
 
 def fact(record: VersionRecord, generation: int) -> DocumentNormalized | DocumentUnchanged | DocumentRejected:
@@ -84,7 +87,7 @@ def fact(record: VersionRecord, generation: int) -> DocumentNormalized | Documen
 
 
 def _accept(upload: ObjectFinalized, document_id: str, ctx: Context) -> AcceptedVersion:
-    """Raises DocumentError and NotFound."""
+    """Raises DocumentError, NotFound and DamagedError."""
     kind = formats.kind_of(upload.name)
     _check_size(upload.size, ctx.settings.max_document_bytes)
     data = ctx.blobs.get(upload.bucket, upload.name, upload.generation)

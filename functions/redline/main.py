@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import Final
 
+from backends.blobs import DamagedError, NotFound
 from functions.objects import get
 from functions.redline.results import Results
 from redline import CompareOptions, DocumentError, Redline, Verification, compare, render_html, verify
 from runtime.function import Context, function
 from schemas.redlines import PairRequested, RedlineCompleted, RedlineFailed
+
+_DAMAGED: Final = (
+    "The stored copy of one of the two versions is missing or damaged; "
+    "upload the earlier version again, and then the later one."
+)
 
 
 class NotVerifiedError(Exception):
@@ -36,12 +43,14 @@ def redline(pair: PairRequested, ctx: Context) -> Iterator[RedlineCompleted | Re
         yield RedlineFailed(**dict(pair), code=error.code, message=error.message)
     except NotVerifiedError as error:
         yield RedlineFailed(**dict(pair), code="verification-failed", message=error.message)
+    except (DamagedError, NotFound):
+        yield RedlineFailed(**dict(pair), code="damaged-object", message=_DAMAGED)
     else:
         yield completed
 
 
 def make(pair: PairRequested, results: Results, ctx: Context) -> RedlineCompleted:
-    """Raises DocumentError, NotVerifiedError."""
+    """Raises DocumentError, NotVerifiedError; DamagedError or NotFound when a version is not what was stored."""
     before, after = get(ctx.blobs, pair.before), get(ctx.blobs, pair.after)
     options = CompareOptions(author=ctx.settings.author, date=ctx.event.time)
     made = compare(before, after, options, deadline=ctx.settings.compare_deadline)

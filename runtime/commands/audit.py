@@ -15,7 +15,7 @@ from typing import Final
 import click
 from rich.table import Table
 
-from backends.blobs import NotFound
+from backends.blobs import DamagedError, NotFound
 from runtime.commands import tables
 from runtime.commands.common import Refusal, known_layout, root_option
 from runtime.composition import Services, build
@@ -84,13 +84,13 @@ def short_type(event_type: str) -> str:
 
 
 def path_lookup(parts: Services) -> PathOf:
-    """Finds the path of a row's document; the id stands for a path that was erased."""
+    """Finds the path of a row's document; the id stands for a path that is gone."""
 
     @cache
     def lookup(tenant: str, document_id: str) -> str:
         try:
             record = parts.blobs.get(parts.settings.records_bucket, f"paths/{tenant}/{document_id}.json")
-        except NotFound:
+        except (NotFound, DamagedError):
             return document_id
         return PathRecord.model_validate_json(record).path
 

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from backends.blobs import Blob, NotFound, PreconditionFailed
+from backends.blobs import Blob, DamagedError, NotFound, PreconditionFailed
 from backends.blobs.embedded import EmbeddedBlobs
 from backends.blobs.names import MAX_NAME_BYTES, from_path, to_folder, to_path
 from backends.errors import BackendUnavailable
@@ -93,12 +93,38 @@ def test_a_disk_that_fails_is_unavailable_and_nothing_is_left(
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
-def test_content_of_the_wrong_size_is_never_given_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("content", "words"), [(b"con", "3 bytes instead of 7"), (b"content".upper(), "hash")])
+def test_content_that_is_not_what_was_written_is_never_given_out(tmp_path: Path, content: bytes, words: str) -> None:
     blobs = EmbeddedBlobs(tmp_path, now)
     blobs.put(BUCKET, "a", b"content")
     (damaged,) = tmp_path.rglob("*.data")
-    damaged.write_bytes(b"con")
-    with pytest.raises(BackendUnavailable, match="damaged"):
+    damaged.write_bytes(content)
+    with pytest.raises(DamagedError, match=words):
+        blobs.get(BUCKET, "a")
+
+
+@pytest.mark.parametrize("sidecar", [None, b"", b"{", b"[]", b'{"size": 7}'])
+def test_an_object_of_which_nothing_is_known_is_damaged_and_hides_no_other(
+    tmp_path: Path, sidecar: bytes | None
+) -> None:
+    blobs = EmbeddedBlobs(tmp_path, now)
+    blobs.put(BUCKET, "a", b"content")
+    (known,) = tmp_path.rglob("*.json")
+    blobs.put(BUCKET, "b", b"content")
+    known.unlink() if sidecar is None else known.write_bytes(sidecar)
+    for ask in (blobs.stat, blobs.get, blobs.delete):
+        with pytest.raises(DamagedError):
+            ask(BUCKET, "a")
+    assert [blob.name for blob in blobs.list(BUCKET, versions=True)] == ["b"]
+
+
+def test_content_that_vanishes_while_it_is_read_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blobs = EmbeddedBlobs(tmp_path, now)
+    blobs.put(BUCKET, "a", b"content")
+    known = blobs.stat(BUCKET, "a")
+    monkeypatch.setattr(blobs, "stat", lambda *_: known)
+    next(tmp_path.rglob("*.data")).unlink()
+    with pytest.raises(DamagedError, match="missing"):
         blobs.get(BUCKET, "a")
 
 

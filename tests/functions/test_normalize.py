@@ -131,6 +131,14 @@ def test_a_file_over_the_limit_is_rejected_without_being_read(
     assert "100 MB" in said.message
 
 
+def test_a_stored_upload_that_is_damaged_is_rejected_and_no_outage(world: World) -> None:
+    event = world.upload("a.docx", docx("one"))
+    next(world.services.settings.layout.blobs.rglob("uploads/**/*.data")).write_bytes(b"PK")
+    said = one(world.run("normalize", event))
+    assert isinstance(said, DocumentRejected)
+    assert said.code == "damaged-object"
+
+
 def _only_records(_: EmbeddedBlobs, bucket: str, name: str, generation: int | None = None) -> bytes:
     assert bucket == "records", "the upload was read"
     raise NotFound(name, generation)

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -173,10 +175,17 @@ def _lose_every_change(defect: pytest.MonkeyPatch) -> None:
     defect.setattr(sys.modules["redline.compare"], "_compare_packages", lambda _: None)
 
 
-def test_a_version_that_is_gone_is_tried_again(world: World) -> None:
+@pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(b"PK")], ids=["missing", "cut"])
+def test_a_stored_version_that_is_damaged_is_a_failure_and_no_outage(
+    world: World, damage: Callable[[Path], object]
+) -> None:
     pair = requested(world)
-    gone = pair.before.model_copy(update={"generation": 1})
-    assert world.post("redline", world.event(pair.model_copy(update={"before": gone}))) == 500
+    blobs = world.services.settings.layout.blobs
+    damage(next(blobs.rglob(f"normalized/**/{pair.before.generation}.data")))
+    said = run(world, world.event(pair))
+    assert isinstance(said, RedlineFailed)
+    assert said.code == "damaged-object"
+    assert "upload the earlier version again" in said.message
 
 
 def test_an_event_names_some_untracked_places_and_says_how_many_more() -> None:

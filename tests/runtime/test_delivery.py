@@ -173,6 +173,13 @@ def test_unavailable_objects_are_waited_for(people: People, monkeypatch: pytest.
     assert people.deliver(completed) is Verdict.UNAVAILABLE
 
 
+def test_a_damaged_result_is_the_failure_of_its_message_alone(people: People) -> None:
+    completed = people.completed(1, 2)
+    next(people.layout.blobs.rglob("redlines/**/*.data")).write_bytes(b"cut")
+    assert people.deliver(completed) is Verdict.FAILED
+    assert people.deliver(people.completed(2, 3)) is Verdict.DONE
+
+
 def test_long_names_are_cut(tmp_path: Path) -> None:
     people = People(tmp_path)
     name = "é" * 125 + ".docx"
