@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import functions
-from backends.bus.valkey import socket_path
+from backends.bus.valkey import private_folder, socket_path
 from events.routing import FUNCTIONS
 from runtime.layout import Layout
 from runtime.processes import Command
@@ -98,6 +98,15 @@ def dispatcher_command(name: str, port: int, plan: Plan, shared: Mapping[str, st
     }
     log = layout.logs / f"dispatcher-{name}.log"
     return Command(name, [sys.executable, "-m", "runtime.dispatcher"], {**shared, **told}, layout.run, log)
+
+
+def make_socket_folders(layout: Layout) -> None:
+    """Make the folders for the control sockets: where one is missing, gunicorn turns to the home folder.
+
+    Raises BackendUnavailable.
+    """
+    for name in FUNCTIONS:
+        private_folder(_private(layout, name))
 
 
 def forget_sockets(layout: Layout) -> None:

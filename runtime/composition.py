@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import hmac
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,15 +51,21 @@ def build(settings: Settings) -> Services:
     layout = settings.layout
     client = connect(settings.effective_redis_url)
     secret = load_or_create_key(layout.document_key)
+    prefix = f"redline:{pipeline_id(secret)}"
     return Services(
         settings=settings,
         blobs=EmbeddedBlobs(layout.blobs, now),
-        bus=EmbeddedBus(client, (*SUBSCRIPTIONS, *DELIVERIES), type_of=type_of),
+        bus=EmbeddedBus(client, (*SUBSCRIPTIONS, *DELIVERIES), type_of=type_of, namespace=f"{prefix}:bus"),
         audit=EmbeddedAuditLog(layout.audit, now),
-        seen=RedisSeenMarks(client),
+        seen=RedisSeenMarks(client, namespace=f"{prefix}:seen"),
         identity=functools.partial(document_id, secret),
         for_functions=_for_functions(settings),
     )
+
+
+def pipeline_id(secret: bytes) -> str:
+    """Tells pipelines apart that share a message server; it goes with the root, wherever that is moved."""
+    return hmac.digest(secret, b"pipeline", hashlib.sha256).hex()[:12]
 
 
 def services() -> Services:

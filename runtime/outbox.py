@@ -70,7 +70,7 @@ def _read(path: Path) -> list[Note]:
 def _parse(line: str) -> Note | None:
     try:
         what, name, generation = json.loads(line)
-    except ValueError:
+    except (ValueError, TypeError):
         return None
     return Note(what, name, generation)
 

@@ -20,7 +20,7 @@ from backends.bus.embedded import EmbeddedBus
 from backends.bus.valkey import EmbeddedValkey
 from backends.errors import BackendUnavailable
 from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS
-from runtime import children, state
+from runtime import children, logfiles, state
 from runtime.composition import Services, build, now
 from runtime.delivery import Delivered, Delivery
 from runtime.dispatcher import Dispatcher
@@ -44,6 +44,7 @@ _TICK: Final = 0.05
 _PAUSE: Final = 2.0
 _VALKEY_STARTS: Final = 3
 _SCALE_EVERY: Final = 0.5
+_BOUND_LOGS_EVERY: Final = 10.0
 
 _LOGGER: Final = logging.getLogger("redline.supervisor")
 
@@ -94,6 +95,7 @@ class Supervisor:
             stack.callback(state.forget, self._layout)
             stack.callback(children.forget_sockets, self._layout)
             stack.enter_context(self._signals())
+            self._make_socket_folders()
             stack.callback(self._kill_all)
             self._start(self._functions, CHAIN)
             self._start_valkey()
@@ -114,6 +116,7 @@ class Supervisor:
         for start in (watching.start, delivery.start, web.start):
             start()
         threading.Thread(target=self._scale, args=(parts,), name="scaler", daemon=True).start()
+        threading.Thread(target=self._bound_logs, name="logs", daemon=True).start()
         try:
             self._supervise(parts, ready)
             stopping()
@@ -207,9 +210,20 @@ class Supervisor:
                         child.signal(signal.SIGTTIN if steps > 0 else signal.SIGTTOU)
                     pools[name] = pool
 
+    def _bound_logs(self) -> None:
+        logfiles.bound(self._layout.logs)
+        while not self._stop.wait(_BOUND_LOGS_EVERY):
+            logfiles.bound(self._layout.logs)
+
     def _start(self, kind: Mapping[str, Child], names: Sequence[str]) -> None:
         for name in names:
             kind[name].start()
+
+    def _make_socket_folders(self) -> None:
+        try:
+            children.make_socket_folders(self._layout)
+        except (BackendUnavailable, OSError) as error:
+            raise StartError(str(error)) from None
 
     def _start_valkey(self) -> None:
         if self._valkey is None:

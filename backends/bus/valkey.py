@@ -38,7 +38,7 @@ def socket_path(folder: Path) -> Path:
         return beside
     digest = hashlib.sha256(os.fsencode(beside)).hexdigest()[:16]
     name = Path(f"redline-{os.getuid()}-{digest}", "valkey.sock")
-    for parent in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108 - checked by _private_folder
+    for parent in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108 - checked by private_folder
         if len(os.fsencode(parent / name)) <= _LONGEST_SOCKET_PATH:
             break
     return parent / name
@@ -91,7 +91,7 @@ class EmbeddedValkey:
         if self.is_alive:
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _private_folder(self.socket.parent)
+        private_folder(self.socket.parent)
         self._take_down_leftover()
         self.socket.unlink(missing_ok=True)
         self._process = subprocess.Popen(  # noqa: S603 - no shell, our own arguments
@@ -210,8 +210,11 @@ def _is_server_of(pid: int, folder: Path) -> bool:
         return False
 
 
-def _private_folder(folder: Path) -> None:
-    """Make a folder that is ours alone; whoever may enter it may read and write every message."""
+def private_folder(folder: Path) -> None:
+    """Make a folder for sockets that is ours alone. Raises BackendUnavailable when it is not.
+
+    Whoever may enter it may read and write every message.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     state = folder.lstat()
     if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid():

@@ -113,6 +113,11 @@ def _with_entity() -> bytes:
     return made.getvalue()
 
 
+def _encrypted() -> bytes:
+    """The head of what Word writes for a document with a password ([MS-OFFCRYPTO] 1.3.3)."""
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(512)
+
+
 def _sparse(path: Path) -> None:
     with path.open("wb") as file:
         file.write(b"PK\x03\x04")
@@ -125,6 +130,7 @@ BAD: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "torn.docx": (lambda path: path.write_bytes(contract()[:-500]), {"damaged-package"}),
     "bomb.docx": (lambda path: path.write_bytes(_bomb()), {"zip-bomb"}),
     "entity.docx": (lambda path: path.write_bytes(_with_entity()), {"forbidden-xml"}),
+    "password.docx": (lambda path: path.write_bytes(_encrypted()), {"password-protected"}),
     "huge.docx": (_sparse, {"too-large"}),
     "old.doc": (
         lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512)),
@@ -194,7 +200,7 @@ def test_a_failed_redline_is_replayed_to_completed(pipeline: Pipeline) -> None:
     kept.write_bytes(before[:-400] + bytes(400))
     pipeline.drop("fails.docx", after)
     rows = pipeline.wait_for_facts("fails.docx", "document.normalized", "document.normalized", "redline.failed")
-    assert rows[-1].code == "damaged-package"
+    assert rows[-1].code == "damaged-object"
     assert eventually(lambda: pipeline.results("fails.docx", ".failed.txt"), "the reason")
     kept.write_bytes(before)
     assert run("replay", "--root", pipeline.layout.root, "--all-failed").stdout == "1 redline asked for again.\n"

@@ -39,6 +39,7 @@ def served(function: str, world: World, log: Path) -> Iterator[str]:
         "PORT": str(port),
         "THREADS": "1",
         "PYTHONPATH": str(HOUSE),
+        "XDG_RUNTIME_DIR": str(log.parent),  # gunicorn puts its control socket there, or else in the home folder
         "REDLINE_ROOT": str(world.services.settings.root),
     }
     with log.open("wb") as file:

@@ -122,5 +122,5 @@ class World:
     def forget_marks(self) -> None:
         """Lose what was marked as seen, as a crash right after the work does."""
         redis = connect(self.services.settings.effective_redis_url)
-        for key in redis.scan_iter("redline:seen:*"):
+        for key in redis.scan_iter("redline:*:seen:*"):
             redis.delete(key)

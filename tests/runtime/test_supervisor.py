@@ -117,6 +117,20 @@ def test_a_function_is_run_as_its_container_runs_it(tmp_path: Path) -> None:
     assert plan.max_in_flight == plan.maximum == len(os.sched_getaffinity(0))
 
 
+@pytest.mark.parametrize("depth", [0, 10], ids=["near", "deep"])
+def test_control_sockets_have_folders_of_their_own(tmp_path: Path, depth: int) -> None:
+    layout = Settings(root=tmp_path.joinpath(*["a long name"] * depth)).layout
+    plans = children.plans()
+    commands = [children.function_command(name, 1, plan, {}, layout) for name, plan in plans.items()]
+    folders = [Path(command.variables["XDG_RUNTIME_DIR"]) for command in commands]
+    children.make_socket_folders(layout)
+    assert len(set(folders)) == len(plans)
+    assert all(folder.stat().st_mode & 0o777 == 0o700 for folder in folders)
+    (folders[0] / "gunicorn.ctl").touch()
+    children.forget_sockets(layout)
+    assert not any(folder.exists() for folder in folders)
+
+
 def test_free_ports_are_free_and_differ() -> None:
     ports = children.free_ports(5)
     assert len(set(ports)) == 5
