@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from redline.align import Alphabet, Match, match
+from redline.align import Alphabet, Match, common_prefix, common_suffix, match
 from redline.tokens import WORD_LIKE, Token
 
 REVISION_COST: Final = 3
@@ -23,16 +23,66 @@ class Segment:
     a0: int
     a1: int
 
+    @property
+    def is_pure(self) -> bool:
+        """Whether this is an insertion alone or a deletion alone."""
+        return not self.equal and (self.b0 == self.b1 or self.a0 == self.a1)
+
 
 def diff(before: Sequence[Token], after: Sequence[Token]) -> list[Segment]:
     """Segments that cover both sequences in order; equal and changed ones alternate."""
     alphabet = Alphabet()
     first = alphabet.spell(t.key for t in before)
     second = alphabet.spell(t.key for t in after)
-    segments = _segments(match(first, second), len(first), len(second))
+    segments = _segments(_matches(first, second, before, after), len(first), len(second))
     if sum(not s.equal for s in segments) > 1:
-        segments = _without_islands(segments, before, after)
-    return [_slid(s, k, segments, before, after) for k, s in enumerate(segments)] if len(segments) > 1 else segments
+        sides = _Sides(before, after, first, second)
+        segments = sides.without_islands(sides.drawn_together(segments))
+        segments = list(_trimmed(segments, first, second))
+    for index in range(1, len(segments) - 1):
+        if segments[index].is_pure:
+            _slide(segments[index - 1], segments[index], segments[index + 1], before, after)
+    return segments
+
+
+def _matches(first: str, second: str, before: Sequence[Token], after: Sequence[Token]) -> list[Match]:
+    """Words are matched with words; white space stays where the words beside it do, and never for its own sake."""
+    head = common_prefix(first, second)
+    tail = common_suffix(first, second, min(len(first), len(second)) - head)
+    places_b = [i for i in range(head, len(first) - tail) if not _is_blank(before[i])]
+    places_a = [i for i in range(head, len(second) - tail) if not _is_blank(after[i])]
+    words = match("".join([first[i] for i in places_b]), "".join([second[i] for i in places_a]))
+    out = [Match(0, 0, head)] if head else []
+    for b, a, size in words:
+        start, end = (places_b[b], places_a[a]), (places_b[b + size - 1] + 1, places_a[a + size - 1] + 1)
+        if first[start[0] : end[0]] == second[start[1] : end[1]]:
+            out.append(Match(*start, end[0] - start[0]))
+        else:
+            out += [Match(places_b[b + k], places_a[a + k], 1) for k in range(size)]
+    if tail:
+        out.append(Match(len(first) - tail, len(second) - tail, tail))
+    return list(_widened(out, first, second))
+
+
+def _is_blank(token: Token) -> bool:
+    return isinstance(token.key, str) and token.key.isspace()
+
+
+def _widened(matches: list[Match], first: str, second: str) -> Iterator[Match]:
+    """The matches with what is equal right after and right before them."""
+    b = a = 0
+    for m in [*matches, Match(len(first), len(second), 0)]:
+        gone, come = first[b : m.a], second[a : m.b]
+        if gone and come:
+            head = common_prefix(gone, come)
+            tail = common_suffix(gone, come, min(len(gone), len(come)) - head)
+            if head:
+                yield Match(b, a, head)
+            if tail:
+                yield Match(m.a - tail, m.b - tail, tail)
+        if m.size:
+            yield m
+        b, a = m.a + m.size, m.b + m.size
 
 
 def _segments(matches: list[Match], size_before: int, size_after: int) -> list[Segment]:
@@ -42,9 +92,35 @@ def _segments(matches: list[Match], size_before: int, size_after: int) -> list[S
         if m.a > b or m.b > a:
             out.append(Segment(False, b, m.a, a, m.b))
         if m.size:
-            out.append(Segment(True, m.a, m.a + m.size, m.b, m.b + m.size))
+            _append_equal(out, m.a, m.b, m.size)
         b, a = m.a + m.size, m.b + m.size
     return out
+
+
+def _append_equal(out: list[Segment], b: int, a: int, size: int) -> None:
+    if out and out[-1].equal:
+        out[-1].b1 += size
+        out[-1].a1 += size
+    else:
+        out.append(Segment(True, b, b + size, a, a + size))
+
+
+def _trimmed(segments: list[Segment], first: str, second: str) -> Iterator[Segment]:
+    """Give what both halves of a replacement begin or end with back to the text around it."""
+    out: list[Segment] = []
+    for s in segments:
+        if s.equal:
+            _append_equal(out, s.b0, s.a0, s.b1 - s.b0)
+            continue
+        gone, come = first[s.b0 : s.b1], second[s.a0 : s.a1]
+        head = common_prefix(gone, come)
+        tail = common_suffix(gone, come, min(len(gone), len(come)) - head)
+        if head:
+            _append_equal(out, s.b0, s.a0, head)
+        out.append(Segment(False, s.b0 + head, s.b1 - tail, s.a0 + head, s.a1 - tail))
+        if tail:
+            _append_equal(out, s.b1 - tail, s.a1 - tail, tail)
+    return iter(out)
 
 
 class _Sizes:
@@ -61,88 +137,117 @@ class _Sizes:
         return self._sums[end] - self._sums[start]
 
 
-def _without_islands(segments: list[Segment], before: Sequence[Token], after: Sequence[Token]) -> list[Segment]:
-    """Let changes swallow the equal stretches between them that are not worth the revisions they cost."""
-    deleted, inserted = _Sizes(before), _Sizes(after)
-    out: list[Segment] = []
-    for segment in segments:
-        out.append(segment)
-        while len(out) >= 3 and not out[-1].equal and not out[-3].equal:
-            left, island, right = out[-3:]
-            if not _swallow(left, island, right, before, deleted, inserted):
-                break
-            out[-3:] = [Segment(False, left.b0, right.b1, left.a0, right.a1)]
-    return out
+class _Sides:
+    """Both sequences, spelled and measured, where several changes stand near each other."""
+
+    def __init__(self, before: Sequence[Token], after: Sequence[Token], first: str, second: str) -> None:
+        self._before, self._after = before, after
+        self._first, self._second = first, second
+        self._deleted, self._inserted = _Sizes(before), _Sizes(after)
+
+    def drawn_together(self, segments: list[Segment]) -> list[Segment]:
+        """Slide insertions and deletions over equal stretches where they then meet the change beyond."""
+        out: list[Segment] = []
+        for segment in segments:
+            out.append(segment)
+            if len(out) >= 3 and not segment.equal:
+                self._meet(out)
+        return out
+
+    def _meet(self, out: list[Segment]) -> None:
+        """Let the last two changes meet if the same words stand on both sides of either."""
+        left, island, right = out[-3:]
+        size = island.b1 - island.b0
+        if right.is_pure and self._repeats(right, -size, 0):
+            kept = Segment(True, right.b1, right.b1, right.a1, right.a1)
+            by = size
+        elif left.is_pure and len(out) > 3 and self._repeats(left, 0, size):
+            kept, by = out[-4], 0
+            kept.b1 += size
+            kept.a1 += size
+            left.b0, left.a0 = left.b0 + size, left.a0 + size
+        else:
+            return
+        out[-3:] = [Segment(False, left.b0, right.b1 - by, left.a0, right.a1 - by)]
+        if by:
+            kept.b0, kept.a0 = kept.b0 - by, kept.a0 - by
+            out.append(kept)
+
+    def _repeats(self, change: Segment, back: int, ahead: int) -> bool:
+        """Whether the words before (after) a pure change are also those it ends (begins) with."""
+        only_before = change.a0 == change.a1
+        tokens, text = (self._before, self._first) if only_before else (self._after, self._second)
+        start, end = (change.b0, change.b1) if only_before else (change.a0, change.a1)
+        one, two = slice(start + back, start + ahead), slice(end + back, end + ahead)
+        return text[one] == text[two] and all(map(_look_alike, tokens[one], tokens[two]))
+
+    def without_islands(self, segments: list[Segment]) -> list[Segment]:
+        """Let changes swallow the equal stretches between them that are not worth the revisions they cost."""
+        out: list[Segment] = []
+        for segment in segments:
+            out.append(segment)
+            while len(out) >= 3 and not out[-1].equal and not out[-3].equal:
+                left, island, right = out[-3:]
+                if not self._is_worthless(left, island, right):
+                    break
+                out[-3:] = [Segment(False, left.b0, right.b1, left.a0, right.a1)]
+        return out
+
+    def _is_worthless(self, left: Segment, island: Segment, right: Segment) -> bool:
+        tokens = self._before[island.b0 : island.b1]
+        if not all(t.is_text for t in tokens):
+            return False
+        saved = sum((s.b1 > s.b0) + (s.a1 > s.a0) for s in (left, right)) - 2
+        if not saved:
+            return False
+        size = self._deleted(island.b0, island.b1)
+        around = [self._deleted(s.b0, s.b1) + self._inserted(s.a0, s.a1) for s in (left, right)]
+        words = sum(1 for t in tokens if WORD_LIKE.match(str(t.key)))
+        bonus = min(around) // 8 if words <= 3 else 0
+        return 2 * size <= saved * REVISION_COST + bonus
 
 
-def _swallow(
-    left: Segment, island: Segment, right: Segment, before: Sequence[Token], deleted: _Sizes, inserted: _Sizes
-) -> bool:
-    tokens = before[island.b0 : island.b1]
-    if not all(t.is_text for t in tokens):
-        return False
-    size = deleted(island.b0, island.b1)
-    parts = [(s.b1 > s.b0, s.a1 > s.a0) for s in (left, right)]
-    saved = sum(map(sum, parts)) - (parts[0][0] or parts[1][0]) - (parts[0][1] or parts[1][1])
-    if not saved:
-        return False
-    around = [deleted(s.b0, s.b1) + inserted(s.a0, s.a1) for s in (left, right)]
-    words = sum(1 for t in tokens if WORD_LIKE.match(str(t.key)))
-    bonus = min(around) // 8 if words <= 3 else 0
-    return 2 * size <= saved * REVISION_COST + bonus
+def _look_alike(one: Token, other: Token) -> bool:
+    """Whether tokens of one side with equal keys can stand for each other: in the same wrappers, formatted alike."""
+    return one.path == other.path and [f and f.key for _, f in one.pieces] == [f and f.key for _, f in other.pieces]
 
 
-def _slid(
-    segment: Segment, index: int, segments: list[Segment], before: Sequence[Token], after: Sequence[Token]
-) -> Segment:
-    """Move a pure insertion or deletion between equal stretches to where a reader would put it: whole words first.
-
-    Changes the neighbours in place.
-    """
-    if segment.equal or not 0 < index < len(segments) - 1:
-        return segment
-    only_before = segment.a0 == segment.a1
-    if not only_before and segment.b0 != segment.b1:
-        return segment
-    left, right = segments[index - 1], segments[index + 1]
-    tokens, start, end = (before, segment.b0, segment.b1) if only_before else (after, segment.a0, segment.a1)
-    room = left.b1 - left.b0
-    best, best_score, shift = 0, _boundary(tokens, start, end), 0
-    while shift < room and tokens[start - shift - 1].key == tokens[end - shift - 1].key:
-        shift += 1
-        score = _boundary(tokens, start - shift, end - shift)
-        if score > best_score:
-            best, best_score = shift, score
-    if best and best < room:
-        for s in (left, right):
-            _shift(s, best, at_end=s is left)
-        segment.b0, segment.b1, segment.a0, segment.a1 = (
-            x - best for x in (segment.b0, segment.b1, segment.a0, segment.a1)
-        )
-    return segment
+def _slide(left: Segment, change: Segment, right: Segment, before: Sequence[Token], after: Sequence[Token]) -> None:
+    """Move an insertion or deletion to where a reader would put it: whole words and sentences first."""
+    only_before = change.a0 == change.a1
+    tokens, start, end = (before, change.b0, change.b1) if only_before else (after, change.a0, change.a1)
+    lowest, highest = 0, 0
+    while -lowest < left.b1 - left.b0 - 1 and _same(tokens, start + lowest - 1, end + lowest - 1):
+        lowest -= 1
+    while highest < right.b1 - right.b0 - 1 and _same(tokens, start + highest, end + highest):
+        highest += 1
+    by = max(range(highest, lowest - 1, -1), key=lambda k: (_boundary(tokens, start + k, end + k), k == 0))
+    for segment, starts, ends in ((left, 0, by), (change, by, by), (right, by, 0)):
+        segment.b0, segment.a0 = segment.b0 + starts, segment.a0 + starts
+        segment.b1, segment.a1 = segment.b1 + ends, segment.a1 + ends
 
 
-def _shift(segment: Segment, by: int, *, at_end: bool) -> None:
-    if at_end:
-        segment.b1 -= by
-        segment.a1 -= by
-    else:
-        segment.b0 -= by
-        segment.a0 -= by
+def _same(tokens: Sequence[Token], one: int, other: int) -> bool:
+    return tokens[one].key == tokens[other].key and _look_alike(tokens[one], tokens[other])
+
+
+_SENTENCE_ENDS: Final = frozenset(".!?;。")
+_OPENING: Final = frozenset("([{“‘«")
+_CLOSING: Final = frozenset(")]}”’».,;:!?")
 
 
 def _boundary(tokens: Sequence[Token], start: int, end: int) -> int:
     """How natural it is to mark tokens[start:end]: after a sentence, from a word's start to the next word's start."""
-    first = tokens[start].key
-    last = tokens[end - 1].key
-    previous = tokens[start - 1].key if start else " "
+    first, last = tokens[start].key, tokens[end - 1].key
     score = 0
-    if isinstance(previous, str) and previous.isspace():
+    if start == 0 or _is_blank(tokens[start - 1]):
         score += 2
-        if start >= 2 and tokens[start - 2].key in (".", "!", "?", ";", "。"):
+        if start >= 2 and tokens[start - 2].key in _SENTENCE_ENDS:
             score += 2
-    if isinstance(last, str) and last.isspace():
+    if _is_blank(tokens[end - 1]) or _is_blank(tokens[start]):
         score += 1
-    if isinstance(first, str) and first.isspace() and isinstance(last, str) and not last.isspace():
-        score += 1
+    if first in _CLOSING and last not in _CLOSING:
+        score -= 1
+    if last in _OPENING:
+        score -= 2
     return score
