@@ -11,7 +11,8 @@ from rapidfuzz.distance import LCSseq
 
 from redline.align import Alphabet, common_prefix, common_suffix, longest_increasing, match
 from redline.canon import digests
-from redline.ooxml import Element, M, W
+from redline.fields import words_of
+from redline.ooxml import Element, W
 from redline.sides import Sides
 
 Op = Literal["same", "pair", "del", "ins"]
@@ -48,10 +49,7 @@ class Row:
         """Words and punctuation of a block."""
         found = self._words.get(index)
         if found is None:
-            element = self.elements[index]
-            texts = element.iter(W + "t", M + "t", W + "p")
-            text = "".join(" " if t.tag == W + "p" else t.text or "" for t in texts)
-            found = self._words[index] = _WORDS.findall(text)
+            found = self._words[index] = _WORDS.findall(words_of(self.elements[index]))
         return found
 
     def spelled(self, index: int, alphabet: Alphabet) -> str:
@@ -66,6 +64,12 @@ def beside(sides: Sides, before: Sequence[Element], after: Sequence[Element]) ->
     """Both sides, ready to align."""
     old, now = digests(before, sides.identify_before, after, sides.identify_after)
     return Row(before, old), Row(after, now)
+
+
+def same_blocks(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> bool:
+    """Whether both sides have equal blocks."""
+    old, now = beside(sides, before, after)
+    return list(old.digests) == list(now.digests)
 
 
 def align(before: Row, after: Row, *, coarse: bool = False) -> tuple[list[Step], bool]:

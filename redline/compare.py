@@ -18,10 +18,10 @@ from redline.ooxml import Element, W
 from redline.options import CompareOptions, DocumentFormat
 from redline.package import Package
 from redline.plain import to_docx
-from redline.resolve import resolve_tree, revisable_parts
+from redline.resolve import REVISIONS, resolve_tree, revisable_parts
 from redline.sides import Sides
 from redline.story import run_work
-from schemas.changes import Change, Coverage, Summary
+from schemas.changes import COMPUTED_FIELD, Change, Coverage, Summary
 
 _ARCHIVES: Final = (b"PK", b"\xd0\xcf\x11\xe0")
 """A zip, or a compound file: an encrypted or a legacy document, which the package reader refuses by name."""
@@ -68,7 +68,9 @@ def compare(
     ctx = Context(old, now, options, until)
     _compare_packages(ctx)
     coverage = Coverage(
-        complete=not ctx.not_tracked, not_tracked=tuple(ctx.not_tracked), degraded=tuple(dict.fromkeys(ctx.degraded))
+        complete=all(entry.code == COMPUTED_FIELD for entry in ctx.not_tracked),
+        not_tracked=tuple(ctx.not_tracked),
+        degraded=tuple(dict.fromkeys(ctx.degraded)),
     )
     return Redline(now.save(), coverage)
 
@@ -99,7 +101,9 @@ def _compare_packages(ctx: Context) -> None:
     run_work(ctx)
     copy_to_fallbacks(ctx)
     for name in touched:
-        ctx.after.set_tree(name, ctx.after.tree(name))
+        root = ctx.after.tree(name)
+        if next(root.iter(*REVISIONS), None) is not None or (name == ctx.after.main and headers.referred):
+            ctx.after.set_tree(name, root)
 
 
 def _alike(before: Package, after: Package) -> bool:

@@ -42,7 +42,9 @@ class Headers:
         self._used: set[str] = set()
         self._twins: dict[bytes, str] = {}
         self.touched: list[str] = []
-        """Parts to save."""
+        """Parts that may hold revisions now."""
+        self.referred = False
+        """Whether the references of a section changed."""
 
     def queue(self) -> None:
         """Give every section of the result its references, and queue the parts for comparison.
@@ -160,7 +162,9 @@ class Headers:
             reference = new(key[0])
             reference.set(W + "type", key[1])
             section.insert(0, reference)
-        reference.set(R + "id", rid)
+        if reference.get(R + "id") != rid:
+            reference.set(R + "id", rid)
+            self.referred = True
 
 
 def _kind(key: Key) -> str:

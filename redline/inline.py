@@ -107,16 +107,18 @@ class Inline:
             tracked = self._sides.ctx.options.track_formatting
             for content, fmt, old in _with_old_format(before, after):
                 self._piece(content, fmt, None, old if tracked else None)
-        elif after.shell is not None:
+            return
+        inner = after.inner if only_computed(self._sides, before, after) else before.inner or []
+        if after.shell is not None:
             self._close_run()
             self._track(None)
             shell = shallow(after.shell)
             self._stack[-1].append(shell)
-            Inline(self._sides, shell).render(before.inner or [], after.inner)
+            Inline(self._sides, shell).render(inner, after.inner)
         else:
             for content, fmt in after.pieces:
                 self._piece(content, fmt, None, None)
-            self.render(before.inner or [], after.inner)
+            self.render(inner, after.inner)
             for content, fmt in after.close:
                 self._piece(content, fmt, None, None)
 
@@ -224,6 +226,24 @@ def split_end(tokens: Sequence[Token]) -> tuple[Sequence[Token], list[tuple[Elem
     if tokens and tokens[-1].key == ("end",):
         return tokens[:-1], tokens[-1].lead
     return tokens, []
+
+
+def unchanged(before: Sequence[Token], after: Sequence[Token]) -> bool:
+    """Whether the tokens of both sides are equal, formats and what containers hold included."""
+    old, now = split_end(before)[0], split_end(after)[0]
+    return len(old) == len(now) and all(
+        b.key == a.key and same_formats(b, a) and (b.inner is None or a.inner is None or unchanged(b.inner, a.inner))
+        for b, a in zip(old, now, strict=True)
+    )
+
+
+def only_computed(sides: Sides, before: Token, after: Token) -> bool:
+    """Whether a kept token is a field with a computed result on both sides: the result is taken as it is after."""
+    if not after.is_computed or not before.inner or not after.inner:
+        return False
+    if not unchanged(before.inner, after.inner):
+        sides.computed_result()
+    return True
 
 
 def same_formats(before: Token, after: Token) -> bool:

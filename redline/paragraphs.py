@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from redline.context import new
 from redline.formatting import change_paragraph, revise_mark
-from redline.inline import Inline, same_formats, split_end
+from redline.inline import Inline, split_end, unchanged
 from redline.ooxml import Element, W
 from redline.sides import Sides
 from redline.textdiff import diff
@@ -39,15 +39,6 @@ def _one_with_one(sides: Sides, before: Element, after: Element) -> None:
         for b, a in zip(split_end(old)[0], split_end(now)[0], strict=True):
             sides.pair_deep(b, a)
     change_paragraph(sides, before.find(W + "pPr"), after)
-
-
-def unchanged(before: Sequence[Token], after: Sequence[Token]) -> bool:
-    """Whether the tokens of both sides are equal, formats and what containers hold included."""
-    old, now = split_end(before)[0], split_end(after)[0]
-    return len(old) == len(now) and all(
-        b.key == a.key and same_formats(b, a) and (b.inner is None or a.inner is None or unchanged(b.inner, a.inner))
-        for b, a in zip(old, now, strict=True)
-    )
 
 
 def _several(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> None:

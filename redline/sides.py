@@ -12,6 +12,7 @@ from redline.fallback import fallback_twins
 from redline.ooxml import W14, Element, R, W
 from redline.package import Package
 from redline.tokens import MARKERS, Reader, Token
+from schemas.changes import COMPUTED_FIELD
 
 BEFORE_SECTION: Final = "before"
 AFTER_SECTION: Final = "after"
@@ -94,6 +95,11 @@ class Sides:
         """Remember that two note references are the same reference."""
         kind = str(after.tag)[len(W) : -len("Reference")]
         self.notes.append((kind, before.get(W + "id", ""), after.get(W + "id", "")))
+
+    def computed_result(self) -> None:
+        """Say that a computed field shows something else than before."""
+        message = "Page numbers or tables of contents that the application computes are shown as after has them."
+        self.ctx.cannot_track(self.after_part, COMPUTED_FIELD, message)
 
     def pair_deep(self, before: Token, after: Token) -> None:
         """`pair`, and for what the tokens contain."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Final
 
-from redline.blocks import Step, align, beside
+from redline.blocks import Step, align, beside, same_blocks
+from redline.contents import CONTENTS, ContentsPair, fold_contents
 from redline.context import Context, Work
 from redline.formatting import change_paragraph, revise_mark
 from redline.marking import mark_paragraph, mark_table
@@ -50,21 +51,43 @@ class _Story:
         self._ctx = ctx
         self._sides: Sides = work.sides
         self._container = work.after
+        self._work = work
         self._before = blocks_of(work.before)
         self._after = blocks_of(work.after)
+        self._contents: dict[Element, ContentsPair] = {}
         self._waiting: list[Element] = []
         self._last_placed: Element | None = None
         self._moves = Moves({}, {})
 
     def compare(self) -> None:
-        steps = self._steps()
+        steps = self._steps_around_contents() or self._steps()
         for step in steps:
             self._write(step)
         self._settle_last_mark(steps)
         self._place_waiting(None)
 
+    def _steps_around_contents(self) -> list[Step]:
+        """Steps that take each table of contents that both sides have as it is after; none if there is no such one."""
+        if self._container.tag != W + "body":
+            return []
+        unfolded = self._before, self._after
+        self._before, self._after, self._contents = fold_contents(self._work.before, self._container, *unfolded)
+        steps = self._steps() if self._contents else []
+        if any(step.op != "same" and self._moves_contents(step) for step in steps):
+            self._before, self._after = unfolded
+            self._contents = {}
+            return []
+        for pair in self._contents.values():
+            if not same_blocks(self._sides, pair.before, pair.after):
+                self._sides.computed_result()
+        return steps
+
+    def _moves_contents(self, step: Step) -> bool:
+        blocks = self._before[step.b0 : step.b1] + self._after[step.a0 : step.a1]
+        return any(block.tag == CONTENTS for block in blocks)
+
     def _steps(self) -> list[Step]:
-        if len(self._before) == 1 == len(self._after) and self._before[0].tag == self._after[0].tag:
+        if len(self._before) == 1 == len(self._after) and self._before[0].tag == self._after[0].tag != CONTENTS:
             return [Step("pair", 0, 1, 0, 1)]
         sides = self._sides
         before, after = beside(sides, self._before, self._after)
@@ -126,6 +149,8 @@ class _Story:
         if step.op == "del":
             self._delete(before[0], self._moves.by_before.get(step.b0))
             return
+        if after[0] in self._contents:
+            after = self._contents[after[0]].after
         self._place_waiting(after[0])
         if step.op == "ins":
             self._insert(after[0], self._moves.by_after.get(step.a0))

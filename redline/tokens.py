@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from redline.canon import Identify, PropertiesKey, canonical, properties_key
+from redline.fields import is_computed
 from redline.ooxml import MC, W14, A, Element, R, V, W
 
 _CJK: Final = (
@@ -87,6 +88,12 @@ class Token:
     def is_text(self) -> bool:
         """Whether this is text, and not an atom or a container."""
         return isinstance(self.key, str)
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether this is a field whose result the application computes."""
+        key = self.key
+        return self.inner is not None and isinstance(key, tuple) and key[0] == "field" and is_computed(key[1])
 
 
 PARAGRAPH_MARK: Final = ("paragraph mark",)

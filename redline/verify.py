@@ -16,7 +16,7 @@ from lxml import etree
 from redline.package import Package, rels_name
 from redline.resolve import REVISIONS, resolve_tree
 from redline.resolve_marks import TBL
-from redline.verify_items import Item, Itemizer, properties_of
+from redline.verify_items import Item, Itemizer, properties_of, without_contents
 from redline.verify_judge import Finding, Side, coarse_difference, fine_differences, is_empty, same_text
 from redline.verify_read import HeaderKey, Story, Version, paragraph_chunks, row_chunks
 from redline.verify_resolve import Unit, resolve_story
@@ -125,8 +125,11 @@ class _Comparison:
                     break
                 pairs.append((index + 1, actual, expected))
             else:
-                for position, actual, expected in pairs:
-                    yield from self._fine(story.part, position, actual, expected)
+                found = [finding for pair in pairs for finding in self._fine(story.part, *pair)]
+                if any(finding.severity == "error" for finding in found):
+                    whole = list(self._compare_whole(story, units, original))
+                    found = found if any(finding.severity == "error" for finding in whole) else whole
+                yield from found
                 return
         yield from self._compare_whole(story, units, original)
 
@@ -158,8 +161,8 @@ class _Comparison:
                 expected += self._expected_items.items([other])
 
     def _compare_whole(self, story: Story, units: list[Unit], original: Story) -> Iterator[Finding]:
-        actual = [item for unit in units for item in unit.items(self._actual_items)]
-        expected = self._expected_items.items(original.blocks)
+        actual = without_contents([item for unit in units for item in unit.items(self._actual_items)])
+        expected = without_contents(self._expected_items.items(original.blocks))
         if _aligned(actual, expected):
             yield from self._fine(story.part, 0, actual, expected)
             return

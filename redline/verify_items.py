@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -40,6 +41,8 @@ _GRAPHICS: Final = frozenset(f"{W}{name}" for name in ("drawing", "pict", "objec
 _BOX: Final = f"{W}txbxContent"
 _NUMBERS: Final = frozenset(("id", f"{O}spid"))
 """Attributes that number drawings; the numbers are unique in a document and mean nothing (20.4.2.5, 14.1.2.19)."""
+_COMPUTED: Final = re.compile(r"\s*(?:TOC|PAGE|NUMPAGES|SECTIONPAGES|PAGEREF)(?:[\s\\]|$)", re.IGNORECASE)
+"""Instructions of fields whose result says where the text stood when it was last laid out (17.16.5)."""
 _WORDS: Final = frozenset((_BOX, f"{M}r", f"{M}ctrlPr"))
 
 
@@ -61,6 +64,25 @@ class Item:
     mark: str = ""
     section: str = ""
     part: str = ""
+    unclosed: int = 0
+    """How many fields are open at the end of a paragraph, from the one whose result is computed on."""
+
+
+def without_contents(items: list[Item]) -> list[Item]:
+    """The items, with one in the place of each computed result that goes over several paragraphs."""
+    found: list[Item] = []
+    depth = 0
+    for item in items:
+        if depth == 0:
+            depth = item.unclosed
+            found.append(Item("paragraph", item.text, item.atoms, item.links, item.formats) if depth else item)
+            continue
+        for offset, kind, value in item.atoms:
+            if depth and kind == "field":
+                depth += (value == "begin") - (value == "end")
+                if depth == 0 and item.text[offset:]:
+                    found.append(Item("paragraph", item.text[offset:]))
+    return found
 
 
 def properties_of(element: etree._Element | None, without: frozenset[str] = frozenset()) -> str:
@@ -175,16 +197,23 @@ def _numbering(properties: etree._Element | None) -> tuple[str, str]:
 
 
 class _Writer:
-    """Collects one paragraph's text with its atoms, links and formats."""
+    """Collects one paragraph's text with its atoms, links and formats.
+
+    Of a result that the application computes (page numbers, tables of contents) only that there is one.
+    """
 
     def __init__(self, item: Item) -> None:
         self.item = item
+        self._fields: list[_OpenField] = []
+        self._computed: _OpenField | None = None
         self.nested: list[tuple[str, etree._Element]] = []
         self._pieces: list[str] = []
         self._length = 0
 
     def close(self) -> None:
         self.item.text = "".join(self._pieces)
+        if self._computed is not None:
+            self.item.unclosed = len(self._fields) - self._fields.index(self._computed)
 
     def content(self, parent: etree._Element, link: str) -> None:
         """Everything of a paragraph or of a wrapper in it."""
@@ -197,11 +226,11 @@ class _Writer:
             elif tag == f"{W}hyperlink":
                 self.content(child, _target(child))
             elif tag == f"{W}fldSimple":
-                self._atom("field", "begin")
-                self._atom("field", "".join(child.get(f"{W}instr", "").split()))
-                self._atom("field", "separate")
+                self._field_char("begin")
+                self._field_code(child.get(f"{W}instr", ""))
+                self._field_char("separate")
                 self.content(child, link)
-                self._atom("field", "end")
+                self._field_char("end")
             elif tag == f"{M}oMath":
                 self.content(child, link)
                 self._atom("maths", digest(_shape(child).encode()))
@@ -232,9 +261,11 @@ class _Writer:
             self._text("\ufffc", link, look)
             self._atom("symbol", f"{child.get(f'{W}font', '')} {child.get(f'{W}char', '')}")
         elif tag in (f"{W}instrText", f"{W}delInstrText"):
-            self._atom("field", "".join((child.text or "").split()))
+            self._field_code(child.text or "")
         elif tag == f"{W}fldChar":
-            self._atom("field", child.get(f"{W}fldCharType", ""))
+            self._field_char(child.get(f"{W}fldCharType", ""))
+        elif self._is_shown_anew():
+            return
         elif tag in NOTE_REFERENCES:
             self._text("\u2020", link, look)
             self.nested.append(("note", child))
@@ -249,8 +280,34 @@ class _Writer:
         else:
             self._atom("object", tag.partition("}")[2] + properties_of(child))
 
+    def _field_char(self, kind: str) -> None:
+        if self._computed is None or (kind == "end" and self._fields[-1:] == [self._computed]):
+            self._computed = None
+            self._atom("field", kind)
+        if kind == "begin":
+            self._fields.append(_OpenField())
+        elif kind == "end" and self._fields:
+            self._fields.pop()
+        elif kind == "separate" and self._computed is None and self._fields and self._fields[-1].is_computed():
+            self._computed = self._fields[-1]
+
+    def _field_code(self, code: str) -> None:
+        if self._computed is None:
+            self._atom("field", "".join(code.split()))
+        if self._fields:
+            self._fields[-1].code += code
+
+    def _is_shown_anew(self) -> bool:
+        """Whether this stands in a computed result; notes once that there is one."""
+        if self._computed is None:
+            return False
+        if not self._computed.has_result:
+            self._computed.has_result = True
+            self.item.atoms.append((self._length, "field", "result"))
+        return True
+
     def _text(self, text: str, link: str, look: str) -> None:
-        if not text:
+        if not text or self._is_shown_anew():
             return
         self._pieces.append(text)
         self._length += len(text)
@@ -258,6 +315,8 @@ class _Writer:
         _extend(self.item.formats, self._length, look)
 
     def _atom(self, kind: str, value: str) -> None:
+        if self._is_shown_anew():
+            return
         atoms = self.item.atoms
         if kind == "field" and atoms and atoms[-1][:2] == (self._length, "field") and _is_code(value, atoms[-1][2]):
             atoms[-1] = (self._length, "field", atoms[-1][2] + value)
@@ -265,7 +324,16 @@ class _Writer:
             atoms.append((self._length, kind, value))
 
 
-_FIELD_WORDS: Final = frozenset(("begin", "separate", "end"))
+@dataclass(slots=True, eq=False)
+class _OpenField:
+    code: str = ""
+    has_result: bool = False
+
+    def is_computed(self) -> bool:
+        return _COMPUTED.match(self.code) is not None
+
+
+_FIELD_WORDS: Final = frozenset(("begin", "separate", "end", "result"))
 
 
 def _is_code(value: str, last: str) -> bool:

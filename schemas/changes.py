@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -89,6 +90,10 @@ class Change(_Model):
     author: str
     date: str = Field(description="w:date, ISO 8601")
     revision_ids: tuple[int, ...] = Field((), description="w:id of each revision in the redline")
+
+
+COMPUTED_FIELD: Final = "computed-field"
+"""Code of a result that the application computes anew; it leaves the coverage complete."""
 
 
 class NotTracked(_Model):

@@ -14,6 +14,7 @@ from redline.compare import Redline, compare
 from redline.ooxml import MC, M, W
 from redline.options import CompareOptions
 from redline.resolve import accept, reject
+from redline.validate import validate
 from redline.verify import verify
 
 from .builders import docx
@@ -106,9 +107,16 @@ def redlined(before: bytes | str, after: bytes | str, **options: Any) -> Redline
     return redline
 
 
+def broken_rules(redline: bytes, *inputs: bytes) -> set[str]:
+    """Rules of `validate` that the redline breaks and no input did."""
+    known = {finding.rule for document in inputs for finding in validate(document)}
+    return {finding.rule for finding in validate(redline)} - known
+
+
 def assert_invariants(redline: bytes, before: bytes, after: bytes) -> None:
     verdict = verify(redline, before, after)
     assert verdict.ok, verdict.findings
+    assert not broken_rules(redline, before, after)
     assert texts(accept(redline)) == texts(accept(after))
     assert texts(reject(redline)) == texts(accept(before))
     for tree in roots(redline):

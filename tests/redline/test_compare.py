@@ -171,7 +171,7 @@ CASES = {
         [],
         extra={"links": {"rId50": "https://a.example/"}},
     ),
-    "field result": Case(p("on ", complex_field("PAGE", "1")), p("on ", complex_field("PAGE", "2")), ["1"], ["2"]),
+    "field result": Case(p("on ", complex_field("DATE", "1")), p("on ", complex_field("DATE", "2")), ["1"], ["2"]),
     "simple field inserted": Case(
         p("on "), p("on ", '<w:fldSimple w:instr=" PAGE "><w:r><w:t>3</w:t></w:r></w:fldSimple>')
     ),

@@ -1,0 +1,103 @@
+"""Results that the application computes (17.16.5) are no changes of the document; everything else in a field is."""
+
+from __future__ import annotations
+
+import pytest
+
+from redline.compare import Redline, compare
+from redline.verify import verify
+
+from .builders import docx, field, link, p, r, sdt, section
+from .judging import broken_rules, deleted, inserted, parts, redlined, revisions
+
+
+def begin(instr: str) -> str:
+    code = f'<w:instrText xml:space="preserve"> {instr} </w:instrText>'
+    return r(xml='<w:fldChar w:fldCharType="begin"/>') + r(xml=code) + r(xml='<w:fldChar w:fldCharType="separate"/>')
+
+
+END = r(xml='<w:fldChar w:fldCharType="end"/>')
+
+
+def toc(*entries: str, style: str = "TOC1") -> str:
+    lines = [
+        link(r(entry + "\t") + field("PAGEREF _Toc1 \\h", str(n)), anchor="_Toc1") for n, entry in enumerate(entries)
+    ]
+    first, *others = [p(line, style=style) for line in lines]
+    return first.replace("<w:hyperlink", begin('TOC \\o "1-3"') + "<w:hyperlink", 1) + "".join(others) + p(END)
+
+
+def compared(before: bytes, after: bytes) -> Redline:
+    """The redline; rejected, its computed results are those of `after`, so that `verify` alone judges."""
+    result = compare(before, after)
+    verdict = verify(result.docx, before, after)
+    assert verdict.ok, verdict.findings
+    assert not broken_rules(result.docx, before, after)
+    assert [x.code for x in result.coverage.not_tracked] == ["computed-field"]
+    return result
+
+
+@pytest.mark.parametrize("simple", [False, True], ids=["complex", "simple"])
+@pytest.mark.parametrize(
+    "instr", ["PAGE", "NUMPAGES \\* MERGEFORMAT", "SECTIONPAGES", "PAGEREF _Toc1 \\h", 'TOC \\o "1-3"']
+)
+def test_a_computed_result_is_no_change(instr: str, simple: bool) -> None:
+    def document(number: str) -> bytes:
+        attribute = instr.replace('"', "&quot;")
+        shown = f'<w:fldSimple w:instr="{attribute}">{r(number)}</w:fldSimple>' if simple else field(instr, number)
+        return docx(p("Body"), footers={"rId8": p("Page ", shown)}, sect=section(footer_default="rId8"))
+
+    result = compared(document("3"), document("4"))
+    assert not revisions(result.docx)
+    assert parts(result.docx)["word/footer1.xml"] == parts(document("4"))["word/footer1.xml"]
+    assert [(x.part, x.code) for x in result.coverage.not_tracked] == [("word/footer1.xml", "computed-field")]
+    assert result.coverage.complete
+
+
+def test_other_results_and_all_codes_are_changes() -> None:
+    result = redlined(p(field("DATE", "1 May")), p(field("DATE", "2 May")))
+    assert (deleted(result.docx), inserted(result.docx)) == (["1"], ["2"])
+    assert revisions(redlined(p(field("PAGE", "1")), p(field("NUMPAGES", "1"))).docx)
+    assert revisions(redlined(p(field("PAGE", "1")), p("1")).docx)
+
+
+def test_a_result_that_came_or_went_is_a_change() -> None:
+    assert inserted(redlined(p("Page ", field("PAGE", "")), p("Page ", field("PAGE", "1"))).docx) == ["1"]
+    assert deleted(redlined(p("Page ", field("PAGE", "1")), p("Page ", field("PAGE", ""))).docx) == ["1"]
+
+
+def test_text_beside_a_computed_result_is_compared() -> None:
+    result = compared(docx(p("Page ", field("PAGE", "3"))), docx(p("Sheet ", field("PAGE", "4")))).docx
+    assert (deleted(result), inserted(result)) == (["Page"], ["Sheet"])
+
+
+@pytest.mark.parametrize("control", [False, True], ids=["bare", "in a content control"])
+def test_a_table_of_contents_is_taken_as_it_is_after(control: bool) -> None:
+    def document(*entries: str, fee: str) -> str:
+        contents = toc(*entries)
+        return p("Agreement") + (sdt(contents) if control else contents) + "".join(map(p, entries)) + p(f"Fee {fee}")
+
+    before, after = document("One", "Two", fee="1"), document("One", "Three", "Four", fee="2")
+    result = compared(docx(before), docx(after)).docx
+    assert "Three" in inserted(result)[0]
+    assert len(inserted(result)) == len(deleted(result)) + 1
+    assert sum("Four" in text for text in inserted(result)) == 1
+
+
+def test_the_format_of_entries_is_no_change() -> None:
+    before, after = (docx(p("A") + toc("One", "Two", style=style) + p("B")) for style in ("TOC1", "TOC2"))
+    assert not revisions(compared(before, after).docx)
+
+
+def test_a_table_of_contents_that_came_went_or_moved_is_a_change() -> None:
+    plain, with_contents = p("First") + p("Last"), p("First") + toc("One", "Two") + p("Last")
+    assert revisions(redlined(plain, with_contents).docx)
+    assert revisions(redlined(with_contents, plain).docx)
+    moved = p("First") + p("Last") + toc("One", "Two") + p("End")
+    assert revisions(redlined(with_contents + p("End"), moved).docx)
+
+
+def test_verify_still_sees_text_after_a_table_of_contents() -> None:
+    body = p("A") + toc("One", "Two") + p("B")
+    wrong = body.replace(p(END), p(END, "smuggled in"))
+    assert not verify(docx(wrong), docx(body), docx(body)).ok
