@@ -1,0 +1,144 @@
+"""Formatting: runs, paragraphs, sections, styles, numbering."""
+
+from __future__ import annotations
+
+import pytest
+
+from .builders import docx, p, r, section
+from .judging import deleted, inserted, parts, redlined, revisions
+
+TEXT = "The Supplier shall deliver the Services."
+LEVELS = "".join(
+    f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%{n + 1}."/></w:lvl>'
+    for n in range(3)
+)
+NUMBERING = (
+    f'<w:abstractNum w:abstractNumId="1">{LEVELS}</w:abstractNum>'
+    f'<w:abstractNum w:abstractNumId="2">{LEVELS}</w:abstractNum>'
+    '<w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num><w:num w:numId="2"><w:abstractNumId w:val="2"/></w:num>'
+)
+STYLES = "".join(
+    f'<w:style w:type="{kind}" w:styleId="{name}"><w:name w:val="{name}"/>{props}</w:style>'
+    for kind, name, props in (
+        ("paragraph", "Normal", ""),
+        ("paragraph", "Clause", '<w:pPr><w:jc w:val="both"/></w:pPr>'),
+        ("character", "Term", "<w:rPr><w:b/></w:rPr>"),
+    )
+)
+
+
+def item(level: int = 0, number: int = 1) -> str:
+    return f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{number}"/></w:numPr>'
+
+
+@pytest.mark.parametrize(
+    "props",
+    [
+        "<w:b/>",
+        "<w:i/>",
+        '<w:u w:val="single"/>',
+        "<w:strike/>",
+        "<w:caps/>",
+        "<w:vanish/>",
+        '<w:sz w:val="40"/>',
+        '<w:color w:val="FF0000"/>',
+        '<w:highlight w:val="yellow"/>',
+        '<w:rFonts w:ascii="Georgia"/>',
+        '<w:vertAlign w:val="superscript"/>',
+        '<w:rStyle w:val="Term"/>',
+        "<w:rtl/>",
+    ],
+)
+@pytest.mark.parametrize("added", [True, False], ids=["added", "taken away"])
+def test_run_formatting(props: str, added: bool) -> None:
+    sides = [docx(p(r("The "), r("Supplier", x), r(" pays.")), styles=STYLES) for x in ("", props)]
+    document = redlined(*(sides if added else sides[::-1])).docx
+    assert revisions(document) == {"rPrChange": 1}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("", '<w:jc w:val="center"/>', id="alignment"),
+        pytest.param('<w:ind w:left="100"/>', '<w:ind w:left="200"/>', id="indent"),
+        pytest.param("", "<w:keepNext/>", id="keep with next"),
+        pytest.param("<w:keepNext/>", "", id="keep with next taken away"),
+        pytest.param("", '<w:spacing w:before="100"/>', id="spacing"),
+        pytest.param("", '<w:pStyle w:val="Clause"/>', id="style"),
+        pytest.param(item(0), item(1), id="list level"),
+        pytest.param(item(0), "", id="numbering removed"),
+        pytest.param("", item(0), id="numbering added"),
+        pytest.param(item(0, 1), item(0, 2), id="another list"),
+        pytest.param("", "<w:bidi/>", id="direction"),
+    ],
+)
+def test_paragraph_formatting(before: str, after: str) -> None:
+    old, new = (docx(p("One") + p(TEXT, ppr=x) + p("Two"), styles=STYLES, numbering=NUMBERING) for x in (before, after))
+    document = redlined(old, new).docx
+    assert revisions(document) == {"pPrChange": 1}
+
+
+def test_paragraph_mark_formatting() -> None:
+    document = redlined(p(TEXT) + p("x"), p(TEXT, ppr="<w:rPr><w:b/></w:rPr>") + p("x")).docx
+    assert revisions(document) == {"rPrChange": 1}
+
+
+def test_formatting_and_text_together() -> None:
+    document = redlined(
+        p(r("The Supplier pays at once.")), p(r("The "), r("Customer", "<w:b/>"), r(" pays at once."))
+    ).docx
+    assert "Supplier" in deleted(document)
+    assert "Customer" in inserted(document)
+
+
+def test_formatting_need_not_be_tracked() -> None:
+    document = redlined_without_formatting(p(TEXT), p(r(TEXT, "<w:b/>")))
+    assert not revisions(document)
+
+
+def redlined_without_formatting(before: str, after: str) -> bytes:
+    from redline.compare import compare
+    from redline.options import CompareOptions
+
+    return compare(docx(before), docx(after), CompareOptions(track_formatting=False)).docx
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(section(), section().replace("12240", "15840"), id="page size"),
+        pytest.param(section(), section().replace("</w:sectPr>", '<w:cols w:num="2"/></w:sectPr>'), id="columns"),
+        pytest.param(section(), section().replace("</w:sectPr>", "<w:titlePg/></w:sectPr>"), id="title page"),
+    ],
+)
+def test_section_formatting(before: str, after: str) -> None:
+    document = redlined(docx(p(TEXT), sect=before), docx(p(TEXT), sect=after)).docx
+    assert revisions(document) == {"sectPrChange": 1}
+
+
+@pytest.mark.parametrize("added", [True, False], ids=["added", "removed"])
+def test_section_breaks(added: bool) -> None:
+    sides = [docx(p("First part of the text", ppr=x) + p(TEXT), sect=section()) for x in ("", section())]
+    redlined(*(sides if added else sides[::-1]))
+
+
+def test_a_style_that_changed_is_carried() -> None:
+    before = docx(p(TEXT, style="Clause"), styles=STYLES)
+    after = docx(p(TEXT, style="Clause"), styles=STYLES.replace('"both"', '"center"'))
+    document = redlined(before, after).docx
+    assert not revisions(document)
+    assert parts(document)["word/styles.xml"] == parts(after)["word/styles.xml"]
+
+
+def test_a_style_of_deleted_text_comes_along() -> None:
+    before = docx(p(TEXT, style="Clause") + p("Stays"), styles=STYLES)
+    after = docx(p("Stays"), styles=STYLES.replace('"Clause"', '"Other"'))
+    styles = parts(redlined(before, after).docx)["word/styles.xml"].decode()
+    assert 'w:styleId="Clause"' in styles
+    assert 'w:styleId="Other"' in styles
+
+
+def test_a_numbering_definition_that_changed_is_another_list() -> None:
+    before = docx(p(TEXT, ppr=item()), numbering=NUMBERING)
+    after = docx(p(TEXT, ppr=item()), numbering=NUMBERING.replace("decimal", "upperRoman"))
+    assert revisions(redlined(before, after).docx) == {"pPrChange": 1}

@@ -1,0 +1,87 @@
+"""Tracked inputs, the options, other formats, the deadline, and what cannot be tracked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from redline.compare import compare
+from redline.ooxml import W
+from redline.options import CompareOptions
+from redline.resolve import accept, reject
+from redline.verify import verify
+
+from .builders import docx, p, r, tbl, tr
+from .judging import AUTHOR, DATE, deleted, inserted, redlined, revisions, root, texts
+
+MARK = 'w:id="5" w:author="Old Hand" w:date="2020-01-01T00:00:00Z"'
+
+
+def tracked(old: str, new: str, rest: str) -> str:
+    gone = f"<w:del {MARK}><w:r><w:delText>{old}</w:delText></w:r></w:del>"
+    return p("The fee is ", gone, f"<w:ins {MARK}>{r(new)}</w:ins>", r(rest))
+
+
+@pytest.mark.parametrize(
+    ("how", "gone", "come"),
+    [("accept", ["later"], ["soon"]), ("reject", ["later"], ["soon"])],
+)
+def test_revisions_of_the_inputs_are_settled_first(how: str, gone: list[str], come: list[str]) -> None:
+    before, after = docx(tracked("90", "100", " due later")), docx(tracked("90", "100", " due soon"))
+    document = compare(before, after, CompareOptions(date=DATE, existing_revisions=how)).docx  # type: ignore[arg-type]
+    assert (deleted(document), inserted(document)) == (gone, come)
+    kept, lost = ("100", "90") if how == "accept" else ("90", "100")
+    assert kept in texts(accept(document))[0]
+    assert lost not in texts(accept(document))[0]
+    assert verify(document, before, after, existing_revisions=how).ok  # type: ignore[arg-type]
+
+
+def test_revisions_that_cannot_be_kept_are_named() -> None:
+    before, after = docx(tracked("90", "100", " due later")), docx(tracked("90", "100", " due soon"))
+    result = compare(before, after, CompareOptions(author=AUTHOR, date=DATE, existing_revisions="keep"))
+    assert (deleted(result.docx), inserted(result.docx)) == (["later"], ["soon"])
+    assert {entry.code for entry in result.coverage.not_tracked} == {"existing-revisions"}
+
+
+def test_author_and_date_stand_on_every_revision() -> None:
+    document = redlined(p("one") + tbl(tr("a", "b")), p("two") + tbl(tr("a", "b"), tr("c", "d"))).docx
+    marks = list(root(document).iter(f"{W}ins", f"{W}del"))
+    assert {m.get(f"{W}author") for m in marks} == {AUTHOR}
+    assert {m.get(f"{W}date") for m in marks} == {"2026-01-02T03:04:05Z"}
+
+
+def test_a_date_in_another_zone_is_written_in_utc() -> None:
+    moment = datetime.fromisoformat("2026-01-02T03:04:05+02:00")
+    assert moment.astimezone(UTC).hour == 1
+    document = redlined(p("one"), p("two"), date=moment).docx
+    assert {m.get(f"{W}date") for m in root(document).iter(f"{W}ins")} == {"2026-01-02T01:04:05Z"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(b"The fee is 100 euro.\n", b"The fee is 120 euro.\n", id="text"),
+        pytest.param(b"# Fee\n\nThe fee is **100** euro.\n", b"# Fee\n\nThe fee is **120** euro.\n", id="markdown"),
+    ],
+)
+def test_other_formats(before: bytes, after: bytes) -> None:
+    document = compare(before, after, CompareOptions(date=DATE)).docx
+    assert (deleted(document), inserted(document)) == (["100"], ["120"])
+
+
+def test_a_deadline_gives_a_coarser_redline_that_is_right() -> None:
+    before, after = (
+        docx("".join(p(f"{n} {word} clause of the agreement {n}") for n in range(400))) for word in ("old", "new")
+    )
+    result = compare(before, after, CompareOptions(date=DATE), deadline=0.0)
+    assert result.coverage.degraded
+    assert texts(accept(result.docx)) == texts(after)
+    assert texts(reject(result.docx)) == texts(before)
+
+
+def test_a_redline_of_a_redline() -> None:
+    first = redlined(p("one two three"), p("one three four")).docx
+    document = compare(first, docx(p("one three five")), CompareOptions(date=DATE)).docx
+    assert (deleted(document), inserted(document)) == (["four"], ["five"])
+    assert revisions(accept(document)) == {}
