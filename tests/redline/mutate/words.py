@@ -9,7 +9,7 @@ from lxml import etree
 
 from redline.ooxml import W
 
-from .draft import EDITS, Draft, Edit, Element, edit, make, properties, put, run_of, set_text, toggle
+from .draft import EDITS, Draft, Edit, Element, drop, edit, make, properties, put, run_of, set_text, toggle
 
 WORDS = (
     *("shall", "reasonable", "notice", "Supplier", "agreement", "thirty", "consent", "schedule", "liability", "the"),
@@ -138,6 +138,8 @@ def split_run(text: Element, at: int) -> Element | None:
     props = run.find(f"{W}rPr")
     if props is not None:
         second.append(deepcopy(props))
+        for change in list(second.iter(f"{W}rPrChange")):
+            drop(change)  # a copy may not have its id
     rest = etree.SubElement(second, f"{W}t")
     set_text(rest, old[at:])
     for later in list(text.itersiblings()):
