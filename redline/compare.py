@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 from redline.carry import Carrier
 from redline.changes import Survey, survey
 from redline.context import Context, Work, new
+from redline.coverage import untracked_differences
 from redline.fallback import copy_to_fallbacks
 from redline.formatting import change_section
 from redline.headers import Headers
@@ -32,10 +33,23 @@ _AUTHOR: Final = b':author="'
 
 @dataclass(frozen=True)
 class Redline:
-    """A tracked document, and what it shows: the list of changes and the summary are made when first asked for."""
+    """A tracked document, and what it shows: changes, summary and coverage are made when first asked for.
+
+    `noted` is what the comparison itself could not track; `inputs` are the documents to look at for the rest.
+    """
 
     docx: bytes
-    coverage: Coverage
+    noted: Coverage
+    inputs: tuple[bytes, bytes] | None = field(default=None, repr=False)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """What the redline shows no revision for, and where the diff was made coarser."""
+        if self.inputs is None:
+            return self.noted
+        entries = (*self.noted.not_tracked, *untracked_differences(*self.inputs))
+        complete = all(entry.code == COMPUTED_FIELD for entry in entries)
+        return Coverage(complete=complete, not_tracked=entries, degraded=self.noted.degraded)
 
     @cached_property
     def _survey(self) -> Survey:
@@ -63,16 +77,12 @@ def compare(
     """
     until = None if deadline is None else time.monotonic() + deadline
     options = options or CompareOptions()
-    old = Package.open(_as_docx(before, options.before_format))
-    now = Package.open(_as_docx(after, options.after_format))
+    inputs = _as_docx(before, options.before_format), _as_docx(after, options.after_format)
+    old, now = map(Package.open, inputs)
     ctx = Context(old, now, options, until)
     _compare_packages(ctx)
-    coverage = Coverage(
-        complete=all(entry.code == COMPUTED_FIELD for entry in ctx.not_tracked),
-        not_tracked=tuple(ctx.not_tracked),
-        degraded=tuple(dict.fromkeys(ctx.degraded)),
-    )
-    return Redline(now.save(), coverage)
+    noted = Coverage(not_tracked=tuple(ctx.not_tracked), degraded=tuple(dict.fromkeys(ctx.degraded)))
+    return Redline(now.save(), noted, inputs)
 
 
 def _as_docx(data: bytes, kind: DocumentFormat) -> bytes:

@@ -6,10 +6,13 @@ from copy import deepcopy
 from hashlib import blake2b
 from typing import Final
 
+from lxml import etree
+
+from redline.canon import canonical
 from redline.carry import Carrier
 from redline.context import Context, Work, drop_attribute
 from redline.fallback import fallback_twins
-from redline.ooxml import W14, Element, R, W
+from redline.ooxml import MC, W14, Element, R, W
 from redline.package import Package
 from redline.tokens import MARKERS, Reader, Token
 from schemas.changes import COMPUTED_FIELD
@@ -90,6 +93,16 @@ class Sides:
             self.ctx.work.append(Work(old, now, self))
         if after.boxes:
             self.ctx.twins += fallback_twins(after.boxes)
+            if self._frame(before, self.identify_before) != self._frame(after, self.identify_after):
+                message = "A text box has another size, place or look."
+                self.ctx.cannot_track(self.after_part, "text-box", message)
+
+    def _frame(self, token: Token, identify: Identity) -> list[bytes]:
+        """What is drawn around the text of a text box."""
+        frames = [deepcopy(content) for content, _ in token.pieces if not isinstance(content, str)]
+        for frame in frames:
+            etree.strip_elements(frame, W + "txbxContent", MC + "Fallback", with_tail=False)
+        return [canonical(frame, identify) for frame in frames]
 
     def pair_notes(self, before: Element, after: Element) -> None:
         """Remember that two note references are the same reference."""

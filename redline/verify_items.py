@@ -271,8 +271,9 @@ class _Writer:
             self.nested.append(("note", child))
         elif tag in _GRAPHICS:
             self._text("\ufffc", link, look)
-            self._atom("graphic", digest(_shape(child).encode()))
-            self.nested.extend(("box", box) for box in _outer_boxes(child))
+            boxes = list(_outer_boxes(child))
+            self._atom("frame" if boxes else "graphic", digest(_shape(child).encode()))
+            self.nested.extend(("box", box) for box in boxes)
         elif tag in (f"{MC}AlternateContent", f"{MC}Choice"):
             self._run_content(child, link, look)
         elif next(child.iter(f"{W}r"), None) is not None:

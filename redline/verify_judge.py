@@ -40,6 +40,7 @@ class _Check:
 _ATOM_CODES: Final = {
     "field": ("field", "a field differs"),
     "graphic": ("media", "a picture or drawing differs"),
+    "frame": ("frame", "what is drawn around the text of a text box differs; tracked changes cannot show that"),
     "maths": ("maths", "the structure of an equation differs"),
     "symbol": ("symbol", "a symbol differs"),
     "break": ("break", "a break differs"),
@@ -84,7 +85,8 @@ def fine_differences(actual: Item, expected: Item) -> Iterator[tuple[str, str, S
     if actual.kind != "paragraph":
         return
     if actual.atoms != expected.atoms:
-        yield (*_ATOM_CODES[_first_difference(actual, expected)], "error")
+        kind = _first_difference(_without_frames(actual), _without_frames(expected))
+        yield (*_ATOM_CODES[kind], "note" if kind == "frame" else "error")
     for check in _PARAGRAPH_CHECKS:
         if check.value(actual) != check.value(expected):
             if check.code == "list-definition" and _place(actual) != _place(expected):
@@ -92,12 +94,22 @@ def fine_differences(actual: Item, expected: Item) -> Iterator[tuple[str, str, S
             yield check.code, check.message, check.severity
 
 
-def _first_difference(actual: Item, expected: Item) -> str:
-    for mine, theirs in zip(actual.atoms, expected.atoms, strict=False):
+_Atoms = list[tuple[int, str, str]]
+
+
+def _without_frames(item: Item) -> _Atoms:
+    """The atoms, of what is drawn around text only that it is there."""
+    return [(offset, kind, "" if kind == "frame" else value) for offset, kind, value in item.atoms]
+
+
+def _first_difference(actual: _Atoms, expected: _Atoms) -> str:
+    """Kind of the first atom that differs; 'frame' when none does."""
+    for mine, theirs in zip(actual, expected, strict=False):
         if mine != theirs:
             return mine[1]
-    longer = max(actual.atoms, expected.atoms, key=len)
-    return longer[min(len(actual.atoms), len(expected.atoms))][1]
+    longer = max(actual, expected, key=len)
+    shared = min(len(actual), len(expected))
+    return longer[shared][1] if len(longer) > shared else "frame"
 
 
 def coarse_difference(actual: list[Item], expected: list[Item]) -> tuple[str, str, Severity]:

@@ -303,7 +303,7 @@ WRONG = {  # name: (redline and after document, before document, codes)
         plain(paragraph(complex_field("NUMPAGES", "1"))),
         {"reject field error"},
     ),
-    "field lost": (plain(paragraph("1")), plain(paragraph(complex_field("PAGE", "1"))), {"reject field error"}),
+    "field lost": (plain(paragraph("1")), plain(paragraph(complex_field("DATE", "1"))), {"reject field error"}),
     "picture": (pictured(b"A"), pictured(b"B"), {"reject media error"}),
     "link": (linked("https://a.example/"), linked("https://b.example/"), {"reject link error"}),
     "symbol": (

@@ -1,0 +1,126 @@
+"""What tracked changes cannot show is named, with its part; equal documents name nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from redline.coverage import untracked_differences
+from redline.errors import DocumentError
+from redline.package import Package
+
+from .builders import docx, p, r, sdt, textbox
+from .judging import parts, redlined
+from .mutate.damage import zipped
+
+STYLE = '<w:style w:type="paragraph" w:styleId="Clause"><w:name w:val="Clause"/><w:pPr>{}</w:pPr></w:style>'
+LIST = (
+    '<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:numFmt w:val="{}"/><w:lvlText w:val="%1."/></w:lvl>'
+    '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>'
+)
+NUMBERED = STYLE.format('<w:numPr><w:numId w:val="1"/></w:numPr>')
+COMMENT = (
+    '<w:comment w:id="0" w:author="Ann" w:date="2026-01-01T00:00:00Z"><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:comment>'
+)
+SETTINGS = '<w:settings xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">{}</w:settings>'
+RELATION = '<Relationship Id="rId900" Type="{}" Target="{}"/></Relationships>'
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+THEME = (
+    '<a:theme xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:themeElements>'
+    '<a:fontScheme name="x"><a:majorFont><a:latin typeface="{}"/></a:majorFont></a:fontScheme>'
+    "</a:themeElements></a:theme>"
+)
+
+
+def with_part(kind: str, content: str) -> bytes:
+    """A document with a further part that the main one refers to."""
+    held = parts(docx(p("Text")))
+    rels = "word/_rels/document.xml.rels"
+    held[f"word/{kind}.xml"] = content.encode()
+    held[rels] = held[rels].decode().replace("</Relationships>", RELATION.format(OFFICE + kind, f"{kind}.xml")).encode()
+    return zipped(held)
+
+
+def bookmark(name: str) -> str:
+    return f'<w:bookmarkStart w:id="1" w:name="{name}"/><w:bookmarkEnd w:id="1"/>'
+
+
+CASES = {
+    "style": (
+        docx(p("x", style="Clause"), styles=STYLE.format('<w:jc w:val="left"/>')),
+        docx(p("x", style="Clause"), styles=STYLE.format('<w:jc w:val="center"/>')),
+        [("word/styles.xml", "style-definition")],
+    ),
+    "list of a style": (
+        docx(p("x", style="Clause"), styles=NUMBERED, numbering=LIST.format("decimal")),
+        docx(p("x", style="Clause"), styles=NUMBERED, numbering=LIST.format("upperRoman")),
+        [("word/numbering.xml", "list-definition")],
+    ),
+    "comment gone": (docx(p("x"), comments=COMMENT.format("Why?")), docx(p("x")), [("word/comments.xml", "comment")]),
+    "comment changed": (
+        docx(p("x"), comments=COMMENT.format("Why?")),
+        docx(p("x"), comments=COMMENT.format("How?")),
+        [("word/comments.xml", "comment")],
+    ),
+    "bookmark gone": (docx(p(bookmark("fee"), r("x"))), docx(p("x")), [("word/document.xml", "bookmark")]),
+    "bookmark added": (docx(p("x")), docx(p(bookmark("fee"), r("x"))), [("word/document.xml", "bookmark")]),
+    "content control": (docx(sdt(p("x"))), docx(p("x")), [("word/document.xml", "content-control")]),
+    "even headers": (
+        with_part("settings", SETTINGS.format("")),
+        with_part("settings", SETTINGS.format("<w:evenAndOddHeaders/>")),
+        [("word/settings.xml", "setting")],
+    ),
+    "theme": (
+        with_part("theme", THEME.format("Georgia")),
+        with_part("theme", THEME.format("Arial")),
+        [("word/theme.xml", "theme")],
+    ),
+}
+QUIET = {
+    "settings of no view": (
+        with_part("settings", SETTINGS.format("<w:rsids/>")),
+        with_part("settings", SETTINGS.format('<w:zoom w:percent="90"/><w:evenAndOddHeaders w:val="0"/>')),
+    ),
+    "names that applications give": (docx(p("x")), docx(p(bookmark("_GoBack"), r("x")))),
+    "a tracked change": (docx(p("one")), docx(p("two"))),
+    "a style nobody had": (
+        docx(p("x"), styles=STYLE.format("")),
+        docx(p("x"), styles=STYLE.format("") + STYLE.format("<w:keepNext/>").replace("Clause", "New")),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_no_revision_can_show_is_named(case: str) -> None:
+    before, after, expected = CASES[case]
+    coverage = redlined(before, after).coverage
+    assert [(x.part, x.code) for x in coverage.not_tracked] == expected
+    assert not coverage.complete
+
+
+@pytest.mark.parametrize("case", QUIET)
+def test_nothing_is_named_without_need(case: str) -> None:
+    before, after = QUIET[case]
+    coverage = redlined(before, after).coverage
+    assert not coverage.not_tracked
+    assert coverage.complete
+
+
+def test_a_text_box_of_another_size_is_named() -> None:
+    box = textbox(p("Words in a box"))
+    assert 'cx="' in box
+    grown = box.replace('cx="', 'cx="1', 1)
+    coverage = redlined(p("Beside", box), p("Beside", grown)).coverage
+    assert [(x.part, x.code) for x in coverage.not_tracked] == [("word/document.xml", "text-box")]
+
+
+def test_equal_documents_name_nothing(corpus: Path) -> None:
+    for path in sorted((corpus / "singles").rglob("*.docx"))[::8]:
+        document = path.read_bytes()
+        try:
+            package = Package.open(document)
+            package.tree(package.main)
+        except DocumentError:
+            continue
+        assert not untracked_differences(document, document), path.name
