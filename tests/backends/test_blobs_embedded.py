@@ -93,6 +93,28 @@ def test_a_disk_that_fails_is_unavailable_and_nothing_is_left(
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+def test_a_writer_that_ends_between_its_two_files_leaves_no_generation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = EmbeddedBlobs(tmp_path, now)
+    rename, renamed = Path.rename, []
+
+    def rename_once(file: Path, target: Path) -> Path:
+        if renamed:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        renamed.append(target)
+        return rename(file, target)
+
+    monkeypatch.setattr(Path, "rename", rename_once)
+    with pytest.raises(BackendUnavailable):
+        blobs.put(BUCKET, "a", b"half")
+    monkeypatch.undo()
+    assert list(tmp_path.rglob("*.data")) == []
+    assert list(blobs.list(BUCKET, versions=True)) == []
+    written = blobs.put(BUCKET, "a", b"whole", if_generation_match=0)
+    assert list(blobs.list(BUCKET, versions=True)) == [written]
+
+
 @pytest.mark.parametrize(("content", "words"), [(b"con", "3 bytes instead of 7"), (b"content".upper(), "hash")])
 def test_content_that_is_not_what_was_written_is_never_given_out(tmp_path: Path, content: bytes, words: str) -> None:
     blobs = EmbeddedBlobs(tmp_path, now)
