@@ -97,7 +97,8 @@ def test_a_writer_that_ends_between_its_two_files_leaves_no_generation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blobs = EmbeddedBlobs(tmp_path, now)
-    rename, renamed = Path.rename, []
+    rename = Path.rename
+    renamed: list[Path] = []
 
     def rename_once(file: Path, target: Path) -> Path:
         if renamed:
