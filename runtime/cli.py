@@ -35,6 +35,13 @@ class _Lazy(click.Group):
         command: click.Command = getattr(importlib.import_module(f"runtime.commands.{name}"), name)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; what the surroundings lack is said in one sentence, not in a traceback."""
+        from runtime.commands.common import in_one_sentence
+
+        with in_one_sentence():
+            return super().invoke(ctx)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without loading any."""
         with formatter.section("Commands"):
@@ -44,7 +51,11 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="redline")
 def main() -> None:
-    """Compare two versions of a document and get a verified redline: a Word file with real tracked changes.
+    r"""Compare two versions of a document and get a verified redline: a Word file with real tracked changes.
+
+    \b
+    redline compare draft1.docx draft2.docx -o redline.docx     two files
+    redline up                                                  a folder that is watched
 
     Exit status: 0 done, 1 something was found or did not work, 2 the command was not understood.
     """

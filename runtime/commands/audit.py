@@ -7,8 +7,9 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -62,19 +63,22 @@ def audit(root: Path, document: str | None, form: str | None, follow: bool) -> N
             show(new, path_of, False)
 
 
-def audit_table(rows: Sequence[AuditRow], path_of: PathOf) -> Table:
-    """What a person wants to see of the rows."""
-    made = tables.table("time", "event", "~document", "versions", ">try", "why", "actor")
-    for row in rows:
-        made.add_row(
-            row.recorded_at.astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3],
-            short_type(row.event_type),
-            tables.plain(path_of(row)),
-            _versions(row),
-            str(row.attempt),
-            tables.plain(row.code or ""),
-            tables.plain(row.actor),
-        )
+def audit_table(rows: Sequence[AuditRow], path_of: PathOf, *, wide: bool = True) -> Table:
+    """What a person wants to see of the rows; columns that would be empty are left out, and some unless `wide`."""
+    columns: dict[str, list[str]] = {
+        "time": [_moment(row.recorded_at) for row in rows],
+        "event": [short_type(row.event_type) for row in rows],
+        "~document": [path_of(row) for row in rows],
+        "versions": [_versions(row) for row in rows],
+        ">try": [str(row.attempt) if row.attempt > 1 else "" for row in rows],
+        "why": [row.code or "" for row in rows],
+        "actor": [row.actor for row in rows],
+    }
+    spare = () if wide else ("versions", "actor")
+    told = {header: cells for header, cells in columns.items() if any(cells) and header not in spare}
+    made = tables.table(*told)
+    for cells in zip(*told.values(), strict=True):
+        made.add_row(*map(tables.plain, cells))
     return made
 
 
@@ -98,14 +102,16 @@ def path_lookup(parts: Services) -> PathOf:
 
 
 def _versions(row: AuditRow) -> str:
-    """Times of the versions, which is what their generations count."""
-    if row.after_generation is None:
-        return _moment(row.generation)
-    return f"{_moment(row.before_generation)} > {_moment(row.after_generation)}"
+    """Times of the versions, which is what their generations count; the day only where it is another than before."""
+    known = (row.generation,) if row.after_generation is None else (row.before_generation, row.after_generation)
+    times = [datetime.fromtimestamp(generation / 1e6, UTC) for generation in known if generation]
+    moments = [_moment(time).split() for time in (row.recorded_at, *times)]
+    told = [clock if day == last else f"{day} {clock}" for (last, _), (day, clock) in pairwise(moments)]
+    return " > ".join(told)
 
 
-def _moment(generation: int | None) -> str:
-    return datetime.fromtimestamp(generation / 1e6).strftime("%H:%M:%S.%f")[:-3] if generation else ""
+def _moment(time: datetime) -> str:
+    return f"{time.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def _document_id(given: str, layout: Layout, parts: Services) -> str:
@@ -145,6 +151,7 @@ def _show_csv(rows: Sequence[AuditRow], path_of: PathOf, first: bool) -> None:
 
 def _show_table(rows: Sequence[AuditRow], path_of: PathOf, first: bool) -> None:
     if rows:
-        tables.console().print(audit_table(rows, path_of))
+        console = tables.console()
+        console.print(audit_table(rows, path_of, wide=console.width >= tables.WIDE))
     elif first:
         click.echo("Nothing has happened yet.")

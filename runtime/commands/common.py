@@ -6,12 +6,16 @@ import contextlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 import click
+from pydantic import ValidationError
 
+from backends.errors import BackendUnavailable
+from backends.keys.embedded import KeyUnusable
 from runtime import state
 from runtime.composition import Services, build
 from runtime.layout import Layout
@@ -37,9 +41,28 @@ class Refusal(click.ClickException):
         click.echo(f"redline: {self.message}", err=True)
 
 
+@contextlib.contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """Turn what the surroundings of a command lack into a Refusal."""
+    try:
+        yield
+    except (KeyUnusable, BackendUnavailable) as error:
+        raise Refusal(str(error)) from None
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        first = error.errors()[0]
+        name = "_".join(("REDLINE", *(str(part).upper() for part in first["loc"])))
+        raise Refusal(f"The variable {name} cannot be used; {first['msg'][:1].lower()}{first['msg'][1:]}.") from None
+
+
 def duration(seconds: float) -> str:
-    """Seconds for people: 180 ms, 2.4 s."""
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    """Seconds for people: 180 ms, 2.4 s, 3 min 20 s, 5 h 2 min."""
+    if seconds < 60:
+        return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    minutes, left = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {left} s"
 
 
 def short_path(path: Path) -> str:
@@ -58,12 +81,21 @@ def read_document(path: Path) -> bytes:
         if not stat.S_ISREG(found.st_mode):
             raise Refusal(f"{short_path(path)} is not a file; name a document.")
         return path.read_bytes()
+    except FileNotFoundError:
+        raise Refusal(f"There is no file {short_path(path)}; check its name and folder.") from None
     except OSError as error:
         raise Refusal(f"{short_path(path)} cannot be read: {_why(error)}.") from None
 
 
-def check_output(path: Path, *inputs: Path) -> None:
-    """Raises Refusal when the output would replace an input, or cannot be written."""
+def check_outputs(paths: Sequence[Path], *inputs: Path) -> None:
+    """Raises Refusal when an output would replace an input or another output, or cannot be written."""
+    for number, path in enumerate(paths):
+        _check_output(path, *inputs)
+        if path.absolute() in (other.absolute() for other in paths[:number]):
+            raise Refusal(f"{short_path(path)} is given for two outputs; name a file for each.")
+
+
+def _check_output(path: Path, *inputs: Path) -> None:
     for given in inputs:
         with contextlib.suppress(OSError):
             if path.exists() and path.samefile(given):
@@ -100,9 +132,8 @@ def known_layout(root: Path) -> Layout:
     """The layout of a root that holds a pipeline's data. Raises Refusal."""
     layout = Layout(root.absolute())
     if not layout.state.is_dir():
-        raise Refusal(
-            f"There is no pipeline's data in {short_path(layout.root)}; start one with: redline up --root {root}"
-        )
+        start = f"redline up --root {quote(str(root))}"
+        raise Refusal(f"There is no pipeline's data in {short_path(layout.root)}; start one with: {start}")
     return layout
 
 
@@ -112,5 +143,7 @@ def running_pipeline(root: Path) -> Iterator[tuple[state.PipelineState, Services
     layout = known_layout(root)
     known = state.read(layout)
     if known is None or not state.is_running(layout):
-        raise Refusal(f"No pipeline runs in {short_path(layout.root)}; start it with: redline up --root {root}")
+        raise Refusal(
+            f"No pipeline runs in {short_path(layout.root)}; start it with: redline up --root {quote(str(root))}"
+        )
     yield known, build(Settings(root=layout.root, redis_url=known.redis_url))

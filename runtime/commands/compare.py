@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
@@ -11,11 +13,29 @@ from functions.formats import Kind, kind_of, normalize
 from redline import CompareOptions, DocumentError, Redline, render_html, verify
 from redline import compare as compare_documents
 from runtime.commands import tables
-from runtime.commands.common import Refusal, check_output, read_document, short_path, write_output
+from runtime.commands.common import Refusal, check_outputs, read_document, short_path, write_output
+from runtime.commands.grouped import GroupedCommand, GroupedOption
 from schemas.redlines import ChangeList
+
+FILE: Final = click.Path(path_type=Path)
+output = partial(click.option, cls=GroupedOption, group="What to write")
+marks = partial(click.option, cls=GroupedOption, group="How changes are marked")
+finding = partial(click.option, cls=GroupedOption, group="How changes are found")
+leave_out = partial(finding, is_flag=True, flag_value=False, default=True)
+
+_FORMATTING: Final = "-formatting"
+"""How the codes of the verifier's findings about formatting end."""
+
+
+def check_author(_: click.Context, __: click.Parameter, author: str) -> str:
+    """What can stand in a document as the name of an author."""
+    if not author.strip() or not author.isprintable():
+        raise click.BadParameter("give a name, without line breaks and control characters.")
+    return author
 
 
 @click.command(
+    cls=GroupedCommand,
     epilog="""\b
 Examples:
   redline compare draft1.docx draft2.docx
@@ -26,14 +46,40 @@ Exit status: 0 the redline is right, 1 it could not be made or is not right (not
 )
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the Word file with tracked changes here.")
-@click.option("--html", type=click.Path(path_type=Path), help="Write the redline as one self-contained web page here.")
-@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the list of changes here.")
-@click.option("--author", default="Redline", show_default=True, help="Author of every tracked change.")
-@click.option(
+@output("-o", "--output", type=FILE, metavar="FILE", help="The Word file with tracked changes.")
+@output("--html", type=FILE, metavar="FILE", help="The redline as one self-contained web page.")
+@output("--json", "json_path", type=FILE, metavar="FILE", help="The list of changes.")
+@marks("--author", default="Redline", show_default=True, help="Author of every tracked change.", callback=check_author)
+@marks(
     "--date",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
-    help="Date of every tracked change, in UTC; now when not given. Same inputs and date give the same bytes.",
+    metavar="DATE",
+    help="Date of every tracked change, in UTC, as 2026-01-31 or 2026-01-31T15:04:05; now when not given. "
+    "Same inputs, options and date give the same bytes.",
+)
+@finding(
+    "--by",
+    "granularity",
+    type=click.Choice(["word", "character"]),
+    default="word",
+    show_default=True,
+    help="Mark whole words, or single characters.",
+)
+@finding(
+    "--existing",
+    "existing_revisions",
+    type=click.Choice(["accept", "reject"]),
+    default="accept",
+    show_default=True,
+    help="What to do first with tracked changes that a document has already.",
+)
+@leave_out("--no-formatting", "formatting", help="Do not track changes of formatting alone.")
+@leave_out("--no-moves", "moves", help="Show text that moved as deleted and inserted.")
+@finding(
+    "--deadline",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Compare what is left after this time in coarser steps, and say so.",
 )
 def compare(
     before: Path,
@@ -41,28 +87,41 @@ def compare(
     output: Path | None,
     html: Path | None,
     json_path: Path | None,
-    author: str,
     date: datetime | None,
+    deadline: float | None,
+    formatting: bool,
+    moves: bool,
+    **asked: Any,
 ) -> None:
     """Make the redline of BEFORE and AFTER (.docx, .txt or .md) and print a table of the changes.
 
     The redline is checked before anything is written: rejecting all its changes gives BEFORE, accepting all gives
     AFTER.
     """
-    for path in filter(None, (output, html, json_path)):
-        check_output(path, before, after)
+    outputs = [path for path in (output, html, json_path) if path]
+    check_outputs(outputs, before, after)
     old, new = load(before), load(after)
-    options = CompareOptions(author=author, date=(date or datetime.now(UTC)).replace(tzinfo=UTC))
+    options = CompareOptions(
+        date=(date or datetime.now(UTC)).replace(tzinfo=UTC), track_formatting=formatting, track_moves=moves, **asked
+    )
     try:
-        made = compare_documents(old, new, options)
-        verification = verify(made.docx, old, new)
+        made = compare_documents(old, new, options, deadline=deadline)
+        check(made, old, new, options)
     except DocumentError as error:
         raise Refusal(error.message) from None
-    if not verification.ok:
-        first = next(finding for finding in verification.findings if finding.severity == "error")
-        raise Refusal(f"The redline is not right, so nothing was written: {first.message} Please report this pair.")
     _write(made, output, html, json_path, f"{after.name} against {before.name}")
-    _show(made, [path for path in (output, html, json_path) if path])
+    _show(made, outputs, options)
+
+
+def check(made: Redline, old: bytes, new: bytes, options: CompareOptions) -> None:
+    """Raises Refusal when the redline does not give back both documents, but for what the options leave out."""
+    found = verify(made.docx, old, new, existing_revisions=options.existing_revisions).findings
+    for finding in found:
+        left_out = not options.track_formatting and finding.side == "reject" and finding.code.endswith(_FORMATTING)
+        if finding.severity == "error" and not left_out:
+            raise Refusal(
+                f"The redline is not right, so nothing was written: {finding.message}; please report this pair."
+            )
 
 
 def load(path: Path) -> bytes:
@@ -93,7 +152,7 @@ def _write(made: Redline, output: Path | None, html: Path | None, json_path: Pat
         write_output(json_path, listed.model_dump_json(indent=1).encode())
 
 
-def _show(made: Redline, written: list[Path]) -> None:
+def _show(made: Redline, written: list[Path], options: CompareOptions) -> None:
     console = tables.console()
     if made.changes:
         console.print(tables.change_table(made.changes))
@@ -101,6 +160,7 @@ def _show(made: Redline, written: list[Path]) -> None:
         if line:
             console.print(tables.plain(line, "yellow"))
     console.print(tables.plain(tables.summary_line(made.summary), "bold"))
-    console.print("Verified: reject all gives the document before, accept all gives the document after.")
+    but = "" if options.track_formatting else " (but for its formatting)"
+    console.print(f"Verified: reject all gives the document before{but}, accept all gives the document after.")
     for path in written:
         console.print(tables.plain(f"written: {short_path(path)}"))

@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from pathlib import Path
+from shlex import quote
 
 import click
 from rich.console import Console
@@ -115,6 +116,7 @@ def _print_results(console: Console, layout: Layout, result: Delivered) -> None:
         if line:
             console.print(tables.plain(line))
     console.print(tables.plain(tables.summary_line(listed.summary)))
-    console.print("\n[bold]The audit trail[/] (redline audit)")
+    command = f"redline audit --root {quote(short_path(layout.root))}"
+    console.print(f"\n[bold]The audit trail[/] ({command})")
     parts = build(Settings(root=layout.root))
     console.print(audit_table(list(parts.audit.rows()), path_lookup(parts)))

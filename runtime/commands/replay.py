@@ -52,6 +52,9 @@ def replay(root: Path, all_failed: bool, pair_ids: tuple[str, ...]) -> None:
                 request(parts, each)
         except BackendUnavailable:
             raise Refusal("The message server is being restarted; try again in a moment.") from None
+    if not chosen:
+        click.echo("Nothing to do: no redline failed, or each was completed since.")
+        return
     click.echo(f"{len(chosen)} redline{'s' if len(chosen) != 1 else ''} asked for again.")
 
 

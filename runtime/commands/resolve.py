@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from redline import DocumentError
-from runtime.commands.common import Refusal, check_output, read_document, short_path, write_output
+from runtime.commands.common import Refusal, check_outputs, read_document, short_path, write_output
 
 
 def resolve(file: Path, output: Path, engine: Callable[[bytes], bytes]) -> None:
     """Resolve the revisions of a file into another. Raises Refusal."""
-    check_output(output, file)
+    check_outputs([output], file)
     data = read_document(file)
     try:
         resolved = engine(data)

@@ -38,17 +38,17 @@ def _show(found: Status) -> None:
     console.print(
         f"[bold]{found.phase}[/] for {duration(found.uptime_seconds)}, process {found.pid}, {found.url}/status"
     )
-    made = tables.table("function", "state", ">workers", "queue", ">ready", ">in work", ">to retry", ">oldest")
+    made = tables.table("function", ">workers", "queue", ">ready", ">in work", ">to retry", ">oldest")
     for function in found.functions:
-        state = "running" if function.running else "restarting"
+        workers = str(function.workers) if function.running else "restarting"
         for number, queue in enumerate(function.queues):
-            first = (function.name, state, str(function.workers)) if number == 0 else ("", "", "")
-            made.add_row(*first, *_cells(queue))
-    for queue in found.delivery:
-        made.add_row("deliver", "running", "1", *_cells(queue))
+            made.add_row(*((function.name, workers) if number == 0 else ("", "")), *_cells(queue, function.name))
+    for number, queue in enumerate(found.delivery):
+        made.add_row(*(("deliver", "1") if number == 0 else ("", "")), *_cells(queue, "deliver"))
     console.print(made)
 
 
-def _cells(queue: QueueStatus) -> tuple[str, ...]:
+def _cells(queue: QueueStatus, function: str) -> tuple[str, ...]:
     oldest = duration(queue.oldest_seconds) if queue.oldest_seconds else ""
-    return queue.name, str(queue.ready), str(queue.leased), str(queue.delayed), oldest
+    name = queue.name.removesuffix(f"-{function}")
+    return name, str(queue.ready), str(queue.leased), str(queue.delayed), oldest

@@ -15,6 +15,8 @@ from schemas.changes import Change, ChangeKind, Location, Summary
 
 LOG_WIDTH: Final = 118
 SHOWN: Final = 30
+WIDE: Final = 100
+"""Columns of a terminal below which a table does without what is nice to have."""
 _SNIPPET: Final = 200
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _STYLES: Final = {

@@ -172,7 +172,8 @@ def test_status_says_how_it_is_doing(pipeline: Pipeline) -> None:
         "audit",
         "deadletters",
     }
-    assert "redline-pairs-redline" in run("status", "--root", pipeline.layout.root).stdout
+    shown = run("status", "--root", pipeline.layout.root).stdout
+    assert all(name in shown for name in ("workers", "redline-pairs", "deliver", "oldest"))
     for path, wanted in (("/healthz", "OK"), ("/readyz", "OK"), ("/status", '"phase": "ready"')):
         with urllib.request.urlopen(found["url"] + path) as answer:
             assert wanted in answer.read().decode()

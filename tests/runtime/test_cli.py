@@ -95,6 +95,52 @@ def test_text_and_markdown_are_compared(folder: Path) -> None:
     assert "three" in done.output
 
 
+@pytest.mark.parametrize(
+    ("options", "kinds"),
+    [
+        ([], ["formatting", "replacement"]),
+        (["--no-formatting"], ["replacement"]),
+        (["--no-formatting", "--by", "character"], ["deletion"]),
+    ],
+    ids=str,
+)
+def test_options_say_how_changes_are_found(folder: Path, options: list[str], kinds: list[str]) -> None:
+    Path("a.md").write_text("# Title\n\nOne *two* three.")
+    Path("b.md").write_text("# Title\n\nOne **two** thre.")
+    done = redline("compare", "a.md", "b.md", *options, "-o", "r.docx", "--json", "r.json", "--deadline", "60")
+    assert done.exit_code == 0, done.output
+    assert [change["kind"] for change in json.loads(Path("r.json").read_text())["changes"]] == kinds
+    assert ("but for its formatting" in done.output) == ("--no-formatting" in options)
+
+
+def test_moves_are_shown_as_moves_unless_told_otherwise(folder: Path) -> None:
+    clauses = [
+        "The tenant pays the rent on the first working day of each month.",
+        "Heating and water are not included, and are settled once a year.",
+        "Either side may end this agreement with three months of notice.",
+        "Courts of the city where the house stands decide all disputes.",
+    ]
+    Path("a.txt").write_text("\n".join(clauses))
+    Path("b.txt").write_text("\n".join([clauses[1], clauses[2], clauses[0], clauses[3]]))
+    assert "1 move" in redline("compare", "a.txt", "b.txt").output
+    assert "1 insertion, 1 deletion" in redline("compare", "a.txt", "b.txt", "--no-moves").output
+
+
+@pytest.mark.parametrize(("existing", "after"), [("accept", AFTER), ("reject", BEFORE)])
+def test_what_a_document_has_of_tracked_changes_is_settled_first(folder: Path, existing: str, after: bytes) -> None:
+    redline("compare", "before.docx", "after.docx", "-o", "tracked.docx")
+    done = redline("compare", "before.docx", "tracked.docx", "--existing", existing, "-o", "r.docx")
+    assert done.exit_code == 0, done.output
+    assert verify(Path("r.docx").read_bytes(), BEFORE, after).ok
+
+
+def test_the_help_of_compare_has_its_options_under_headings(folder: Path) -> None:
+    shown = redline("compare", "--help").output
+    headings = ["What to write:", "How changes are marked:", "How changes are found:", "Other:"]
+    assert [line for line in shown.splitlines() if line in headings] == headings
+    assert "--no-moves" in shown
+
+
 def test_accept_and_reject_give_back_both_documents(folder: Path) -> None:
     redline("compare", "before.docx", "after.docx", "-o", "r.docx")
     made = Path("r.docx").read_bytes()
@@ -129,7 +175,7 @@ def _without_author(docx: bytes) -> bytes:
 
 def test_a_redline_that_is_not_right_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bad = type(verify(AFTER, AFTER, AFTER))(False, (Finding("accept", "body", "text", "text is lost"),))
-    monkeypatch.setattr(compare, "verify", lambda *_: bad)
+    monkeypatch.setattr(compare, "verify", lambda *_, **__: bad)
     done = redline("compare", "before.docx", "after.docx", "-o", "r.docx", "--html", "r.html")
     assert done.exit_code == 1
     assert "nothing was written: text is lost" in done.output
@@ -139,7 +185,7 @@ def test_a_redline_that_is_not_right_is_not_written(folder: Path, monkeypatch: p
 
 COMPARE = ["compare", "before.docx"]
 REFUSED: dict[str, tuple[list[str], str]] = {
-    "missing file": ([*COMPARE, "nowhere.docx"], "nowhere.docx cannot be read: no such file"),
+    "missing file": ([*COMPARE, "nowhere.docx"], "There is no file nowhere.docx; check its name"),
     "folder": ([*COMPARE, "."], "is a folder; name a document"),
     "device": ([*COMPARE, "/dev/null"], "is not a file"),
     "no document": ([*COMPARE, "picture.docx"], "picture.docx: "),
@@ -147,11 +193,13 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     "output is an input": ([*COMPARE, "after.docx", "-o", "after.docx"], "is an input too"),
     "output is a folder": ([*COMPARE, "after.docx", "-o", "."], "is a folder; name a file"),
     "output in no folder": ([*COMPARE, "after.docx", "-o", "no/r.docx"], "there is no folder no"),
+    "one file for two outputs": ([*COMPARE, "after.docx", "-o", "r", "--html", "./r"], "is given for two outputs"),
     "accept over itself": (["accept", "before.docx", "-o", "before.docx"], "is an input too"),
     "reject no document": (["reject", "picture.docx", "-o", "x.docx"], "picture.docx: "),
     "verify no document": (["verify", "picture.docx", "before.docx", "after.docx"], "picture.docx: "),
     "status without data": (["status", "--root", "empty"], "start one with: redline up --root empty"),
     "audit without data": (["audit", "--root", "empty"], "start one with: redline up --root empty"),
+    "a root with a space": (["status", "--root", "a b"], "start one with: redline up --root 'a b'"),
     "status of what is down": (["status", "--root", "down"], "start it with: redline up --root down"),
     "replay of what is down": (["replay", "--root", "down", "--all-failed"], "start it with: redline up --root down"),
     "audit of no document": (["audit", "--root", "down", "--document", "x.docx"], "nothing about x.docx"),
@@ -174,6 +222,29 @@ def test_what_cannot_be_done_is_refused_in_a_sentence(folder: Path, case: str) -
 
 
 @pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("REDLINE_COMPARE_DEADLINE", "soon", "The variable REDLINE_COMPARE_DEADLINE cannot be used; "),
+        ("REDLINE_TENANT", "A b", "The variable REDLINE_TENANT cannot be used; "),
+    ],
+)
+def test_a_variable_that_makes_no_sense_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    done = redline("up", "--root", "new")
+    assert (done.exit_code, done.output.count("\n")) == (1, 1)
+    assert sentence in done.output
+
+
+def test_a_key_that_others_may_read_is_refused_in_a_sentence(trail: Trail) -> None:
+    Settings(root=trail.root).layout.document_key.chmod(0o644)
+    done = redline("audit", "--root", "root")
+    assert done.exit_code == 1
+    assert "chmod 600" in done.output
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         [],
@@ -182,6 +253,10 @@ def test_what_cannot_be_done_is_refused_in_a_sentence(folder: Path, case: str) -
         ["accept", "x"],
         ["replay", "--root", "."],
         ["compare", "a", "b", "--date", "x"],
+        ["compare", "a", "b", "--author", " "],
+        ["compare", "a", "b", "--author", "A\nB"],
+        ["compare", "a", "b", "--deadline", "0"],
+        ["compare", "a", "b", "--existing", "maybe"],
     ],
     ids=str,
 )
@@ -205,7 +280,9 @@ def test_the_output_has_the_rights_that_the_user_gives_files(folder: Path) -> No
     assert Path("x.docx").stat().st_mode & 0o777 == 0o640
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0.0042, "4 ms"), (0.999, "999 ms"), (1.25, "1.2 s"), (90, "90.0 s")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.0042, "4 ms"), (0.999, "999 ms"), (1.25, "1.2 s"), (90, "1 min 30 s"), (7260, "2 h 1 min")]
+)
 def test_durations_read_well(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
@@ -289,6 +366,12 @@ def test_replay_asks_for_failed_pairs_again_with_the_next_attempt(trail: Trail) 
     assert {event.correlation_id for event in trail.bus.events()} == {"root"}
 
 
+def test_replay_of_nothing_says_so(trail: Trail) -> None:
+    trail.fact(RedlineCompleted, trail.pair(1))
+    assert "no redline failed" in redline("replay", "--root", "root", "--all-failed").output
+    assert trail.bus.published == []
+
+
 def test_replay_of_one_pair_by_its_id(trail: Trail) -> None:
     pair = trail.pair(1)
     trail.fact(RedlineFailed, pair, code="too-complex")
@@ -318,5 +401,14 @@ def test_audit_is_read_by_people(trail: Trail) -> None:
     assert redline("audit", "--root", "root").output == "Nothing has happened yet.\n"
     trail.fact(RedlineFailed, trail.pair(1), code="too-complex")
     shown = redline("audit", "--root", "root").output
-    for words in ("redline.failed", "too-complex", "me"):
+    for words in ("redline.failed", "why", "too-complex", "me", "2023-11-14 "):
         assert words in shown
+
+
+def test_audit_leaves_out_columns_that_say_nothing(trail: Trail) -> None:
+    trail.fact(RedlineCompleted, trail.pair(1))
+    header = redline("audit", "--root", "root").output.splitlines()[1].split()
+    assert header == ["time", "event", "document", "versions", "actor"]
+    trail.fact(RedlineFailed, trail.pair(2), attempt=2, code="too-complex")
+    header = redline("audit", "--root", "root").output.splitlines()[1].split()
+    assert header == ["time", "event", "document", "versions", "try", "why", "actor"]
