@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -130,7 +131,11 @@ def test_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
         assert runs(pid)
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-    eventually(lambda: not runs(pid), "the server ends")
+    try:
+        eventually(lambda: not runs(pid), "the server ends")
+    finally:
+        with contextlib.suppress(ProcessLookupError):  # a server that outlives the test would run for ever
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_says_why_it_does_not_start(tmp_path: Path, servers: list[EmbeddedValkey]) -> None:
