@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -39,7 +39,8 @@ class Step:
 class Row:
     """Blocks of one side: their digests, and their words where needed."""
 
-    def __init__(self, elements: Sequence[Element], digests: Sequence[bytes]) -> None:
+    def __init__(self, elements: Sequence[Element], digests: Sequence[bytes], form: Callable[[str], str] = str) -> None:
+        self._form = form
         self.elements = elements
         self.digests = digests
         self._words: dict[int, list[str]] = {}
@@ -49,7 +50,7 @@ class Row:
         """Words and punctuation of a block."""
         found = self._words.get(index)
         if found is None:
-            found = self._words[index] = _WORDS.findall(words_of(self.elements[index]))
+            found = self._words[index] = _WORDS.findall(self._form(words_of(self.elements[index])))
         return found
 
     def spelled(self, index: int, alphabet: Alphabet) -> str:
@@ -63,7 +64,8 @@ class Row:
 def beside(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> tuple[Row, Row]:
     """Both sides, ready to align."""
     old, now = digests(before, sides.identify_before, after, sides.identify_after)
-    return Row(before, old), Row(after, now)
+    form = sides.ctx.tracking.form
+    return Row(before, old, form), Row(after, now, form)
 
 
 def same_blocks(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> bool:

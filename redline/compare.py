@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 from redline.carry import Carrier
@@ -22,7 +23,7 @@ from redline.plain import to_docx
 from redline.resolve import REVISIONS, resolve_tree, revisable_parts
 from redline.sides import Sides
 from redline.story import run_work
-from schemas.changes import COMPUTED_FIELD, Change, Coverage, Summary
+from schemas.changes import BY_OPTION, COMPUTED_FIELD, Change, Coverage, NotTracked, Summary
 
 _ARCHIVES: Final = (b"PK", b"\xd0\xcf\x11\xe0")
 """A zip, or a compound file: an encrypted or a legacy document, which the package reader refuses by name."""
@@ -35,20 +36,18 @@ _AUTHOR: Final = b':author="'
 class Redline:
     """A tracked document, and what it shows: changes, summary and coverage are made when first asked for.
 
-    `noted` is what the comparison itself could not track; `inputs` are the documents to look at for the rest.
+    `noted` is what the comparison itself could not track; `look` looks at the inputs for the rest.
     """
 
     docx: bytes
     noted: Coverage
-    inputs: tuple[bytes, bytes] | None = field(default=None, repr=False)
+    look: Callable[[], list[NotTracked]] = field(default=list, repr=False)
 
     @cached_property
     def coverage(self) -> Coverage:
         """What the redline shows no revision for, and where the diff was made coarser."""
-        if self.inputs is None:
-            return self.noted
-        entries = (*self.noted.not_tracked, *untracked_differences(*self.inputs))
-        complete = all(entry.code == COMPUTED_FIELD for entry in entries)
+        entries = (*self.noted.not_tracked, *self.look())
+        complete = all(entry.code in (BY_OPTION, COMPUTED_FIELD) for entry in entries)
         return Coverage(complete=complete, not_tracked=entries, degraded=self.noted.degraded)
 
     @cached_property
@@ -82,7 +81,8 @@ def compare(
     ctx = Context(old, now, options, until)
     _compare_packages(ctx)
     noted = Coverage(not_tracked=tuple(ctx.not_tracked), degraded=tuple(dict.fromkeys(ctx.degraded)))
-    return Redline(now.save(), noted, inputs)
+    look = partial(untracked_differences, *inputs, accept=options.existing_revisions != "reject")
+    return Redline(now.save(), noted, partial(look, comments=options.track_comments))
 
 
 def _as_docx(data: bytes, kind: DocumentFormat) -> bytes:

@@ -14,7 +14,8 @@ from lxml import etree
 from redline.ooxml import Element, W
 from redline.options import CompareOptions
 from redline.package import Package
-from schemas.changes import NotTracked
+from redline.tracking import Aspect, Tracking
+from schemas.changes import BY_OPTION, NotTracked
 
 if TYPE_CHECKING:
     from redline.sides import Sides
@@ -39,6 +40,7 @@ class Context:
     after: Package
     options: CompareOptions
     deadline: float | None = None
+    tracking: Tracking = field(init=False)
     author: str = ""
     date: str = ""
     not_tracked: list[NotTracked] = field(default_factory=list)
@@ -50,6 +52,7 @@ class Context:
     _moves: int = 0
 
     def __post_init__(self) -> None:
+        self.tracking = Tracking(self.options)
         self.author = self.options.author
         self.date = self.options.revision_date()
 
@@ -74,6 +77,19 @@ class Context:
         element.set(W + "author", self.author)
         element.set(W + "date", self.date)
         return element
+
+    def leaves(self, aspect: Aspect, part: str) -> bool:
+        """Whether a difference that was found is left untracked by the options; the coverage then says so."""
+        if self.tracking.wants(aspect):
+            return False
+        self.leave(aspect, part)
+        return True
+
+    def leave(self, aspect: Aspect, part: str) -> None:
+        """Say that a difference is as after has it because the options want no revision for it."""
+        self.cannot_track(
+            part, BY_OPTION, f"Differences in {aspect} are as after has them: they were not to be tracked."
+        )
 
     def move_name(self) -> str:
         """A name for the next move (17.13.5.24, w:name)."""

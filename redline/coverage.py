@@ -42,13 +42,17 @@ _CONTROL_KINDS: Final = frozenset(
 _EMBEDDED_FONTS: Final = tuple(W + f"embed{face}" for face in ("Regular", "Bold", "Italic", "BoldItalic"))
 
 
-def untracked_differences(before: bytes, after: bytes, *, accept: bool = True) -> list[NotTracked]:
-    """Differences that no revision can show. `accept` says how the inputs' own revisions count.
+def untracked_differences(
+    before: bytes, after: bytes, *, accept: bool = True, comments: bool = True
+) -> list[NotTracked]:
+    """Differences that no revision can show; those in comments only if `comments` is set.
+
+    `accept` says how the inputs' own revisions count.
 
     Raises `DocumentError` when an input cannot be read.
     """
     sides = _Document(before, accept), _Document(after, accept)
-    return [entry for look in _LOOKS for entry in look(*sides)]
+    return [entry for look in _LOOKS if comments or look is not _comments for entry in look(*sides)]
 
 
 class _Document:

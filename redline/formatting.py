@@ -49,6 +49,11 @@ def revise_mark(sides: Sides, p: Element, kind: str) -> None:
     mark_properties(paragraph_properties(p)).insert(0, sides.ctx.revision(kind))
 
 
+def leave_formatting(sides: Sides) -> bool:
+    """Whether formatting that differs is not to be tracked."""
+    return sides.ctx.leaves("formatting", sides.after_part)
+
+
 def change_run(sides: Sides, rpr: Element, old: Element | None) -> None:
     """Say that a run, or a paragraph mark, had the properties `old` (17.13.5.31, .30)."""
     change = sides.ctx.revision("rPrChange")
@@ -63,13 +68,15 @@ def change_paragraph(sides: Sides, before: Element | None, p: Element) -> None:
     new_section = after.find(W + "sectPr") if after is not None else None
     if old_section is not None and new_section is not None:
         change_section(sides, old_section, new_section)
-    if not sides.ctx.options.track_formatting:
-        return
     old_mark = before.find(W + "rPr") if before is not None else None
     new_mark = after.find(W + "rPr") if after is not None else None
-    if properties_key(old_mark, _VOLATILE_MARK) != properties_key(new_mark, _VOLATILE_MARK):
+    mark_differs = properties_key(old_mark, _VOLATILE_MARK) != properties_key(new_mark, _VOLATILE_MARK)
+    differs = properties_key(before, _NOT_IN_PPR_CHANGE) != properties_key(after, _NOT_IN_PPR_CHANGE)
+    if not (mark_differs or differs) or leave_formatting(sides):
+        return
+    if mark_differs:
         change_run(sides, mark_properties(paragraph_properties(p)), old_mark)
-    if properties_key(before, _NOT_IN_PPR_CHANGE) != properties_key(after, _NOT_IN_PPR_CHANGE):
+    if differs:
         change = sides.ctx.revision("pPrChange")
         change.append(_old_properties(sides, "pPr", before, _NOT_IN_PPR_CHANGE))
         paragraph_properties(p).append(change)
@@ -80,9 +87,8 @@ def change_section(sides: Sides, before: Element, after: Element) -> None:
     number = before.get(BEFORE_SECTION)
     if number is not None:
         after.set(BEFORE_SECTION, number)
-    if not sides.ctx.options.track_formatting:
-        return
-    if properties_key(before, _NOT_IN_SECT_CHANGE) != properties_key(after, _NOT_IN_SECT_CHANGE):
+    differs = properties_key(before, _NOT_IN_SECT_CHANGE) != properties_key(after, _NOT_IN_SECT_CHANGE)
+    if differs and not leave_formatting(sides):
         change = sides.ctx.revision("sectPrChange")
         change.append(_old_properties(sides, "sectPr", before, _NOT_IN_SECT_CHANGE))
         after.append(change)
@@ -90,11 +96,9 @@ def change_section(sides: Sides, before: Element, after: Element) -> None:
 
 def change_table_properties(sides: Sides, name: str, before: Element, after: Element) -> None:
     """Track w:tblPr, w:tblPrEx, w:trPr or w:tcPr of a table, row or cell (17.13.5.34 to .37)."""
-    if not sides.ctx.options.track_formatting:
-        return
     old, now = before.find(W + name), after.find(W + name)
     skip = _REVISIONS_IN[name]
-    if properties_key(old, skip) == properties_key(now, skip):
+    if properties_key(old, skip) == properties_key(now, skip) or leave_formatting(sides):
         return
     if now is None:
         now = new(name)
@@ -107,10 +111,10 @@ def change_table_properties(sides: Sides, name: str, before: Element, after: Ele
 def change_grid(sides: Sides, before: Element, after: Element) -> None:
     """Track the column widths of a table (17.13.5.33); the element has an id but neither author nor date."""
     old, now = before.find(W + "tblGrid"), after.find(W + "tblGrid")
-    if old is None or now is None or not sides.ctx.options.track_formatting:
+    if old is None or now is None:
         return
     skip = frozenset({W + "tblGridChange"})
-    if properties_key(old, skip) == properties_key(now, skip):
+    if properties_key(old, skip) == properties_key(now, skip) or leave_formatting(sides):
         return
     change = new("tblGridChange")
     change.set(W + "id", str(sides.ctx.next_id()))

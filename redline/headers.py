@@ -11,6 +11,8 @@ from copy import deepcopy
 from hashlib import blake2b
 from typing import Final
 
+from lxml import etree
+
 from redline.carry import Carrier
 from redline.context import Context, Work, drop_attribute, new
 from redline.marking import mark_paragraph, mark_table
@@ -52,6 +54,9 @@ class Headers:
         To be called when the body is done: only then is it known which sections stay.
         """
         running: dict[Key, Pair] = {}
+        if not self._ctx.tracking.wants("headers"):
+            self._leave()
+            return
         for section in list(self._root.iter(W + "sectPr")):
             old, now = section.get(BEFORE_SECTION), section.get(AFTER_SECTION)
             drop_attribute(section, BEFORE_SECTION)
@@ -65,6 +70,16 @@ class Headers:
                 if running.get(key) != pair or _reference(section, key) is not None:
                     self._refer(section, key, self._part(key, pair))
                 running[key] = pair
+
+    def _leave(self) -> None:
+        """Keep what the sections show after, whatever they showed before."""
+        etree.strip_attributes(self._root, BEFORE_SECTION, AFTER_SECTION)
+        old, now = (
+            [{key: package.read(part) for key, part in shown.items()} for shown in sections]
+            for package, sections in ((self._ctx.before, self._before), (self._ctx.after, self._after))
+        )
+        if old != now:
+            self._ctx.leave("headers", self._ctx.after.main)
 
     def _wanted(self, key: Key, before: dict[Key, str] | None, after: dict[Key, str] | None, running: Pair) -> Pair:
         """What a section should show; one that came or went has a say on one side only."""

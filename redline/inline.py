@@ -11,11 +11,11 @@ from lxml import etree
 
 from redline.canon import PropertiesKey
 from redline.context import new
-from redline.formatting import change_run
+from redline.formatting import change_run, leave_formatting
 from redline.ooxml import XML_SPACE, Element, W
 from redline.sides import Sides
-from redline.textdiff import diff
 from redline.tokens import Format, Piece, Token
+from redline.tracking import Aspect
 
 Kind = Literal["ins", "del", "moveFrom", "moveTo"]
 FROM_BEFORE: Final = frozenset({"del", "moveFrom"})
@@ -64,14 +64,29 @@ class Inline:
         """Both sides of a container or a paragraph, with their differences."""
         old, _ = split_end(before)
         now, end = split_end(after)
-        for segment in diff(old, now):
+        for segment in self._sides.ctx.tracking.segments(old, now):
             if segment.equal:
-                for b, a in zip(old[segment.b0 : segment.b1], now[segment.a0 : segment.a1], strict=True):
-                    self.kept(b, a)
+                self.alike(old[segment.b0 : segment.b1], now[segment.a0 : segment.a1])
             else:
                 self.tokens(old[segment.b0 : segment.b1], "del")
                 self.tokens(now[segment.a0 : segment.a1], "ins")
         self.markers(end)
+
+    def alike(self, before: Sequence[Token], after: Sequence[Token]) -> None:
+        """Tokens that stay; those of `after` where the options take others for the same."""
+        if len(before) == len(after) and all(b.key == a.key for b, a in zip(before, after, strict=True)):
+            for b, a in zip(before, after, strict=True):
+                self.kept(b, a)
+            return
+        aspects = {_aspect(token) for token in (*before, *after)}
+        for aspect in sorted(aspects - {"text"} or aspects):
+            self._sides.ctx.leave(aspect, self._sides.after_part)
+        same = len(before) == len(after)
+        for index, token in enumerate(after):
+            if same and before[index].is_field == token.is_field and bool(before[index].boxes) == bool(token.boxes):
+                self.kept(before[index], token)
+            else:
+                self.token(token, None)
 
     def tokens(self, tokens: Iterable[Token], kind: Kind | None) -> None:
         """Tokens of one side, all in one state."""
@@ -104,8 +119,8 @@ class Inline:
         self._go(after.path)
         self._sides.pair(before, after)
         if after.inner is None:
-            tracked = self._sides.ctx.options.track_formatting
             for content, fmt, old in _with_old_format(before, after):
+                tracked = old is not None and not leave_formatting(self._sides)
                 self._piece(content, fmt, None, old if tracked else None)
             return
         inner = after.inner if only_computed(self._sides, before, after) else before.inner or []
@@ -239,10 +254,14 @@ def unchanged(before: Sequence[Token], after: Sequence[Token]) -> bool:
 
 def only_computed(sides: Sides, before: Token, after: Token) -> bool:
     """Whether a kept token is a field with a computed result on both sides: the result is taken as it is after."""
-    if not after.is_computed or not before.inner or not after.inner:
+    asked = sides.ctx.tracking.wants("fields") or not after.is_field
+    if asked and not (after.is_computed and before.inner and after.inner):
         return False
-    if not unchanged(before.inner, after.inner):
-        sides.computed_result()
+    if before.key != after.key or not unchanged(before.inner or [], after.inner or []):
+        if asked:
+            sides.computed_result()
+        else:
+            sides.ctx.leave("fields", sides.after_part)
     return True
 
 
@@ -253,6 +272,15 @@ def same_formats(before: Token, after: Token) -> bool:
     if not before.is_text:
         return True
     return all(old is None for _, _, old in _with_old_format(before, after))
+
+
+def _aspect(token: Token) -> Aspect:
+    """Which kind of difference a token is that came, went or changed."""
+    if token.note is not None:
+        return "notes"
+    if token.boxes:
+        return "text boxes"
+    return "fields" if token.is_field else "text"
 
 
 def _key(fmt: Format | None) -> PropertiesKey:
@@ -268,6 +296,9 @@ def _with_old_format(before: Token, after: Token) -> Iterator[tuple[str | Elemen
             yield content, fmt, old if changed else None
         return
     waiting = [(str(text), fmt) for text, fmt in reversed(before.pieces)]
+    if sum(len(text) for text, _ in waiting) != sum(len(str(text)) for text, _ in after.pieces):
+        yield from ((content, fmt, None) for content, fmt in after.pieces)
+        return
     for content, fmt in after.pieces:
         text = str(content)
         while text:

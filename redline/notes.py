@@ -19,6 +19,8 @@ def queue_notes(ctx: Context, carrier: Carrier, pairs: list[tuple[str, str, str]
             continue
         if source == target and ctx.after.raw_equal(ctx.before, source) and all(b == a for b, a in wanted):
             continue
+        if ctx.leaves("notes", target):
+            continue
         sides = Sides(ctx, carrier, source, target)
         old, now = _by_id(ctx.before.tree(source)), _by_id(ctx.after.tree(target))
         seen: set[str] = set()

@@ -15,6 +15,11 @@ class CompareOptions:
 
     `author` and `date` stand on every revision (w:author, w:date). With a given `date` the output is deterministic:
     same inputs, same options, same bytes. `date` None takes the time of the call, in UTC, whole seconds.
+
+    What is not tracked, or ignored, is in the redline as the after document has it, and the coverage says so. Moves
+    that are not tracked are deletions and insertions. Comments are never tracked, as Word has no revision for them;
+    with `track_comments` the coverage names those that came, went or changed. A field that came or went is tracked with
+    its text; `track_fields` is about instructions and results.
     """
 
     author: str = "Redline"
@@ -25,6 +30,16 @@ class CompareOptions:
     existing_revisions: Literal["accept", "reject", "keep"] = "accept"
     track_formatting: bool = True
     track_moves: bool = True
+    track_case: bool = True
+    track_white_space: bool = True
+    track_tables: bool = True
+    track_headers: bool = True
+    track_notes: bool = True
+    track_text_boxes: bool = True
+    track_fields: bool = True
+    track_comments: bool = True
+    ignore_numbers: bool = False
+    ignore_punctuation: bool = False
 
     def revision_date(self) -> str:
         """`w:date` as Word writes it, ISO 8601 in UTC with a Z (ECMA-376-1 17.13.5, ST_DateTime)."""

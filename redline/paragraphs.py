@@ -9,7 +9,6 @@ from redline.formatting import change_paragraph, revise_mark
 from redline.inline import Inline, split_end, unchanged
 from redline.ooxml import Element, W
 from redline.sides import Sides
-from redline.textdiff import diff
 from redline.tokens import PARAGRAPH_MARK, Token
 
 
@@ -46,10 +45,9 @@ def _several(sides: Sides, before: Sequence[Element], after: Sequence[Element]) 
     now = [t for p in after for t in _marked(sides.reader_after.paragraph(p), p)]
     last_before, last_after = old.pop(), now.pop()
     writer = _Paragraphs(sides)
-    for segment in diff(old, now):
+    for segment in sides.ctx.tracking.segments(old, now):
         if segment.equal:
-            for b, a in zip(old[segment.b0 : segment.b1], now[segment.a0 : segment.a1], strict=True):
-                writer.kept(b, a)
+            writer.alike(old[segment.b0 : segment.b1], now[segment.a0 : segment.a1])
         else:
             for token in old[segment.b0 : segment.b1]:
                 writer.deleted(token)
@@ -86,6 +84,21 @@ class _Paragraphs:
             return
         self._place(after)
         change_paragraph(self._sides, before.shell.find(W + "pPr"), after.shell)
+
+    def alike(self, before: Sequence[Token], after: Sequence[Token]) -> None:
+        """Tokens that stay, paragraph marks among them."""
+        start = 0
+        marks = [k for k, token in enumerate(after) if token.key is PARAGRAPH_MARK]
+        if not marks:
+            self._inline.alike(before, after)
+            return
+        old_marks = [k for k, token in enumerate(before) if token.key is PARAGRAPH_MARK]
+        old_start = 0
+        for old_mark, mark in zip(old_marks, marks, strict=True):
+            self._inline.alike(before[old_start:old_mark], after[start:mark])
+            self.kept(before[old_mark], after[mark])
+            old_start, start = old_mark + 1, mark + 1
+        self._inline.alike(before[old_start:], after[start:])
 
     def inserted(self, token: Token) -> None:
         if token.key is not PARAGRAPH_MARK or token.shell is None:

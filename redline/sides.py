@@ -89,6 +89,9 @@ class Sides:
         """Remember what stands behind a token that stays: its note, the text boxes to compare."""
         if before.note is not None and after.note is not None:
             self.pair_notes(before.note, after.note)
+        if after.boxes and not self.ctx.tracking.wants("text boxes"):
+            self._leave_boxes(before, after)
+            return
         for old, now in zip(before.boxes, after.boxes, strict=True):
             self.ctx.work.append(Work(old, now, self))
         if after.boxes:
@@ -96,6 +99,14 @@ class Sides:
             if self._frame(before, self.identify_before) != self._frame(after, self.identify_after):
                 message = "A text box has another size, place or look."
                 self.ctx.cannot_track(self.after_part, "text-box", message)
+
+    def _leave_boxes(self, before: Token, after: Token) -> None:
+        old, now = (
+            [canonical(box, identify) for box in token.boxes]
+            for token, identify in ((before, self.identify_before), (after, self.identify_after))
+        )
+        if old != now:
+            self.ctx.leave("text boxes", self.after_part)
 
     def _frame(self, token: Token, identify: Identity) -> list[bytes]:
         """What is drawn around the text of a text box."""

@@ -54,10 +54,21 @@ class _Story:
         self._work = work
         self._before = blocks_of(work.before)
         self._after = blocks_of(work.after)
+        if not ctx.tracking.wants("tables"):
+            self._leave_tables()
         self._contents: dict[Element, ContentsPair] = {}
         self._waiting: list[Element] = []
         self._last_placed: Element | None = None
         self._moves = Moves({}, {})
+
+    def _leave_tables(self) -> None:
+        """Keep the tables of the after document as they are, and look only at what is beside them."""
+        tables = [[block for block in blocks if block.tag == W + "tbl"] for blocks in (self._before, self._after)]
+        if len(tables[0]) != len(tables[1]) or not same_blocks(self._sides, *tables):
+            self._ctx.leave("tables", self._sides.after_part)
+        self._before, self._after = (
+            [block for block in blocks if block.tag != W + "tbl"] for blocks in (self._before, self._after)
+        )
 
     def compare(self) -> None:
         steps = self._steps_around_contents() or self._steps()

@@ -90,10 +90,14 @@ class Token:
         return isinstance(self.key, str)
 
     @property
+    def is_field(self) -> bool:
+        """Whether this is a whole field, with its result if it has one."""
+        return self.inner is not None and isinstance(self.key, tuple) and self.key[0] == "field"
+
+    @property
     def is_computed(self) -> bool:
         """Whether this is a field whose result the application computes."""
-        key = self.key
-        return self.inner is not None and isinstance(key, tuple) and key[0] == "field" and is_computed(key[1])
+        return self.is_field and isinstance(self.key, tuple) and is_computed(self.key[1])
 
 
 PARAGRAPH_MARK: Final = ("paragraph mark",)

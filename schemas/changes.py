@@ -95,6 +95,9 @@ class Change(_Model):
 COMPUTED_FIELD: Final = "computed-field"
 """Code of a result that the application computes anew; it leaves the coverage complete."""
 
+BY_OPTION: Final = "by-option"
+"""Code of a difference that was not asked for; it leaves the coverage complete, too."""
+
 
 class NotTracked(_Model):
     """A difference that tracked changes cannot express; it is in the result as the after document has it."""
