@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from redline.blocks import Step, align, beside
+from redline.blocks import Row, Step, align, beside
 from redline.context import Work
 from redline.formatting import change_grid, change_table_properties
+from redline.leftovers import Likeness, label, pair_in_place, pair_leftovers
 from redline.marking import cells_of, mark_cell, mark_row, rows_of
 from redline.ooxml import Element, W
 from redline.sides import Sides
@@ -17,7 +18,7 @@ def compare_tables(sides: Sides, before: Element, after: Element) -> None:
     old, now = rows_of(before), rows_of(after)
     waiting: list[Element] = []
     last: Element | None = None
-    for step in _paired_leftovers(_align(sides, old, now), old, now):
+    for step in _paired_leftovers(*_align(sides, old, now)):
         if step.op == "del":
             row = sides.adopt(old[step.b0])
             mark_row(sides, row, "del")
@@ -41,36 +42,35 @@ def compare_tables(sides: Sides, before: Element, after: Element) -> None:
         after.extend(waiting)
 
 
-def _align(sides: Sides, before: list[Element], after: list[Element]) -> list[Step]:
+def _align(sides: Sides, before: list[Element], after: list[Element]) -> tuple[list[Step], Row, Row]:
     coarse = sides.ctx.late()
-    steps, degraded = align(*beside(sides, before, after), coarse=coarse)
+    old, now = beside(sides, before, after)
+    steps, degraded = align(old, now, coarse=coarse)
     if degraded:
         sides.ctx.degraded.append(f"{sides.after_part}: the rows of a large table were compared coarsely.")
-    return steps
+    return steps, old, now
 
 
-def _paired_leftovers(steps: list[Step], before: list[Element], after: list[Element]) -> list[Step]:
-    """Pair rows that went with rows that came in their place, where there are as many of them, with as many cells."""
-    out: list[Step] = []
-    index = 0
-    while index < len(steps):
-        stop = index
-        while stop < len(steps) and steps[stop].op in ("del", "ins"):
-            stop += 1
-        gone = [s for s in steps[index:stop] if s.op == "del"]
-        come = [s for s in steps[index:stop] if s.op == "ins"]
-        if (
-            gone
-            and len(gone) == len(come)
-            and all(len(cells_of(before[g.b0])) == len(cells_of(after[c.a0])) for g, c in zip(gone, come, strict=True))
-        ):
-            out += [Step("pair", g.b0, g.b1, c.a0, c.a1) for g, c in zip(gone, come, strict=True)]
-        else:
-            out += gone + come
-        if stop < len(steps):
-            out.append(steps[stop])
-        index = stop + 1
-    return out
+def _paired_leftovers(steps: list[Step], before: Row, after: Row) -> list[Step]:
+    """Pair rows that went with rows that came in their place.
+
+    Rows with equal labels or much of the same text; then those left over in one place, where there are as many of them
+    with as many cells.
+    """
+    if not {"del", "ins"} <= {s.op for s in steps}:
+        return steps
+    likeness = Likeness(steps, before, after)
+    width_before = [len(cells_of(row)) for row in before.elements]
+    width_after = [len(cells_of(row)) for row in after.elements]
+
+    def alike(b: int, a: int) -> float:
+        name = label(before.elements[b])
+        if name and name == label(after.elements[a]) and width_before[b] == width_after[a]:
+            return len(name) + likeness.words(b, a)
+        return likeness.words(b, a)
+
+    steps = pair_leftovers(steps, alike)
+    return pair_in_place(steps, lambda b, a: width_before[b] == width_after[a])
 
 
 def _same(sides: Sides, before: Element, after: Element) -> None:
@@ -89,7 +89,7 @@ def _compare_rows(sides: Sides, before: Element, after: Element) -> None:
         return
     waiting: list[Element] = []
     last: Element | None = None
-    for step in _align(sides, old, now):
+    for step in _align(sides, old, now)[0]:
         if step.op == "del":
             cell = sides.adopt(old[step.b0])
             mark_cell(sides, cell, "del")

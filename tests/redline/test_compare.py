@@ -236,8 +236,8 @@ def test_document_against_itself(name: str) -> None:
 
 
 def test_inserted_and_deleted_notes_bring_their_text() -> None:
-    before = docx(p("a", footnote_ref(2), " b"), footnotes={2: p("old note")})
-    after = docx(p("a b", footnote_ref(2)), footnotes={2: p("new note")})
+    before = docx(p("a", footnote_ref(2), " b c"), footnotes={2: p("old note")})
+    after = docx(p("a b c", footnote_ref(2)), footnotes={2: p("new note")})
     redline = compare(before, after, OPTIONS)
     assert verify(redline.docx, before, after).ok
     notes = document(redline.docx, "word/footnotes.xml")
