@@ -20,6 +20,7 @@ from redline.verify_items import Item, Itemizer, properties_of, without_contents
 from redline.verify_judge import Finding, Side, coarse_difference, fine_differences, is_empty, same_text
 from redline.verify_read import HeaderKey, Story, Version, paragraph_chunks, row_chunks
 from redline.verify_resolve import Unit, resolve_story
+from redline.verify_shortcut import spare_what_is_common
 from redline.verify_tables import Styles, lists
 
 __all__ = ["Finding", "Verification", "verify"]
@@ -50,16 +51,28 @@ def verify(
     `existing_revisions` is the option the redline was made with. Raises `DocumentError` when one of the three cannot be
     read.
     """
-    resolve_before, resolve_after = _FIRST_RESOLVED[existing_revisions]
-    tracked = Version(redline, None)
-    originals = {"reject": Version(before, resolve_before), "accept": Version(after, resolve_after)}
-    findings: list[Finding] = []
-    _name_styles_and_lists(tracked, originals["reject"], originals["accept"], findings)
-    for side in ("accept", "reject"):
-        found = _Comparison("accept" if side == "accept" else "reject", tracked, originals[side]).findings()
-        for finding, _ in zip(found, range(_MAX_FINDINGS), strict=False):
-            findings.append(finding)
+    documents = (redline, before, after)
+    findings, shortened = _findings(documents, existing_revisions, spare=True)
+    if shortened and findings:
+        findings, _ = _findings(documents, existing_revisions, spare=False)
     return Verification(not any(f.severity == "error" for f in findings), tuple(findings))
+
+
+def _findings(
+    documents: tuple[bytes, bytes, bytes], existing_revisions: str, *, spare: bool
+) -> tuple[list[Finding], bool]:
+    """What differs; and whether what is common was spared, so that no finding is sure yet."""
+    resolve_before, resolve_after = _FIRST_RESOLVED[existing_revisions]
+    tracked, before, after = map(Version, documents, (None, resolve_before, resolve_after))
+    findings: list[Finding] = []
+    _name_styles_and_lists(tracked, before, after, findings)
+    versions = (tracked, before, after)
+    shortened = spare and spare_what_is_common([v.package for v in versions], [(v.styles, v.lists) for v in versions])
+    sides: tuple[tuple[Side, Version], ...] = (("accept", after), ("reject", before))
+    for side, original in sides:
+        found = _Comparison(side, tracked, original).findings()
+        findings += [finding for finding, _ in zip(found, range(_MAX_FINDINGS), strict=False)]
+    return findings, shortened
 
 
 def _same_part(one: Package, other: Package, kind: str) -> bool:

@@ -30,7 +30,7 @@ def parse(data: bytes, part: str, limits: Limits) -> etree._Element:
     `huge_tree` stays off: libxml2's own limits (256 levels, 10 MB for one text, attribute or name; no amplification by
     entities) are far beyond any document. Raises `DocumentError`: damaged-xml, forbidden-xml, too-large, too-complex.
     """
-    _check_size(data, part, limits)
+    check_size(data, part, limits)
     if _DOCTYPE_IN_PROLOG.match(data[:4096].replace(b"\0", b"")):
         raise _forbidden(part)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, collect_ids=False)
@@ -45,7 +45,8 @@ def parse(data: bytes, part: str, limits: Limits) -> etree._Element:
     return root
 
 
-def _check_size(data: bytes, part: str, limits: Limits) -> None:
+def check_size(data: bytes, part: str, limits: Limits) -> None:
+    """Raises `DocumentError` for what is too much to parse: too-large, too-complex."""
     if len(data) > limits.max_xml:
         megabytes = limits.max_xml // (1024 * 1024)
         raise DocumentError("too-large", f"{printable(part)} is larger than {megabytes} MB; split the document.")
