@@ -31,7 +31,7 @@ from runtime.processes import Child, kill_all, stop_all
 from runtime.scaler import Pool, decide
 from runtime.settings import Settings
 from runtime.status import Status, collect
-from runtime.watcher import Watcher
+from runtime.watcher import News, Watcher
 from runtime.web import Web
 
 READY_WITHIN: Final = 60.0
@@ -56,13 +56,21 @@ class StartError(Exception):
 class Supervisor:
     """One pipeline. `run` must be called in the main thread: the children die with the thread that started them."""
 
-    def __init__(self, settings: Settings, *, port: int, delivered: Callable[[Delivered], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        port: int,
+        delivered: Callable[[Delivered], None],
+        taken: Callable[[str, News], None] = lambda *_: None,
+    ) -> None:
         self._layout = settings.layout
         self._valkey = None if settings.redis_url else EmbeddedValkey(self._layout.valkey)
         redis_url = settings.redis_url or self._valkey_url()
         self._settings = settings.model_copy(update={"redis_url": redis_url, "root": self._layout.root})
         self._port = port
         self._delivered = delivered
+        self._taken = taken
         self._plans = children.plans()
         self._ports = dict(zip(FUNCTIONS, children.free_ports(len(FUNCTIONS)), strict=True))
         shared = children.variables(self._settings, redis_url)
@@ -108,7 +116,7 @@ class Supervisor:
         notes = Notes(self._layout.valkey / "announced.jsonl")
         outbox = Outbox(parts.bus, notes)
         reconcile(parts.blobs, self._settings.uploads_bucket, outbox, now())
-        watcher = Watcher(self._layout.uploads, Intake(parts, outbox), outbox)
+        watcher = Watcher(self._layout.uploads, Intake(parts, outbox), outbox, tell=self._taken)
         watching = threading.Thread(target=watcher.run, name="watcher", daemon=True)
         delivery = Dispatcher(parts.bus, DELIVERIES, Delivery(parts, self._layout, self._delivered), max_in_flight=2)
         web = Web(self._port, is_healthy=self._is_healthy, status=lambda: self.status(parts))

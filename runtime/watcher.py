@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from backends.errors import BackendUnavailable
 from runtime.intake import ChangedWhileCopied, Intake, Taken, is_racy
@@ -40,6 +40,10 @@ FOLDERS_EVERY: Final = 0.5
 """Seconds between walks while folders come in."""
 
 _LOGGER: Final = logging.getLogger("redline.watcher")
+
+
+News = Literal["new", "changed", "same"]
+"""What a file that was taken is to what was taken of its path before."""
 
 
 @dataclass(slots=True)
@@ -65,12 +69,14 @@ class Watcher:
         intake: Intake,
         outbox: Outbox,
         *,
+        tell: Callable[[str, News], None] = lambda *_: None,
         poll: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._root = root
         self._intake = intake
         self._outbox = outbox
+        self._tell = tell
         self._clock = clock
         self._poll = poll
         self._news: queue.SimpleQueue[Notice | None] = queue.SimpleQueue()
@@ -215,10 +221,12 @@ class Watcher:
 
     def _take(self, relative: str, pending: _Pending) -> None:
         try:
-            self._taken[relative] = self._intake.take(relative)
+            taken = self._intake.take(relative)
         except ChangedWhileCopied:
             pending.since, pending.due = self._clock(), self._clock() + RETRY
             return
+        before, self._taken[relative] = self._taken.get(relative), taken
+        self._tell(relative, "new" if before is None else "same" if before.sha256 == taken.sha256 else "changed")
         del self._pending[relative]
         self._rejected.pop(relative, None)
 

@@ -13,6 +13,7 @@ from runtime.logging import configure
 from runtime.settings import Settings
 from runtime.state import FolderError
 from runtime.supervisor import StartError, Supervisor
+from runtime.watcher import News
 
 
 @click.command(
@@ -38,13 +39,13 @@ def up(root: Path, port: int) -> None:
     goes on where it was.
     """
     settings = Settings(root=root)
-    supervisor = Supervisor(settings, port=port, delivered=_show)
+    supervisor = Supervisor(settings, port=port, delivered=_show, taken=_show_taken)
     started = time.monotonic()
     configure(settings.log_format, "WARNING")
 
     def ready() -> None:
         click.echo(f"Redline is running ({duration(time.monotonic() - started)} to start). Stop it with Ctrl-C.")
-        click.echo(f"  drop documents into  {settings.layout.uploads}")
+        click.echo(f"  drop documents into  {settings.layout.uploads}, and new versions over them")
         click.echo(f"  redlines appear in   {settings.layout.redlines}")
         click.echo(f"  status               {supervisor.url}/status")
 
@@ -58,9 +59,22 @@ def up(root: Path, port: int) -> None:
     click.echo("Stopped.")
 
 
+def _show_taken(path: str, news: News) -> None:
+    """One line for each version that no redline may follow."""
+    match news:
+        case "new":
+            click.echo(f"{_printable(path)}: taken")
+        case "same":
+            click.echo(f"{_printable(path)}: saved again without a change")
+
+
+def _printable(path: str) -> str:
+    return repr(path)[1:-1]
+
+
 def _show(result: Delivered) -> None:
     """One line for each result."""
-    name, took = repr(result.path)[1:-1], duration(result.seconds)
+    name, took = _printable(result.path), duration(result.seconds)
     match result.kind:
         case "redline":
             count = f"{result.changes} change{'s' if result.changes != 1 else ''}"

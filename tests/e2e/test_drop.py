@@ -56,6 +56,8 @@ def test_the_same_bytes_again_are_unchanged(pipeline: Pipeline) -> None:
     pipeline.drop("same.docx", contract())
     pipeline.wait_for_facts("same.docx", "document.normalized", "document.unchanged")
     assert pipeline.results("same.docx", "") == []
+    told = pipeline.output.read_text()
+    assert "same.docx: taken\nsame.docx: saved again without a change\n" in told
 
 
 def test_a_save_by_rename_is_a_version_and_no_deletion(pipeline: Pipeline) -> None:

@@ -27,6 +27,7 @@ class Folder:
         self.root = root
         self.bus = FakeBus()
         self.clock = Clock()
+        self.told: list[tuple[str, str]] = []
         self.parts = services(root, self.bus)
         self.uploads = self.parts.settings.layout.uploads
         self.start()
@@ -36,8 +37,13 @@ class Folder:
         self.notes = Notes(self.root / "notes")
         self.outbox = Outbox(self.bus, self.notes)
         reconcile(self.parts.blobs, "uploads", self.outbox, now())
-        self.watcher = Watcher(self.uploads, Intake(self.parts, self.outbox), self.outbox, clock=self.clock)
+        self.watcher = Watcher(
+            self.uploads, Intake(self.parts, self.outbox), self.outbox, tell=self.heard, clock=self.clock
+        )
         self.watcher.step(None)
+
+    def heard(self, path: str, news: str) -> None:
+        self.told.append((path, news))
 
     def write(self, name: str, content: bytes, kind: NoticeKind | None = NoticeKind.WRITTEN) -> None:
         path = self.uploads / name
@@ -124,6 +130,7 @@ def test_a_new_version_and_the_same_bytes_again_are_taken(folder: Folder) -> Non
     time.sleep(0.02)
     folder.write("x.docx", zipped("2"))
     assert folder.said == [("taken", "x.docx")] * 3
+    assert folder.told == [("x.docx", "new"), ("x.docx", "changed"), ("x.docx", "same")]
     assert len(list(folder.parts.blobs.list("uploads", versions=True))) == 3
 
 
