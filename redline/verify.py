@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from lxml import etree
 
+from redline.options import CompareOptions
 from redline.package import Package, rels_name
 from redline.resolve import REVISIONS, resolve_tree
 from redline.resolve_marks import TBL
 from redline.verify_items import Item, Itemizer, properties_of, without_contents
 from redline.verify_judge import Finding, Side, coarse_difference, fine_differences, is_empty, same_text
+from redline.verify_leniency import STRICT, Leniency
 from redline.verify_read import HeaderKey, Story, Version, paragraph_chunks, row_chunks
 from redline.verify_resolve import Unit, resolve_story
 from redline.verify_shortcut import spare_what_is_common
@@ -44,25 +46,29 @@ def verify(
     before: bytes,
     after: bytes,
     *,
-    existing_revisions: Literal["accept", "reject", "keep"] = "accept",
+    existing_revisions: Literal["accept", "reject", "keep"] | None = None,
+    options: CompareOptions | None = None,
 ) -> Verification:
     """Compare the redline, resolved both ways, with the documents it was made of.
 
-    `existing_revisions` is the option the redline was made with. Raises `DocumentError` when one of the three cannot be
-    read.
+    `options` are those the redline was made with: what they leave out is overlooked on the side of the before document;
+    `existing_revisions` is one of them, for callers that need no other. Raises `DocumentError` when one of the three
+    cannot be read.
     """
+    options = options or CompareOptions()
+    options = replace(options, existing_revisions=existing_revisions or options.existing_revisions)
     documents = (redline, before, after)
-    findings, shortened = _findings(documents, existing_revisions, spare=True)
+    findings, shortened = _findings(documents, options, spare=True)
     if shortened and findings:
-        findings, _ = _findings(documents, existing_revisions, spare=False)
+        findings, _ = _findings(documents, options, spare=False)
     return Verification(not any(f.severity == "error" for f in findings), tuple(findings))
 
 
 def _findings(
-    documents: tuple[bytes, bytes, bytes], existing_revisions: str, *, spare: bool
+    documents: tuple[bytes, bytes, bytes], options: CompareOptions, *, spare: bool
 ) -> tuple[list[Finding], bool]:
     """What differs; and whether what is common was spared, so that no finding is sure yet."""
-    resolve_before, resolve_after = _FIRST_RESOLVED[existing_revisions]
+    resolve_before, resolve_after = _FIRST_RESOLVED[options.existing_revisions]
     tracked, before, after = map(Version, documents, (None, resolve_before, resolve_after))
     findings: list[Finding] = []
     _name_styles_and_lists(tracked, before, after, findings)
@@ -70,7 +76,7 @@ def _findings(
     shortened = spare and spare_what_is_common([v.package for v in versions], [(v.styles, v.lists) for v in versions])
     sides: tuple[tuple[Side, Version], ...] = (("accept", after), ("reject", before))
     for side, original in sides:
-        found = _Comparison(side, tracked, original).findings()
+        found = _Comparison(side, tracked, original, options).findings()
         findings += [finding for finding, _ in zip(found, range(_MAX_FINDINGS), strict=False)]
     return findings, shortened
 
@@ -105,13 +111,15 @@ def _style_findings(side: Side, tracked: Styles, original: Styles) -> Iterator[F
 class _Comparison:
     """One side: the redline resolved one way, and the document that must come out."""
 
-    def __init__(self, side: Side, tracked: Version, original: Version) -> None:
+    def __init__(self, side: Side, tracked: Version, original: Version, options: CompareOptions) -> None:
         self._side: Side = side
         self._accept = side == "accept"
         self._tracked = tracked
         self._original = original
-        self._actual_items = Itemizer(tracked, self._resolved_note)
-        self._expected_items = Itemizer(original, lambda note: note)
+        self._lenient = STRICT if self._accept else Leniency(options)
+        results = self._accept or options.track_fields
+        self._actual_items = Itemizer(tracked, self._resolved_note, results=results)
+        self._expected_items = Itemizer(original, lambda note: note, results=results)
 
     def findings(self) -> Iterator[Finding]:
         """Everything in which the two sides differ."""
@@ -119,8 +127,11 @@ class _Comparison:
         story, original = self._tracked.story(main), self._original.story(self._original.package.main)
         resolved = resolve_story(story, self._accept)
         yield from self._compare(story, resolved.units, original)
-        yield from self._compare_last_sections(story, original)
-        yield from self._compare_headers(_shown(story.headers, resolved.gone), _shown(original.headers, frozenset()))
+        if self._lenient.formatting:
+            yield from self._compare_last_sections(story, original)
+        if self._lenient.headers:
+            shown = _shown(story.headers, resolved.gone), _shown(original.headers, frozenset())
+            yield from self._compare_headers(*shown)
         yield from self._compare_comments()
         if lost := original.bookmarks - story.bookmarks - {"_GoBack"}:
             message = f"{len(lost)} bookmarks are missing"
@@ -133,7 +144,7 @@ class _Comparison:
             for index, unit in enumerate(units):
                 if raw and unit.chunk is not None and unit.chunk == original.chunks[index]:
                     continue
-                actual, expected = self._unequal_items(unit, original.blocks[index], raw)
+                actual, expected = map(self._lenient.apply, self._unequal_items(unit, original.blocks[index], raw))
                 if not _aligned(actual, expected):
                     break
                 pairs.append((index + 1, actual, expected))
@@ -174,8 +185,9 @@ class _Comparison:
                 expected += self._expected_items.items([other])
 
     def _compare_whole(self, story: Story, units: list[Unit], original: Story) -> Iterator[Finding]:
-        actual = without_contents([item for unit in units for item in unit.items(self._actual_items)])
-        expected = without_contents(self._expected_items.items(original.blocks))
+        actual = [item for unit in units for item in unit.items(self._actual_items)]
+        expected = self._expected_items.items(original.blocks)
+        actual, expected = (self._lenient.apply(without_contents(items)) for items in (actual, expected))
         if _aligned(actual, expected):
             yield from self._fine(story.part, 0, actual, expected)
             return

@@ -37,6 +37,10 @@ _TEXTS: Final = frozenset((f"{W}t", f"{M}t", f"{W}delText"))
 _SKIPPED: Final = frozenset(
     f"{W}{name}" for name in ("pPr", "rPr", "sdtPr", "sdtEndPr", "customXmlPr", "smartTagPr", "tblPr")
 )
+NOTE: Final = "\u2020"
+"""Stands in the text for a reference to a note."""
+FRAME: Final = "\u25ad"
+"""Stands in the text for a drawing with text in it."""
 _GRAPHICS: Final = frozenset(f"{W}{name}" for name in ("drawing", "pict", "object"))
 _BOX: Final = f"{W}txbxContent"
 _NUMBERS: Final = frozenset(("id", f"{O}spid"))
@@ -108,10 +112,20 @@ _NOT_PARAGRAPH_FORMAT: Final = frozenset((f"{W}rPr", SECTION, f"{W}numPr", f"{W}
 
 
 class Itemizer:
-    """Turns resolved blocks of one version into items; `resolve_note` settles the revisions of a note first."""
+    """Turns resolved blocks of one version into items; `resolve_note` settles the revisions of a note first.
 
-    def __init__(self, version: Version, resolve_note: Callable[[etree._Element], etree._Element]) -> None:
+    Without `results`, those of all fields are passed over, not only the computed ones.
+    """
+
+    def __init__(
+        self,
+        version: Version,
+        resolve_note: Callable[[etree._Element], etree._Element],
+        *,
+        results: bool = True,
+    ) -> None:
         self._version = version
+        self._results = results
         self._resolve_note = resolve_note
 
     def items(self, blocks: Iterable[etree._Element]) -> list[Item]:
@@ -159,7 +173,7 @@ class Itemizer:
             item.mark = properties_of(properties.find(f"{W}rPr"))
             item.section = properties_of(properties.find(SECTION))
             item.numbering = _numbering(properties.find(f"{W}numPr"))
-        writer = _Writer(item)
+        writer = _Writer(item, results=self._results)
         writer.content(paragraph, "")
         writer.close()
         yield item
@@ -202,8 +216,9 @@ class _Writer:
     Of a result that the application computes (page numbers, tables of contents) only that there is one.
     """
 
-    def __init__(self, item: Item) -> None:
+    def __init__(self, item: Item, *, results: bool) -> None:
         self.item = item
+        self._results = results
         self._fields: list[_OpenField] = []
         self._computed: _OpenField | None = None
         self.nested: list[tuple[str, etree._Element]] = []
@@ -267,11 +282,11 @@ class _Writer:
         elif self._is_shown_anew():
             return
         elif tag in NOTE_REFERENCES:
-            self._text("\u2020", link, look)
+            self._text(NOTE, link, look)
             self.nested.append(("note", child))
         elif tag in _GRAPHICS:
-            self._text("\ufffc", link, look)
             boxes = list(_outer_boxes(child))
+            self._text(FRAME if boxes else "\ufffc", link, look)
             self._atom("frame" if boxes else "graphic", digest(_shape(child).encode()))
             self.nested.extend(("box", box) for box in boxes)
         elif tag in (f"{MC}AlternateContent", f"{MC}Choice"):
@@ -289,8 +304,9 @@ class _Writer:
             self._fields.append(_OpenField())
         elif kind == "end" and self._fields:
             self._fields.pop()
-        elif kind == "separate" and self._computed is None and self._fields and self._fields[-1].is_computed():
-            self._computed = self._fields[-1]
+        elif kind == "separate" and self._computed is None and self._fields:
+            last = self._fields[-1]
+            self._computed = last if not self._results or last.is_computed() else None
 
     def _field_code(self, code: str) -> None:
         if self._computed is None:
