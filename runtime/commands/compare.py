@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,10 +22,21 @@ FILE: Final = click.Path(path_type=Path)
 output = partial(click.option, cls=GroupedOption, group="What to write")
 marks = partial(click.option, cls=GroupedOption, group="How changes are marked")
 finding = partial(click.option, cls=GroupedOption, group="How changes are found")
-leave_out = partial(finding, is_flag=True, flag_value=False, default=True)
 
-_FORMATTING: Final = "-formatting"
-"""How the codes of the verifier's findings about formatting end."""
+IGNORABLE: Final[dict[str, tuple[str, bool]]] = {
+    "formatting": ("track_formatting", False),
+    "case": ("track_case", False),
+    "white-space": ("track_white_space", False),
+    "numbers": ("ignore_numbers", True),
+    "punctuation": ("ignore_punctuation", True),
+    "tables": ("track_tables", False),
+    "headers": ("track_headers", False),
+    "notes": ("track_notes", False),
+    "text-boxes": ("track_text_boxes", False),
+    "fields": ("track_fields", False),
+    "comments": ("track_comments", False),
+}
+"""What each kind that is to be ignored means for CompareOptions."""
 
 
 def check_author(_: click.Context, __: click.Parameter, author: str) -> str:
@@ -73,8 +85,23 @@ Exit status: 0 the redline is right, 1 it could not be made or is not right (not
     show_default=True,
     help="What to do first with tracked changes that a document has already.",
 )
-@leave_out("--no-formatting", "formatting", help="Do not track changes of formatting alone.")
-@leave_out("--no-moves", "moves", help="Show text that moved as deleted and inserted.")
+@finding(
+    "--ignore",
+    "ignored",
+    type=click.Choice(list(IGNORABLE)),
+    metavar="KIND",
+    multiple=True,
+    help="Leave differences of this kind unmarked, as they are in AFTER; may be given more than once. "
+    f"Kinds: {', '.join(IGNORABLE)}.",
+)
+@finding(
+    "--no-moves",
+    "moves",
+    is_flag=True,
+    flag_value=False,
+    default=True,
+    help="Show text that moved as deleted and inserted.",
+)
 @finding(
     "--deadline",
     type=click.FloatRange(min=0, min_open=True),
@@ -89,7 +116,7 @@ def compare(
     json_path: Path | None,
     date: datetime | None,
     deadline: float | None,
-    formatting: bool,
+    ignored: tuple[str, ...],
     moves: bool,
     **asked: Any,
 ) -> None:
@@ -101,8 +128,12 @@ def compare(
     outputs = [path for path in (output, html, json_path) if path]
     check_outputs(outputs, before, after)
     old, new = load(before), load(after)
+    left_out: dict[str, Any] = dict(IGNORABLE[kind] for kind in ignored)
     options = CompareOptions(
-        date=(date or datetime.now(UTC)).replace(tzinfo=UTC), track_formatting=formatting, track_moves=moves, **asked
+        date=(date or datetime.now(UTC)).replace(tzinfo=UTC),
+        track_moves=moves,
+        **left_out,
+        **asked,
     )
     try:
         made = compare_documents(old, new, options, deadline=deadline)
@@ -110,18 +141,15 @@ def compare(
     except DocumentError as error:
         raise Refusal(error.message) from None
     _write(made, output, html, json_path, f"{after.name} against {before.name}")
-    _show(made, outputs, options)
+    _show(made, outputs, ignored)
 
 
 def check(made: Redline, old: bytes, new: bytes, options: CompareOptions) -> None:
     """Raises Refusal when the redline does not give back both documents, but for what the options leave out."""
-    found = verify(made.docx, old, new, existing_revisions=options.existing_revisions).findings
-    for finding in found:
-        left_out = not options.track_formatting and finding.side == "reject" and finding.code.endswith(_FORMATTING)
-        if finding.severity == "error" and not left_out:
-            raise Refusal(
-                f"The redline is not right, so nothing was written: {finding.message}; please report this pair."
-            )
+    verification = verify(made.docx, old, new, options=options)
+    if not verification.ok:
+        first = next(finding for finding in verification.findings if finding.severity == "error")
+        raise Refusal(f"The redline is not right, so nothing was written: {first.message}; please report this pair.")
 
 
 def load(path: Path) -> bytes:
@@ -152,7 +180,7 @@ def _write(made: Redline, output: Path | None, html: Path | None, json_path: Pat
         write_output(json_path, listed.model_dump_json(indent=1).encode())
 
 
-def _show(made: Redline, written: list[Path], options: CompareOptions) -> None:
+def _show(made: Redline, written: list[Path], ignored: Sequence[str]) -> None:
     console = tables.console()
     if made.changes:
         console.print(tables.change_table(made.changes))
@@ -160,7 +188,7 @@ def _show(made: Redline, written: list[Path], options: CompareOptions) -> None:
         if line:
             console.print(tables.plain(line, "yellow"))
     console.print(tables.plain(tables.summary_line(made.summary), "bold"))
-    but = "" if options.track_formatting else " (but for its formatting)"
+    but = f" (but for its {', '.join(ignored)})" if ignored else ""
     console.print(f"Verified: reject all gives the document before{but}, accept all gives the document after.")
     for path in written:
         console.print(tables.plain(f"written: {short_path(path)}"))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from redline import accept, reject, verify
+from redline import CompareOptions, accept, reject, verify
 from redline.package import Package
 from redline.plain import text_to_docx
 from redline.verify_judge import Finding
@@ -99,8 +99,8 @@ def test_text_and_markdown_are_compared(folder: Path) -> None:
     ("options", "kinds"),
     [
         ([], ["formatting", "replacement"]),
-        (["--no-formatting"], ["replacement"]),
-        (["--no-formatting", "--by", "character"], ["deletion"]),
+        (["--ignore", "formatting"], ["replacement"]),
+        (["--ignore", "formatting", "--by", "character"], ["deletion"]),
     ],
     ids=str,
 )
@@ -110,7 +110,33 @@ def test_options_say_how_changes_are_found(folder: Path, options: list[str], kin
     done = redline("compare", "a.md", "b.md", *options, "-o", "r.docx", "--json", "r.json", "--deadline", "60")
     assert done.exit_code == 0, done.output
     assert [change["kind"] for change in json.loads(Path("r.json").read_text())["changes"]] == kinds
-    assert ("but for its formatting" in done.output) == ("--no-formatting" in options)
+    assert ("but for its formatting" in done.output) == ("--ignore" in options)
+
+
+@pytest.mark.parametrize("kind", compare.IGNORABLE)
+def test_what_is_to_be_ignored_is_no_option_without_effect(kind: str) -> None:
+    name, value = compare.IGNORABLE[kind]
+    assert getattr(CompareOptions(), name) is not value
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("case", "The fee is due.", "The Fee is due."),
+        ("numbers", "The fee is 100 euros.", "The fee is 120 euros."),
+        ("punctuation", "The fee is due.", "The fee, is due."),
+        ("white-space", "The fee is due.", "The  fee is due."),
+    ],
+)
+def test_what_is_to_be_ignored_is_unmarked_and_as_it_is_after(folder: Path, kind: str, before: str, after: str) -> None:
+    Path("a.docx").write_bytes(text_to_docx(before))
+    Path("b.docx").write_bytes(text_to_docx(after))
+    assert "no changes" not in redline("compare", "a.docx", "b.docx").output
+    done = redline("compare", "a.docx", "b.docx", "--ignore", kind, "-o", "r.docx")
+    assert done.exit_code == 0, done.output
+    assert "no changes" in done.output
+    assert f"but for its {kind}" in done.output
+    assert verify(Path("r.docx").read_bytes(), Path("b.docx").read_bytes(), Path("b.docx").read_bytes()).ok
 
 
 def test_moves_are_shown_as_moves_unless_told_otherwise(folder: Path) -> None:
@@ -256,6 +282,7 @@ def test_a_key_that_others_may_read_is_refused_in_a_sentence(trail: Trail) -> No
         ["compare", "a", "b", "--author", " "],
         ["compare", "a", "b", "--author", "A\nB"],
         ["compare", "a", "b", "--deadline", "0"],
+        ["compare", "a", "b", "--ignore", "everything"],
         ["compare", "a", "b", "--existing", "maybe"],
     ],
     ids=str,
