@@ -6,11 +6,13 @@ from redline.errors import DocumentError
 from redline.html import render_html
 from redline.options import CompareOptions
 from redline.resolve import accept, reject
+from redline.validate import Finding, validate
 from redline.verify import Verification, verify
 
 __all__ = [
     "CompareOptions",
     "DocumentError",
+    "Finding",
     "Redline",
     "Verification",
     "accept",
@@ -19,5 +21,6 @@ __all__ = [
     "reject",
     "render_html",
     "summarize",
+    "validate",
     "verify",
 ]
