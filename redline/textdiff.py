@@ -12,6 +12,17 @@ from redline.tokens import WORD_LIKE, Token
 REVISION_COST: Final = 3
 """Characters a reader would rather see marked than meet one more revision."""
 
+_MOST_WORDS: Final = 3
+"""Words of the longest stretch that may give way because the changes around it are large."""
+
+_LITTLE: Final = 3
+"""Letters up to which a word (of, the, and) says nothing by itself."""
+
+_WEIGHED_CELLS: Final = 256
+"""Largest stretch (words before x words after) whose matches are weighed in Python."""
+
+_BRACKETS: Final = (("(", ")"), ("[", "]"), ("{", "}"))
+
 
 @dataclass(slots=True)
 class Segment:
@@ -51,7 +62,9 @@ def _matches(first: str, second: str, before: Sequence[Token], after: Sequence[T
     tail = common_suffix(first, second, min(len(first), len(second)) - head)
     places_b = [i for i in range(head, len(first) - tail) if not _is_blank(before[i])]
     places_a = [i for i in range(head, len(second) - tail) if not _is_blank(after[i])]
-    words = match("".join([first[i] for i in places_b]), "".join([second[i] for i in places_a]))
+    x, y = "".join([first[i] for i in places_b]), "".join([second[i] for i in places_a])
+    small = len(x) * len(y) <= _WEIGHED_CELLS
+    words = _heaviest(x, y, [_meaning(before[i]) for i in places_b]) if small else match(x, y)
     out = [Match(0, 0, head)] if head else []
     for b, a, size in words:
         start, end = (places_b[b], places_a[a]), (places_b[b + size - 1] + 1, places_a[a + size - 1] + 1)
@@ -62,6 +75,32 @@ def _matches(first: str, second: str, before: Sequence[Token], after: Sequence[T
     if tail:
         out.append(Match(len(first) - tail, len(second) - tail, tail))
     return list(_widened(out, first, second))
+
+
+def _meaning(token: Token) -> int:
+    """Letters; references to notes look all alike, so that one says no more than the shortest word."""
+    return 1 if token.note is not None else token.weight
+
+
+def _heaviest(x: str, y: str, weights: list[int]) -> list[Match]:
+    """The common subsequence with most letters, not with most words: "indemnifies" rather than the "the" beside it."""
+    best = [[0] * (len(y) + 1) for _ in range(len(x) + 1)]
+    for i in range(len(x) - 1, -1, -1):
+        row, below, letter, weight = best[i], best[i + 1], x[i], weights[i]
+        for j in range(len(y) - 1, -1, -1):
+            value = max(below[j], row[j + 1])
+            row[j] = max(value, weight + below[j + 1]) if letter == y[j] else value
+    out: list[Match] = []
+    i = j = 0
+    while i < len(x) and j < len(y):
+        if x[i] == y[j] and best[i][j] == weights[i] + best[i + 1][j + 1]:
+            out.append(Match(i, j, 1))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return out
 
 
 def _is_blank(token: Token) -> bool:
@@ -202,8 +241,13 @@ class _Sides:
             return False
         size = self._deleted(island.b0, island.b1)
         around = [self._deleted(s.b0, s.b1) + self._inserted(s.a0, s.a1) for s in (left, right)]
-        words = sum(1 for t in tokens if WORD_LIKE.match(str(t.key)))
-        bonus = min(around) // 8 if words <= 3 else 0
+        keys = [str(t.key) for t in tokens]
+        if any(keys.count(opening) != keys.count(closing) for opening, closing in _BRACKETS):
+            return False
+        words = [key for key in keys if WORD_LIKE.match(key)]
+        bonus = 0
+        if len(words) <= _MOST_WORDS:
+            bonus = min(around) // (4 if all(len(word) <= _LITTLE for word in words) else 8)
         return 2 * size <= saved * REVISION_COST + bonus
 
 

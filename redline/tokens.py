@@ -9,6 +9,7 @@ from typing import Final
 
 from redline.canon import Identify, PropertiesKey, canonical, properties_key
 from redline.fields import is_computed
+from redline.keep import OWNER
 from redline.ooxml import MC, W14, A, Element, R, V, W
 
 _CJK: Final = (
@@ -20,8 +21,11 @@ _PUNCTUATION: Final = (
     r"\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 )
 _WORD: Final = rf"[^\s{_PUNCTUATION}{_CJK}]"
+_AMOUNT: Final = r"\d{4}-\d\d-\d\d(?!\w)|[$€£¥₹]\d+(?:[.,]\d+)*(?!\w)|\d+(?:[.,]\d+)*[%‰]|\d+(?:[.,:/]\d+)+"
+"""Dates, sums, shares, figures: a change in one of them is a change of the whole."""
+
 _WORDS: Final = re.compile(
-    rf"\d+(?:[.,:/]\d+)+|{_WORD}+(?:['’]{_WORD}+)*|[{_CJK}]|_+|\.{{2,}}|-{{2,}}| +|\s|[{_PUNCTUATION}]|.", re.DOTALL
+    rf"{_AMOUNT}|{_WORD}+(?:['’]{_WORD}+)*|[{_CJK}]|_+|\.{{2,}}|-{{2,}}| +|\s|[{_PUNCTUATION}]|.", re.DOTALL
 )
 _CHARACTERS: Final = re.compile(r".[\u0300-\u036f\u200d\ufe0f\U0001f3fb-\U0001f3ff]*", re.DOTALL)
 WORD_LIKE: Final = re.compile(rf"{_WORD}|[{_CJK}]")
@@ -53,6 +57,8 @@ class Format:
 
     key: PropertiesKey
     element: Element | None
+    owner: str | None = None
+    """Author and date of the revision that the run had been inserted or deleted by."""
 
 
 Piece = tuple[str | Element, Format | None]
@@ -109,7 +115,7 @@ class Reader:
     def __init__(self, identify: Identify, *, characters: bool = False) -> None:
         self._identify = identify
         self._cut = _CHARACTERS if characters else _WORDS
-        self._formats: dict[PropertiesKey, Format] = {}
+        self._formats: dict[tuple[PropertiesKey, str | None], Format] = {}
 
     def paragraph(self, p: Element) -> list[Token]:
         """Tokens of a paragraph, without its mark; markers at its end hang on a last token without pieces."""
@@ -142,7 +148,7 @@ class Reader:
             yield _Item(shell, None, path, marker=True)
 
     def _run(self, run: Element, path: tuple[Element, ...]) -> Iterator[_Item]:
-        fmt = self._format(run.find(W + "rPr"))
+        fmt = self._format(run.find(W + "rPr"), run.get(OWNER))
         for child in run:
             tag = child.tag
             if tag in _DROPPED or not isinstance(tag, str):
@@ -155,11 +161,11 @@ class Reader:
             else:
                 yield _Item(child, fmt, path)
 
-    def _format(self, rpr: Element | None) -> Format:
+    def _format(self, rpr: Element | None, owner: str | None) -> Format:
         key = properties_key(rpr, _VOLATILE_RPR)
-        found = self._formats.get(key)
+        found = self._formats.get((key, owner))
         if found is None:
-            found = self._formats[key] = Format(key, rpr)
+            found = self._formats[key, owner] = Format(key, rpr, owner)
         return found
 
     def _container(self, shell: Element, path: tuple[Element, ...]) -> Token:

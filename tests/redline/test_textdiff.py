@@ -25,18 +25,149 @@ def text(tokens: list[Token]) -> str:
     return "".join(str(t.key) for t in tokens)
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        ("pays 12% a year", "pays 18% a year", "pays [-12][+18]% a year"),
-        ("", "all new", "[+all new]"),
-        ("all gone", "", "[-all gone]"),
-        ("the big dog", "the dog", "the [-big ]dog"),
-        ("First one. Last one.", "First one. New one. Last one.", "First one. [+New one. ]Last one."),
-        ("a b c d", "a x y d", "a [-b c][+x y] d"),
-        ("shall pay the fee", "shall pay the agreed fee", "shall pay the [+agreed ]fee"),
-    ],
-)
+CASES = [
+    ("a percentage", "pays 12% a year", "pays 18% a year", "pays [-12%][+18%] a year"),
+    ("an amount", "a fee of $1,500 is due", "a fee of $1,750.50 is due", "a fee of [-$1,500][+$1,750.50] is due"),
+    ("an amount in words and figures", "thirty (30) days", "sixty (60) days", "[-thirty][+sixty] ([-30][+60]) days"),
+    ("a date", "on 3 March 2026 at noon", "on 5 April 2026 at noon", "on [-3 March][+5 April] 2026 at noon"),
+    (
+        "a date in figures",
+        "by 2026-01-31 at the latest",
+        "by 2026-02-28 at the latest",
+        "by [-2026-01-31][+2026-02-28] at the latest",
+    ),
+    ("all new", "", "all new", "[+all new]"),
+    ("all gone", "all gone", "", "[-all gone]"),
+    ("a word taken out", "the big dog", "the dog", "the [-big ]dog"),
+    ("a word put in", "shall pay the fee", "shall pay the agreed fee", "shall pay the [+agreed ]fee"),
+    ("a sentence put in", "First one. Last one.", "First one. New one. Last one.", "First one. [+New one. ]Last one."),
+    ("a sentence at the end", "First one.", "First one. Last one.", "First one.[+ Last one.]"),
+    (
+        "a sentence that begins like its neighbour",
+        "The Buyer pays. The Buyer signs.",
+        "The Buyer pays. The Buyer waits. The Buyer signs.",
+        "The Buyer pays. [+The Buyer waits. ]The Buyer signs.",
+    ),
+    ("two words", "a b c d", "a x y d", "a [-b c][+x y] d"),
+    ("an article", "in a trial at", "in trials at", "in [-a trial][+trials] at"),
+    (
+        "a longer list",
+        "with care and diligence",
+        "with care, diligence and foresight",
+        "with care[- and][+,] diligence[+ and foresight]",
+    ),
+    (
+        "one more name",
+        "Amsterdam and Berlin",
+        "Amsterdam, Berlin and Rotterdam",
+        "Amsterdam[- and][+,] Berlin[+ and Rotterdam]",
+    ),
+    ("a name at the end", "in Amsterdam", "in Amsterdam and Rotterdam", "in Amsterdam[+ and Rotterdam]"),
+    (
+        "an item in an enumeration",
+        "(a) one; (b) two; (d) four.",
+        "(a) one; (b) two; (c) three; (d) four.",
+        "(a) one; (b) two; [+(c) three; ](d) four.",
+    ),
+    ("an item taken out", "red, green, blue and white", "red, blue and white", "red, [-green, ]blue and white"),
+    ("a negation", "The Seller shall deliver", "The Seller shall not deliver", "The Seller shall [+not ]deliver"),
+    ("a negation taken out", "is not liable", "is liable", "is [-not ]liable"),
+    (
+        "parties swapped",
+        "Buyer indemnifies Seller",
+        "Seller indemnifies Buyer",
+        "[-Buyer][+Seller] indemnifies [-Seller][+Buyer]",
+    ),
+    ("a defined term", "the “Goods” are sold", "the “Products” are sold", "the “[-Goods][+Products]” are sold"),
+    (
+        "a defined term throughout",
+        "The Vendor pays what the Vendor owes.",
+        "The Supplier pays what the Supplier owes.",
+        "The [-Vendor][+Supplier] pays what the [-Vendor][+Supplier] owes.",
+    ),
+    (
+        "shall and must",
+        "Each party shall pay and shall deliver.",
+        "Each party must pay and must deliver.",
+        "Each party [-shall][+must] pay and [-shall][+must] deliver.",
+    ),
+    ("capitals", "the agreement ends", "The Agreement ends", "[-the agreement][+The Agreement] ends"),
+    ("all capitals", "NOTICE is given", "Notice is given", "[-NOTICE][+Notice] is given"),
+    ("quotes", 'the "Fee" is due', "the “Fee” is due", 'the [-"Fee"][+“Fee”] is due'),
+    ("apostrophe", "the party's name", "the party’s name", "the [-party's][+party’s] name"),
+    ("a space that does not break", "Section 5 applies", "Section\u00a05 applies", "Section[- ][+\u00a0]5 applies"),
+    ("two spaces after a full stop", "One.  Two.", "One. Two.", "One.[-  ][+ ]Two."),
+    ("a full stop", "the end", "the end.", "the end[+.]"),
+    ("a comma", "in time or late", "in time, or late", "in time[+,] or late"),
+    ("a semicolon for a comma", "paid, or owed", "paid; or owed", "paid[-,][+;] or owed"),
+    ("a hyphen", "a non binding offer", "a non-binding offer", "a non[- ][+-]binding offer"),
+    ("brackets", "fees (if any) are due", "fees are due", "fees [-(if any) ]are due"),
+    ("brackets around", "fees if any are due", "fees (if any) are due", "fees [+(]if any[+)] are due"),
+    (
+        "a citation",
+        "Smith v. Jones, 12 F.3d 345 (2d Cir. 1999)",
+        "Smith v. Jones, 14 F.3d 678 (2d Cir. 2001)",
+        "Smith v. Jones, [-12][+14] F.3d [-345][+678] (2d Cir. [-1999][+2001])",
+    ),
+    (
+        "a section number",
+        "under Section 7.1(a) hereof",
+        "under Section 8.2(a) hereof",
+        "under Section [-7.1][+8.2](a) hereof",
+    ),
+    ("section sign", "§ 24-2-3-2 applies", "§ 24-2-3-4 applies", "§ 24-2-3-[-2][+4] applies"),
+    ("plural", "the party agrees", "the parties agree", "the [-party agrees][+parties agree]"),
+    (
+        "a relative clause put in",
+        "The Tenant shall pay.",
+        "The Tenant, who occupies the House, shall pay.",
+        "The Tenant[+, who occupies the House,] shall pay.",
+    ),
+    (
+        "a proviso",
+        "may end this agreement.",
+        "may end this agreement, provided that notice is given.",
+        "may end this agreement[+, provided that notice is given].",
+    ),
+    (
+        "a rewritten sentence",
+        "If it fails the Buyer may at once end the deal",
+        "Where no goods are sent, the Seller loses its claim",
+        "[-If it fails the Buyer may at once end the deal][+Where no goods are sent, the Seller loses its claim]",
+    ),
+    (
+        "a clause rewritten between kept ones",
+        "The Seller delivers. It bears the risk until then. The Buyer pays.",
+        "The Seller delivers. Title passes with the goods. The Buyer pays.",
+        "The Seller delivers. [-It bears the risk until then][+Title passes with the goods]. The Buyer pays.",
+    ),
+    (
+        "an island of little words",
+        "in the manner of the old rules set by the chair",
+        "as laid down in the new code kept by the board",
+        "[+as laid down ]in the [-manner of the old rules set][+new code kept] by the [-chair][+board]",
+    ),
+    ("Chinese", "甲方应当付款", "甲方必须付款", "甲方[-应当][+必须]付款"),
+    ("Japanese", "本契約は有効です", "本契約は無効です", "本契約は[-有][+無]効です"),
+    ("Hebrew", "הקונה ישלם את המחיר", "הקונה ישלם את הריבית", "הקונה ישלם את [-המחיר][+הריבית]"),
+    ("Arabic", "يدفع المشتري الثمن", "يدفع البائع الثمن", "يدفع [-المشتري][+البائع] الثمن"),
+    (
+        "a web address",
+        "see https://a.example/terms/1.0 now",
+        "see https://a.example/terms/2.1 now",
+        "see https://a.example/terms/[-1.0][+2.1] now",
+    ),
+    (
+        "a placeholder",
+        "between {buyer_name} and us",
+        "between {seller_name} and us",
+        "between {[-buyer][+seller]_name} and us",
+    ),
+    ("a word said twice", "the the fee", "the fee", "the [-the ]fee"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_marks(before: str, after: str, expected: str) -> None:
     assert marked(before, after) == expected
 
