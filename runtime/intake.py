@@ -14,7 +14,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
-from backends.blobs import Blob, NotFound
+from backends.blobs import Blob, DamagedError, NotFound
 from events.envelope import emitted, to_message
 from events.notifications import from_notification, to_notification
 from functions.records import Records
@@ -91,8 +91,8 @@ class Intake:
         try:
             blob = self._parts.blobs.stat(self._bucket, name)
             self._parts.blobs.delete(self._bucket, name, if_generation_match=blob.generation)
-        except NotFound:
-            return
+        except (NotFound, DamagedError):
+            return  # there is nothing that could be told of it
         self._outbox.deleted(blob, now())
 
     def reject(self, relative: str, reason: NotTakeable, changed_ns: int) -> None:

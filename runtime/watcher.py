@@ -124,9 +124,10 @@ class Watcher:
             self._hear(notice)
         now = self._clock()
         if now >= self._next_walk:
+            self._next_walk = math.inf
             self._walk()
             now = self._clock()
-            self._next_walk = now + (POLL_EVERY if self._poll else WALK_EVERY)
+            self._next_walk = min(self._next_walk, now + (POLL_EVERY if self._poll else WALK_EVERY))
         for relative in [name for name, pending in self._pending.items() if pending.due <= now]:
             self._look(relative)
         for relative in [name for name, due in self._vanished.items() if due <= now]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import sys
@@ -59,8 +60,9 @@ def audit(root: Path, document: str | None, form: str | None, follow: bool) -> N
     show = {"json": _show_json, "csv": _show_csv}.get(form or "", _show_table)
     show(rows, path_of, True)
     if follow:
-        for new in _new_rows(parts, document_id, {row.event_id for row in rows}):
-            show(new, path_of, False)
+        with contextlib.suppress(KeyboardInterrupt):
+            for new in _new_rows(parts, document_id, {row.event_id for row in rows}):
+                show(new, path_of, False)
 
 
 def audit_table(rows: Sequence[AuditRow], path_of: PathOf, *, wide: bool = True) -> Table:

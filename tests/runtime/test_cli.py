@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -430,6 +431,33 @@ def test_audit_is_read_by_people(trail: Trail) -> None:
     shown = redline("audit", "--root", "root").output
     for words in ("redline.failed", "why", "too-complex", "me", "2023-11-14 "):
         assert words in shown
+
+
+def test_audit_follows_the_trail_until_it_is_stopped(trail: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
+    trail.fact(RedlineCompleted, trail.pair(0))
+    naps = iter(range(1, 3))
+
+    def sleep(_: float) -> None:
+        number = next(naps, None)
+        if number is None:
+            raise KeyboardInterrupt
+        trail.fact(RedlineCompleted, trail.pair(number))
+
+    monkeypatch.setattr("runtime.commands.audit.time.sleep", sleep)
+    done = redline("audit", "--root", "root", "--json", "--follow")
+    assert done.exit_code == 0
+    assert _as_json(done.output) == [f"RedlineCompleted-{number:032x}-1" for number in range(3)]
+
+
+def test_an_output_that_cannot_be_written_leaves_nothing_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    done = redline("accept", "before.docx", "-o", "x.docx")
+    assert done.exit_code == 1
+    assert done.output == "redline: x.docx cannot be written: no space left on device.\n"
+    assert {path.name for path in folder.iterdir()} == {"before.docx", "after.docx"}
 
 
 def test_audit_leaves_out_columns_that_say_nothing(trail: Trail) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from backends.blobs.embedded import EmbeddedBlobs
+from backends.errors import BackendUnavailable
 from runtime import notices
 from runtime.composition import now
 from runtime.intake import Intake
 from runtime.notices import Notice, NoticeKind, file_system, is_remote
 from runtime.outbox import Notes, Outbox, reconcile
-from runtime.watcher import GRACE, OPEN_QUIET, QUIET, WALK_EVERY, Watcher, walk
+from runtime.watcher import GRACE, OPEN_QUIET, QUIET, TROUBLED_RETRY, WALK_EVERY, Watcher, walk
 from schemas.documents import DocumentRejected
 from schemas.storage import ObjectDeleted, ObjectFinalized, StorageObject
 from tests.runtime.doubles import Clock, FakeBus, services, zipped
@@ -328,6 +330,53 @@ def test_a_file_that_changes_while_it_is_copied_is_copied_again(
     folder.after(1.0)
     assert folder.said == [("taken", "x.docx")]
     assert folder.parts.blobs.get("uploads", "x.docx") == zipped("the later one")
+
+
+def _away(*_: object, **__: object) -> None:
+    raise BackendUnavailable("away")
+
+
+def test_a_version_waits_until_it_can_be_kept(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as outage:
+        outage.setattr(EmbeddedBlobs, "put", _away)
+        folder.write("x.docx", zipped("1"))
+        folder.after(1.0)
+    assert folder.said == []
+    folder.after(TROUBLED_RETRY)
+    assert folder.said == [("taken", "x.docx")]
+
+
+def test_a_deletion_waits_until_it_can_be_kept(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.write("x.docx", zipped("1"))
+    (folder.uploads / "x.docx").unlink()
+    with monkeypatch.context() as outage:
+        outage.setattr(EmbeddedBlobs, "delete", _away)
+        folder.tell(NoticeKind.GONE, "x.docx")
+        folder.after(GRACE + 0.1)
+    assert folder.said == [("taken", "x.docx")]
+    folder.after(1.0)
+    assert folder.said == [("taken", "x.docx"), ("deleted", "x.docx")]
+
+
+def test_a_rejection_waits_until_it_can_be_kept(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder.uploads / "x.docx").symlink_to("/etc/hostname")
+    with monkeypatch.context() as outage:
+        outage.setattr(EmbeddedBlobs, "put", _away)
+        folder.walk()
+    assert folder.said == []
+    folder.after(1.0)
+    assert folder.said == [("rejected", "symlink")]
+
+
+def test_the_deletion_of_a_damaged_version_ends_in_peace(folder: Folder) -> None:
+    folder.write("x.docx", zipped("1"))
+    next(folder.parts.settings.layout.blobs.rglob("uploads/**/*.json")).unlink()
+    (folder.uploads / "x.docx").unlink()
+    folder.tell(NoticeKind.GONE, "x.docx")
+    folder.after(GRACE + 0.1)
+    assert folder.said == [("taken", "x.docx")]
+    folder.write("x.docx", zipped("2"))
+    assert folder.said == [("taken", "x.docx")] * 2
 
 
 def test_an_uploads_folder_that_is_gone_is_no_deletion(folder: Folder) -> None:
