@@ -15,6 +15,7 @@ from redline.coverage import untracked_differences
 from redline.fallback import copy_to_fallbacks
 from redline.formatting import change_section
 from redline.headers import Headers
+from redline.keep import forget_owners, settle_keeping
 from redline.notes import queue_notes
 from redline.ooxml import Element, W
 from redline.options import CompareOptions, DocumentFormat
@@ -94,8 +95,13 @@ def _as_docx(data: bytes, kind: DocumentFormat) -> bytes:
 
 def _compare_packages(ctx: Context) -> None:
     _settle_revisions(ctx)
-    if _alike(ctx.before, ctx.after):
-        return
+    if not _alike(ctx.before, ctx.after):
+        _compare_stories(ctx)
+    if ctx.options.existing_revisions == "keep":
+        forget_owners(ctx.after)
+
+
+def _compare_stories(ctx: Context) -> None:
     before_root, after_root = ctx.before.tree(ctx.before.main), ctx.after.tree(ctx.after.main)
     carrier = Carrier(ctx)
     ctx.reserve_ids(revisable_parts(ctx.after))
@@ -122,17 +128,19 @@ def _alike(before: Package, after: Package) -> bool:
 
 
 def _settle_revisions(ctx: Context) -> None:
-    """Accept or reject the revisions that the inputs hold already."""
-    accept = ctx.options.existing_revisions != "reject"
+    """Accept or reject the revisions that the inputs hold already, or note whose they are."""
+    if ctx.options.existing_revisions == "keep":
+        message = "Moves, merged cells, and what was inserted and deleted again lose their own marks."
+        for name in settle_keeping(ctx.before, ctx.after):
+            ctx.cannot_track(name, "existing-revisions", message)
+        return
+    accept = ctx.options.existing_revisions == "accept"
     for package in (ctx.before, ctx.after):
         for name in revisable_parts(package):
             if _AUTHOR in package.read(name):
                 root = package.tree(name)
                 if resolve_tree(root, accept):
                     package.set_tree(name, root)
-                    if ctx.options.existing_revisions == "keep":
-                        message = "Tracked changes that the document already had were accepted before comparing."
-                        ctx.cannot_track(name, "existing-revisions", message)
 
 
 def _last_section(sides: Sides, before: Element, after: Element) -> None:

@@ -69,13 +69,15 @@ class Context:
         self._next_id += 1
         return self._next_id
 
-    def revision(self, name: str) -> Element:
-        """A revision element, such as w:ins, with id, author and date."""
+    def revision(self, name: str, owner: str | None = None) -> Element:
+        """A revision element, such as w:ins, with id, author and date; `owner` is another author and date, by line."""
         self.changed += 1
         element = new(name)
         element.set(W + "id", str(self.next_id()))
-        element.set(W + "author", self.author)
-        element.set(W + "date", self.date)
+        author, date = owner.split("\n") if owner else (self.author, self.date)
+        element.set(W + "author", author)
+        if date:
+            element.set(W + "date", date)
         return element
 
     def leaves(self, aspect: Aspect, part: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 
 from redline.canon import properties_key
 from redline.context import new
+from redline.keep import CHANGE_OWNER, MARK_OWNER
 from redline.ooxml import Element, W
 from redline.sides import BEFORE_SECTION, Sides
 
@@ -46,7 +47,7 @@ def mark_properties(ppr: Element) -> Element:
 
 def revise_mark(sides: Sides, p: Element, kind: str) -> None:
     """Mark the paragraph mark of `p` as inserted, deleted or moved (17.13.5.15, .20)."""
-    mark_properties(paragraph_properties(p)).insert(0, sides.ctx.revision(kind))
+    mark_properties(paragraph_properties(p)).insert(0, sides.ctx.revision(kind, p.get(MARK_OWNER)))
 
 
 def leave_formatting(sides: Sides) -> bool:
@@ -56,7 +57,7 @@ def leave_formatting(sides: Sides) -> bool:
 
 def change_run(sides: Sides, rpr: Element, old: Element | None) -> None:
     """Say that a run, or a paragraph mark, had the properties `old` (17.13.5.31, .30)."""
-    change = sides.ctx.revision("rPrChange")
+    change = sides.ctx.revision("rPrChange", rpr.get(CHANGE_OWNER))
     change.append(_old_properties(sides, "rPr", old, _VOLATILE_MARK - {W + "lang"}))
     rpr.append(change)
 
@@ -77,7 +78,7 @@ def change_paragraph(sides: Sides, before: Element | None, p: Element) -> None:
     if mark_differs:
         change_run(sides, mark_properties(paragraph_properties(p)), old_mark)
     if differs:
-        change = sides.ctx.revision("pPrChange")
+        change = sides.ctx.revision("pPrChange", paragraph_properties(p).get(CHANGE_OWNER))
         change.append(_old_properties(sides, "pPr", before, _NOT_IN_PPR_CHANGE))
         paragraph_properties(p).append(change)
 
@@ -89,7 +90,7 @@ def change_section(sides: Sides, before: Element, after: Element) -> None:
         after.set(BEFORE_SECTION, number)
     differs = properties_key(before, _NOT_IN_SECT_CHANGE) != properties_key(after, _NOT_IN_SECT_CHANGE)
     if differs and not leave_formatting(sides):
-        change = sides.ctx.revision("sectPrChange")
+        change = sides.ctx.revision("sectPrChange", after.get(CHANGE_OWNER))
         change.append(_old_properties(sides, "sectPr", before, _NOT_IN_SECT_CHANGE))
         after.append(change)
 
@@ -103,7 +104,7 @@ def change_table_properties(sides: Sides, name: str, before: Element, after: Ele
     if now is None:
         now = new(name)
         after.insert(1 if name == "trPr" and len(after) and after[0].tag == W + "tblPrEx" else 0, now)
-    change = sides.ctx.revision(_TABLE_CHANGES[name])
+    change = sides.ctx.revision(_TABLE_CHANGES[name], now.get(CHANGE_OWNER))
     change.append(_old_properties(sides, name, old, _REVISIONS_IN[name]))
     now.append(change)
 

@@ -12,6 +12,7 @@ from lxml import etree
 from redline.canon import PropertiesKey
 from redline.context import new
 from redline.formatting import change_run, leave_formatting
+from redline.keep import OWNER
 from redline.ooxml import XML_SPACE, Element, W
 from redline.sides import Sides
 from redline.tokens import Format, Piece, Token
@@ -57,8 +58,9 @@ class Inline:
         self._path: tuple[Element, ...] = ()
         self._tracker: Element | None = None
         self._kind: Kind | None = None
+        self._owner: str | None = None
         self._run: Element | None = None
-        self._signature: tuple[Kind | None, PropertiesKey, PropertiesKey | None] | None = None
+        self._signature: tuple[Kind | None, PropertiesKey, PropertiesKey | None, str | None] | None = None
 
     def render(self, before: Sequence[Token], after: Sequence[Token]) -> None:
         """Both sides of a container or a paragraph, with their differences."""
@@ -183,14 +185,15 @@ class Inline:
             copied = content
         self._stack.append(copied)
 
-    def _track(self, kind: Kind | None) -> Element:
+    def _track(self, kind: Kind | None, owner: str | None = None) -> Element:
         """Where content in this state goes: the open revision, a new one, or the paragraph itself."""
-        if kind != self._kind or (kind is not None and self._tracker is None):
+        if kind != self._kind or (kind is not None and (self._tracker is None or owner != self._owner)):
             self._close_run()
             self._kind = kind
+            self._owner = owner
             self._tracker = None
             if kind is not None:
-                self._tracker = self._sides.ctx.revision(kind)
+                self._tracker = self._sides.ctx.revision(kind, owner)
                 self._stack[-1].append(self._tracker)
         return self._tracker if self._tracker is not None else self._stack[-1]
 
@@ -201,9 +204,10 @@ class Inline:
     def _piece(self, content: str | Element, fmt: Format | None, kind: Kind | None, old: Format | None) -> None:
         if fmt is None:
             self._close_run()
-            self._track(kind).append(self._take(content, kind))
+            taken = self._take(content, kind)
+            self._track(kind, taken.get(OWNER)).append(taken)
             return
-        signature = (kind, fmt.key, old.key if old is not None else None)
+        signature = (kind, fmt.key, old.key if old is not None else None, fmt.owner)
         if self._run is None or signature != self._signature:
             self._start_run(fmt, kind, old)
             self._signature = signature
@@ -215,7 +219,7 @@ class Inline:
             run.append(self._take(content, kind))
 
     def _start_run(self, fmt: Format, kind: Kind | None, old: Format | None) -> None:
-        holder = self._track(kind)
+        holder = self._track(kind, fmt.owner)
         self._run = etree.SubElement(holder, W + "r")
         rpr = fmt.element
         if rpr is not None:

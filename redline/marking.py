@@ -7,6 +7,7 @@ from typing import Final
 from redline.context import new
 from redline.formatting import revise_mark
 from redline.inline import Inline, Kind, as_deleted
+from redline.keep import OWNER
 from redline.ooxml import Element, W
 from redline.sides import Sides
 from redline.tokens import MARKERS
@@ -56,6 +57,7 @@ def _respell(sides: Sides, p: Element) -> None:
 
 def _track_children(sides: Sides, parent: Element, kind: Kind) -> None:
     tracker: Element | None = None
+    owner: str | None = None
     for child in list(parent):
         tag = child.tag
         if tag in _WRAPPERS:
@@ -64,8 +66,9 @@ def _track_children(sides: Sides, parent: Element, kind: Kind) -> None:
         elif tag in MARKERS:
             tracker = None
         elif isinstance(tag, str) and tag not in _PROPERTIES and tag != W + "proofErr":
-            if tracker is None:
-                tracker = sides.ctx.revision(kind)
+            if tracker is None or child.get(OWNER) != owner:
+                owner = child.get(OWNER)
+                tracker = sides.ctx.revision(kind, owner)
                 child.addprevious(tracker)
             child.tail = None
             if kind == "del":
@@ -81,7 +84,7 @@ def mark_table(sides: Sides, table: Element, kind: Kind) -> None:
 
 def mark_row(sides: Sides, row: Element, kind: Kind) -> None:
     """Track a row in its w:trPr (17.13.5.12, .17), and the text in it."""
-    row_properties(row).append(sides.ctx.revision(_ROW_MARKS[kind]))
+    row_properties(row).append(sides.ctx.revision(_ROW_MARKS[kind], row.get(OWNER)))
     for cell in cells_of(row):
         mark_content(sides, cell, kind)
 
@@ -93,7 +96,7 @@ def mark_cell(sides: Sides, cell: Element, kind: Kind) -> None:
         properties = new("tcPr")
         cell.insert(0, properties)
     at = sum(1 for c in properties if c.tag in _TCPR_BEFORE)
-    properties.insert(at, sides.ctx.revision(_CELL_MARKS[kind]))
+    properties.insert(at, sides.ctx.revision(_CELL_MARKS[kind], cell.get(OWNER)))
     mark_content(sides, cell, kind)
 
 

@@ -30,7 +30,11 @@ __all__ = ["Finding", "Verification", "verify"]
 _MAX_FINDINGS: Final = 100
 """For each side; a redline with more is wrong beyond listing."""
 _FIRST_RESOLVED: Final = {"accept": (True, True), "reject": (False, False), "keep": (False, True)}
-"""How revisions that the before and the after document had already are settled before comparing."""
+"""How revisions that the before and the after document had already are settled before comparing.
+
+Those that are kept are the redline's own: rejecting all of it rejects those of the before document, too, and accepting
+all of it accepts those of the after document.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -402,10 +402,3 @@ def test_bookmark_in_the_codes_of_a_field_stays() -> None:
     redline = compare(before, after, OPTIONS)
     assert verify(redline.docx, before, after).ok
     assert 'w:name="Check1"' in document(redline.docx)
-
-
-def test_revisions_that_cannot_be_kept_are_named() -> None:
-    tracked = docx(p("a ", f'<w:ins w:id="1" w:author="B" w:date="2020-01-01T00:00:00Z">{r("new")}</w:ins>'))
-    redline = compare(tracked, docx(p("a newer")), CompareOptions(date=DATE, existing_revisions="keep"))
-    assert [n.code for n in redline.coverage.not_tracked] == ["existing-revisions"]
-    assert not redline.coverage.complete

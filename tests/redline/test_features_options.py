@@ -37,13 +37,6 @@ def test_revisions_of_the_inputs_are_settled_first(how: str, gone: list[str], co
     assert verify(document, before, after, existing_revisions=how).ok  # type: ignore[arg-type]
 
 
-def test_revisions_that_cannot_be_kept_are_named() -> None:
-    before, after = docx(tracked("90", "100", " due later")), docx(tracked("90", "100", " due soon"))
-    result = compare(before, after, CompareOptions(author=AUTHOR, date=DATE, existing_revisions="keep"))
-    assert (deleted(result.docx), inserted(result.docx)) == (["later"], ["soon"])
-    assert {entry.code for entry in result.coverage.not_tracked} == {"existing-revisions"}
-
-
 def test_author_and_date_stand_on_every_revision() -> None:
     document = redlined(p("one") + tbl(tr("a", "b")), p("two") + tbl(tr("a", "b"), tr("c", "d"))).docx
     marks = list(root(document).iter(f"{W}ins", f"{W}del"))
