@@ -110,6 +110,14 @@ class Drafts:
         else:
             draft.before = _line(draft.before, text)
 
+    def replace(self, old: Draft, now: Draft) -> None:
+        """Make one replacement of a deletion and an insertion; two authors made two changes."""
+        if signature(old.revisions[0])[0] != signature(now.revisions[0])[0]:
+            return
+        old.kind, old.location, old.after = ChangeKind.REPLACEMENT, now.location, now.after
+        old.revisions += now.revisions
+        self.all.remove(now)
+
     def cell(
         self, kind: ChangeKind, location: Location, revisions: list[etree._Element], text: str, table: etree._Element
     ) -> None:
@@ -133,6 +141,7 @@ class Drafts:
         known = self._cell_formatting.get(key)
         if known is not None and known.location.table == location.table:
             known.revisions.append(revision)
+            known.location = _common(known.location, location)
         else:
             self._cell_formatting[key] = self.add(
                 ChangeKind.FORMATTING, target, location, [revision], properties=properties
@@ -159,6 +168,16 @@ def texts(kind: ChangeKind, text: str) -> tuple[str, str]:
     """(before, after) of an insertion or deletion of a text; an empty paragraph is shown by its mark."""
     shown = text or PILCROW
     return ("", shown) if kind is ChangeKind.INSERTION else (shown, "")
+
+
+def _common(one: Location, other: Location) -> Location:
+    """The place that holds both: a row, a column, or the table."""
+    return one.model_copy(
+        update={
+            "row": one.row if one.row == other.row else None,
+            "cell": one.cell if one.cell == other.cell else None,
+        }
+    )
 
 
 def _line(so_far: str, text: str) -> str:

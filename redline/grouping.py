@@ -93,7 +93,9 @@ def whole_state(pieces: list[Piece]) -> State | None:
 
 def text_of(pieces: list[Piece], *, after: bool) -> str:
     """The text of a paragraph in the after or the before document, without its mark."""
-    return "".join(piece.text for piece in pieces[:-1] if (piece.state.in_after if after else piece.state.in_before))
+    if after:
+        return "".join(piece.text for piece in pieces[:-1] if piece.state.in_after)
+    return "".join(piece.text for piece in pieces[:-1] if piece.state.in_before and not piece.came_and_went)
 
 
 def words(text: str) -> int:

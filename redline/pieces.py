@@ -94,6 +94,14 @@ class Piece:
     plain: bool = False
     mark: bool = False
 
+    @property
+    def came_and_went(self) -> bool:
+        """Whether this was deleted from inside an insertion: neither document holds it."""
+        if self.revision is None:
+            return False
+        parent = self.revision.getparent()
+        return parent is not None and {parent.tag, self.revision.tag} == {f"{W}ins", f"{W}del"}
+
 
 @dataclass(slots=True)
 class Walker:

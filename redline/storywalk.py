@@ -15,6 +15,7 @@ from redline.labels import Counters, Lists
 from redline.ooxml import NS, W
 from redline.outline import View, former_properties, properties_of
 from redline.pieces import PILCROW, REVISIONS, Piece, State, Walker
+from redline.replacements import Run
 from redline.stylesheet import Facts, StyleSheet
 from schemas.changes import ChangeKind, ChangeTarget, Location, Story
 
@@ -59,14 +60,16 @@ class StoryWalk:
     after: View = field(init=False)
     walker: Walker = field(default_factory=Walker)
     _waiting: tuple[Piece, Location, tuple[str, str]] | None = None
+    _run: Run = field(init=False)
 
     def __post_init__(self) -> None:
+        self._run = Run(self.drafts)
         self.before, self.after = self._view(), self._view()
 
     def walk(self, flow: etree._Element) -> None:
         """Walk all blocks of a story."""
         self._blocks(flow, None)
-        self._settle_mark()
+        self._settle()
 
     def _view(self) -> View:
         return View(self.styles, self.lists, Counters(self.lists), self.story, self.part)
@@ -98,7 +101,7 @@ class StoryWalk:
     def _paragraph(self, paragraph: etree._Element, imposed: State | None) -> None:
         properties = properties_of(paragraph)
         if paragraph not in self.touched:
-            self._settle_mark()
+            self._settle()
             text = "".join([str(piece) for piece in paragraph.itertext(_TEXT)])
             facts = Facts.of(properties)
             self._enter(facts, facts, imposed or State.KEPT, text, text)
@@ -128,12 +131,13 @@ class StoryWalk:
         state = whole_state(pieces)
         empty = not any(piece.text or piece.kinds for piece in pieces[:-1])
         if mark.revision is not None and mark.state in (State.MOVED_FROM, State.MOVED_TO) and mark.move:
-            self._settle_mark()
+            self._settle()
             self._moved(pieces, found, location)
         elif mark.revision is not None and (state is mark.state or empty) and mark.state in _KINDS:
             self._whole_paragraph(mark, found, location, empty=empty)
         else:
             self._part_of_paragraph(pieces, found, location, state)
+            self._run.settle()
         if mark.state is State.KEPT:
             self._paragraph_formatting(pieces, found, properties, location)
         section = None if properties is None else properties.find("w:sectPr", NS)
@@ -147,7 +151,7 @@ class StoryWalk:
         revisions = [revision for cluster in found for revision in cluster.revisions]
         if mark.revision is not None:
             revisions.append(mark.revision)
-        self.drafts.add(kind, ChangeTarget.PARAGRAPH, location, revisions, *texts(kind, text))
+        self._run.add(self.drafts.add(kind, ChangeTarget.PARAGRAPH, location, revisions, *texts(kind, text)))
 
     def _part_of_paragraph(
         self, pieces: list[Piece], found: list[Cluster], location: Location, state: State | None
@@ -198,6 +202,11 @@ class StoryWalk:
             if cluster not in own:
                 self._inside(pieces, cluster, location, whole=False)
 
+    def _settle(self) -> None:
+        """Close what waits for its neighbours: here stands something else."""
+        self._settle_mark()
+        self._run.settle()
+
     def _settle_mark(self) -> None:
         """Name a mark that came or went alone: the paragraph was split or joined with the next."""
         if self._waiting is None:
@@ -211,24 +220,23 @@ class StoryWalk:
     def _paragraph_formatting(
         self, pieces: list[Piece], found: list[Cluster], properties: etree._Element | None, location: Location
     ) -> None:
-        change = None if properties is None else properties.find("w:pPrChange", NS)
-        text = text_of(pieces, after=True) or PILCROW
-        if change is not None and (names := changed_properties(change)):
+        """The properties of a paragraph, of its numbering and of its mark are one change."""
+        paths = ("w:pPrChange", "w:numPr/w:numberingChange")
+        changes = [] if properties is None else [change for path in paths for change in properties.iterfind(path, NS)]
+        text = (text_of(pieces, after=True) or PILCROW) if changes else PILCROW
+        named = [(change, _names(change)) for change in changes]
+        mark = pieces[-1].formatting
+        if mark is not None:
+            names = changed_properties(mark)
+            # A mark formatted like text before it belongs to that change, which stands in the list already.
+            if not any(cluster.properties == names for cluster in found):
+                named.append((mark, names))
+        revisions = [change for change, names in named if names]
+        if revisions:
+            names = tuple(dict.fromkeys(name for _, names in named for name in names))
             self.drafts.add(
-                ChangeKind.FORMATTING, ChangeTarget.PARAGRAPH, location, [change], text, text, properties=names
+                ChangeKind.FORMATTING, ChangeTarget.PARAGRAPH, location, revisions, text, text, properties=names
             )
-        mark = pieces[-1]
-        if mark.formatting is not None:
-            self._mark_formatting(mark.formatting, found, location)
-
-    def _mark_formatting(self, change: etree._Element, found: list[Cluster], location: Location) -> None:
-        names = changed_properties(change)
-        # A mark formatted like text before it belongs to that change, which stands in the list already.
-        if not names or any(cluster.properties == names for cluster in found):
-            return
-        self.drafts.add(
-            ChangeKind.FORMATTING, ChangeTarget.PARAGRAPH, location, [change], PILCROW, PILCROW, properties=names
-        )
 
     def _section(self, section: etree._Element) -> None:
         change = section.find("w:sectPrChange", NS)
@@ -244,7 +252,7 @@ class StoryWalk:
             inner.walk(box)
 
     def _table(self, table: etree._Element, imposed: State | None) -> None:
-        self._settle_mark()
+        self._settle()
         rows = list(_inside_wrappers(table, f"{W}tr"))
         states = [_revised(row, "w:trPr", _ROW_STATES) for row in rows]
         shared = {state for state, _ in states}
@@ -254,8 +262,8 @@ class StoryWalk:
             view.enter_table()
         if imposed is None and whole is not State.KEPT:
             self._whole_table(table, rows, whole)
-        elif table in self.touched:
-            self._table_formatting(table, imposed)
+        elif imposed is None and table in self.touched:
+            self._format(table, ChangeTarget.TABLE)
         for row, (state, revision) in zip(rows, states, strict=True):
             self._row(table, row, imposed, state, None if whole is not State.KEPT else revision)
         for view in self._views(table_state):
@@ -283,6 +291,8 @@ class StoryWalk:
             kind = _KINDS[state]
             location = self._side(state).location(paragraph=False)
             self.drafts.add(kind, ChangeTarget.ROW, location, list(row.iter(*REVISIONS)), *texts(kind, _row_text(row)))
+        elif state is State.KEPT and row in self.touched:
+            self._format(row, ChangeTarget.ROW)
         inner = None if state is State.KEPT else state
         for cell in _inside_wrappers(row, f"{W}tc"):
             self._cell(table, cell, inner)
@@ -295,24 +305,30 @@ class StoryWalk:
         if revision is not None:
             location = self._side(own).location(paragraph=False)
             self.drafts.cell(_KINDS[own], location, list(cell.iter(*REVISIONS)), _text(cell), table)
+        elif state is State.KEPT and table in self.touched:
+            self._format(cell, ChangeTarget.CELL)
         self._blocks(cell, None if state is State.KEPT else state)
-        self._settle_mark()
+        self._settle()
 
-    def _table_formatting(self, table: etree._Element, imposed: State | None) -> None:
-        if imposed is not None:
-            return
-        for path, target in _TABLE_CHANGES:
-            for change in table.iterfind(path, NS):
-                if names := changed_properties(change):
+    def _format(self, element: etree._Element, target: ChangeTarget) -> None:
+        """The formatting of a table, row or cell that stays."""
+        for path in _FORMATTING[target]:
+            for change in element.iterfind(path, NS):
+                if names := _names(change):
                     self.drafts.format_cells(target, self.after.location(paragraph=False), change, names)
 
 
-_TABLE_CHANGES: Final = (
-    ("w:tblPr/w:tblPrChange", ChangeTarget.TABLE),
-    ("w:tr/w:tblPrEx/w:tblPrExChange", ChangeTarget.ROW),
-    ("w:tr/w:trPr/w:trPrChange", ChangeTarget.ROW),
-    ("w:tr/w:tc/w:tcPr/w:tcPrChange", ChangeTarget.CELL),
-)
+_FORMATTING: Final = {
+    ChangeTarget.TABLE: ("w:tblPr/w:tblPrChange", "w:tblGrid/w:tblGridChange"),
+    ChangeTarget.ROW: ("w:tblPrEx/w:tblPrExChange", "w:trPr/w:trPrChange"),
+    ChangeTarget.CELL: ("w:tcPr/w:tcPrChange", "w:tcPr/w:cellMerge"),
+}
+_WITHOUT_FORMER: Final = {f"{W}cellMerge": ("merged cells",), f"{W}numberingChange": ("numbering",)}
+"""Revisions that say what changed by their name alone."""
+
+
+def _names(change: etree._Element) -> tuple[str, ...]:
+    return _WITHOUT_FORMER.get(str(change.tag)) or changed_properties(change)
 
 
 def _inside_wrappers(parent: etree._Element, tag: str) -> Iterator[etree._Element]:

@@ -288,3 +288,110 @@ def test_every_document_of_the_corpus_is_walked_and_every_change_says_something(
             assert change.before or change.after or change.properties, (path.name, change)
             assert change.revision_ids, (path.name, change)
     assert walked > 200
+
+
+def place(change: Change) -> tuple[int | None, int | None, int | None]:
+    return change.location.table, change.location.row, change.location.cell
+
+
+CELL_CHANGE = "<w:tcPrChange {}><w:tcPr/></w:tcPrChange>"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param(
+            p("one") + p(gone("The Buyer pays."), ppr=marked("del")) + p(new("The Seller pays."), ppr=marked("ins")),
+            [("replacement", "paragraph", "The Buyer pays.", "The Seller pays.")],
+            id="one for one",
+        ),
+        pytest.param(
+            p(gone("Alpha beta gamma"), ppr=marked("del"))
+            + p(gone("It pays the fee at once."), ppr=marked("del"))
+            + p(new("It pays the fee at noon."), ppr=marked("ins"))
+            + p("end"),
+            [
+                ("deletion", "paragraph", "Alpha beta gamma", ""),
+                ("replacement", "paragraph", "It pays the fee at once.", "It pays the fee at noon."),
+            ],
+            id="the one that is alike",
+        ),
+        pytest.param(
+            p(gone("a"), ppr=marked("del")) + p("stays") + p(new("b"), ppr=marked("ins")) + p("end"),
+            [("deletion", "paragraph", "a", ""), ("insertion", "paragraph", "", "b")],
+            id="a paragraph between them",
+        ),
+        pytest.param(
+            p(gone("a", author="One"), ppr=marked("del")) + p(new("b", author="Two"), ppr=marked("ins")) + p("end"),
+            [("deletion", "paragraph", "a", ""), ("insertion", "paragraph", "", "b")],
+            id="two authors",
+        ),
+        pytest.param(
+            p(ppr=marked("del")) + p(new("b"), ppr=marked("ins")) + p("end"),
+            [("deletion", "paragraph", "¶", ""), ("insertion", "paragraph", "", "b")],
+            id="an empty paragraph is replaced by nothing",
+        ),
+    ],
+)
+def test_whole_paragraphs(body: str, expected: list[tuple[str, str, str, str]]) -> None:
+    docx = tracked(body)
+    assert kinds(docx) == expected
+    summary = summarize(docx)
+    assert summary.replacements == sum(kind == "replacement" for kind, *_ in expected)
+
+
+def test_formatting_of_cells_says_where() -> None:
+    changed = CELL_CHANGE.format(signed())
+    one = only(tracked(tbl(tr("a", "b"), tr("c", tc("d", tcpr=f'<w:shd w:val="clear"/>{changed}')))))
+    assert place(one) == (1, 2, 2)
+    rows = [tr("a", tc("b", tcpr=f'<w:shd w:val="clear"/>{CELL_CHANGE.format(signed())}')) for _ in range(2)]
+    assert place(only(tracked(tbl(*rows)))) == (1, None, 2)
+    height = f'<w:trHeight w:val="9"/><w:trPrChange {signed()}><w:trPr/></w:trPrChange>'
+    assert place(only(tracked(tbl(tr("a"), tr("b", trpr=height))))) == (1, 2, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "target", "properties"),
+    [
+        pytest.param(
+            tbl(tr("a", tc("b", tcpr=f'<w:cellMerge {signed()} w:vMerge="cont"/>'))),
+            ChangeTarget.CELL,
+            ("merged cells",),
+            id="merged cells",
+        ),
+        pytest.param(
+            p("a", ppr=f'<w:numPr><w:numId w:val="1"/><w:numberingChange {signed()} w:original="1."/></w:numPr>'),
+            ChangeTarget.PARAGRAPH,
+            ("numbering",),
+            id="numbering",
+        ),
+        pytest.param(
+            tbl(tr("a")).replace(
+                "<w:tblGrid>",
+                '<w:tblGrid><w:gridCol w:w="9"/><w:tblGridChange w:id="3"><w:tblGrid/></w:tblGridChange>',
+            ),
+            ChangeTarget.TABLE,
+            ("column widths",),
+            id="columns",
+        ),
+        pytest.param(
+            p(
+                "a",
+                ppr=f'<w:jc w:val="end"/><w:rPr><w:b/><w:rPrChange {signed()}><w:rPr/></w:rPrChange></w:rPr>'
+                f"<w:pPrChange {signed()}><w:pPr/></w:pPrChange>",
+            ),
+            ChangeTarget.PARAGRAPH,
+            ("alignment", "bold"),
+            id="a paragraph and its mark",
+        ),
+    ],
+)
+def test_other_formatting(body: str, target: ChangeTarget, properties: tuple[str, ...]) -> None:
+    change = only(tracked(body))
+    assert (change.kind, change.target, change.properties) == (ChangeKind.FORMATTING, target, properties)
+
+
+def test_what_came_and_went_is_in_no_document() -> None:
+    passing = f"<w:ins {signed()}>{gone('and then not ')}{r('new')}</w:ins>"
+    summary = summarize(tracked(p("kept ", passing)))
+    assert (summary.words_before, summary.words_after) == (1, 2)
