@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 from typing import Final
 
@@ -242,6 +243,12 @@ def _in_tree(act: Callable[[list[etree._Element], Random], None], times: int) ->
     return change
 
 
+def _twin(element: etree._Element) -> etree._Element:
+    twin = deepcopy(element)
+    twin.tail = None
+    return twin
+
+
 def _delete(elements: list[etree._Element], random: Random) -> None:
     element = random.choice(elements)
     parent = element.getparent()
@@ -251,7 +258,7 @@ def _delete(elements: list[etree._Element], random: Random) -> None:
 
 def _double(elements: list[etree._Element], random: Random) -> None:
     element = random.choice(elements)
-    element.addnext(etree.fromstring(etree.tostring(element, with_tail=False)))
+    element.addnext(_twin(element))
 
 
 def _displace(elements: list[etree._Element], random: Random) -> None:
@@ -304,7 +311,7 @@ def _flood(elements: list[etree._Element], random: Random) -> None:
     parent = element.getparent()
     assert parent is not None
     if len(element) < 20:
-        parent.extend([etree.fromstring(etree.tostring(element, with_tail=False)) for _ in range(400)])
+        parent.extend([_twin(element) for _ in range(400)])
 
 
 for _name, _act, _times in (

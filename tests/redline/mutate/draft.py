@@ -178,9 +178,10 @@ def is_only_block(block: Element) -> bool:
     parent = block.getparent()
     if parent is None:
         return True
-    after = [e for e in block.itersiblings() if e.tag in (f"{W}p", f"{W}tbl", f"{W}sdt")]
-    before = next((e for e in block.itersiblings(preceding=True) if e.tag in (f"{W}p", f"{W}tbl", f"{W}sdt")), None)
-    return not after and (before is None or before.tag != f"{W}p" or before.find(f"{W}pPr/{W}sectPr") is not None)
+    blocks = (f"{W}p", f"{W}tbl", f"{W}sdt")
+    after = next(block.itersiblings(*blocks), None)
+    before = next(block.itersiblings(*blocks, preceding=True), None)
+    return after is None and (before is None or before.tag != f"{W}p" or before.find(f"{W}pPr/{W}sectPr") is not None)
 
 
 def parent_of(element: Element) -> Element:
