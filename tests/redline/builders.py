@@ -160,7 +160,8 @@ def docx(
     overrides = "".join(f'<Override PartName="/{n}" ContentType="{TYPE}{k}+xml"/>' for n, k in types.items())
     parts = {
         "[Content_Types].xml": f'{HEAD}<Types xmlns="{NS["ct"]}">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        '<Default Extension="xml" ContentType="application/xml"/>'
         f'<Default Extension="png" ContentType="image/png"/>{overrides}</Types>',
         "_rels/.rels": _relationships([("rId1", "officeDocument", "word/document.xml")]),
         "word/document.xml": f"{HEAD}<w:document {XMLNS}><w:body>{body_xml}{sect}</w:body></w:document>",
