@@ -80,10 +80,11 @@ Exit status: 0 the redline is right, 1 it could not be made or is not right (not
 @finding(
     "--existing",
     "existing_revisions",
-    type=click.Choice(["accept", "reject"]),
+    type=click.Choice(["accept", "reject", "keep"]),
     default="accept",
     show_default=True,
-    help="What to do first with tracked changes that a document has already.",
+    help="What to do with tracked changes that a document has already: accept or reject them first, or keep them "
+    "with their authors.",
 )
 @finding(
     "--ignore",

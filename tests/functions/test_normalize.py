@@ -122,7 +122,7 @@ def test_a_file_over_the_limit_is_rejected_without_being_read(
 ) -> None:
     sparse = tmp_path / "sparse"
     with sparse.open("wb") as file:
-        file.truncate(200 << 20)
+        file.truncate((100 << 20) + 1)
     event = world.upload("big.docx", sparse)
     monkeypatch.setattr(EmbeddedBlobs, "get", _only_records)
     said = one(world.run("normalize", event))

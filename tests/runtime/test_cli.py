@@ -153,11 +153,12 @@ def test_moves_are_shown_as_moves_unless_told_otherwise(folder: Path) -> None:
     assert "1 insertion, 1 deletion" in redline("compare", "a.txt", "b.txt", "--no-moves").output
 
 
-@pytest.mark.parametrize(("existing", "after"), [("accept", AFTER), ("reject", BEFORE)])
-def test_what_a_document_has_of_tracked_changes_is_settled_first(folder: Path, existing: str, after: bytes) -> None:
+@pytest.mark.parametrize(("existing", "after"), [("accept", AFTER), ("reject", BEFORE), ("keep", AFTER)])
+def test_tracked_changes_that_a_document_has_are_settled_or_kept(folder: Path, existing: str, after: bytes) -> None:
     redline("compare", "before.docx", "after.docx", "-o", "tracked.docx")
-    done = redline("compare", "before.docx", "tracked.docx", "--existing", existing, "-o", "r.docx")
+    done = redline("compare", "before.docx", "tracked.docx", "--existing", existing, "-o", "r.docx", "--author", "Me")
     assert done.exit_code == 0, done.output
+    assert ('w:author="Redline"' in _document(Path("r.docx").read_bytes())) == (existing == "keep")
     assert verify(Path("r.docx").read_bytes(), BEFORE, after).ok
 
 
