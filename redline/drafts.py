@@ -134,17 +134,17 @@ class Drafts:
             known.before = _line(known.before, text)
 
     def format_cells(
-        self, target: ChangeTarget, location: Location, revision: etree._Element, properties: tuple[str, ...]
+        self, target: ChangeTarget, location: Location, revisions: list[etree._Element], properties: tuple[str, ...]
     ) -> None:
         """Add a formatting change of a table, row or cell; equal ones of one table are one change."""
-        key = (target, properties, signature(revision)[0])
+        key = (target, properties, signature(revisions[0])[0])
         known = self._cell_formatting.get(key)
         if known is not None and known.location.table == location.table:
-            known.revisions.append(revision)
+            known.revisions += revisions
             known.location = _common(known.location, location)
         else:
             self._cell_formatting[key] = self.add(
-                ChangeKind.FORMATTING, target, location, [revision], properties=properties
+                ChangeKind.FORMATTING, target, location, revisions, properties=properties
             )
 
     def end_part(self) -> None:

@@ -126,7 +126,7 @@ def _chips(changes: tuple[Change, ...]) -> str:
 def _list(changes: tuple[Change, ...]) -> str:
     if not changes:
         return '<p class="none" id="changes">The two versions do not differ.</p>'
-    signatures = {_by(change) for change in changes}
+    signatures = {_by(change) for change in changes} - {""}
     # One author on one day is said once, above the list, instead of under every change.
     shared = signatures.pop() if len(signatures) == 1 else ""
     line = f'<p class="by">All by {escape(shared)}</p>' if shared else ""

@@ -312,10 +312,11 @@ class StoryWalk:
 
     def _format(self, element: etree._Element, target: ChangeTarget) -> None:
         """The formatting of a table, row or cell that stays."""
-        for path in _FORMATTING[target]:
-            for change in element.iterfind(path, NS):
-                if names := _names(change):
-                    self.drafts.format_cells(target, self.after.location(paragraph=False), change, names)
+        found = [change for path in _FORMATTING[target] for change in element.iterfind(path, NS)]
+        revisions = [change for change in found if _names(change)]
+        if revisions:
+            names = tuple(dict.fromkeys(name for change in revisions for name in _names(change)))
+            self.drafts.format_cells(target, self.after.location(paragraph=False), revisions, names)
 
 
 _FORMATTING: Final = {

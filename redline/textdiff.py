@@ -21,6 +21,10 @@ _LITTLE: Final = 3
 _WEIGHED_CELLS: Final = 256
 """Largest stretch (words before x words after) whose matches are weighed in Python."""
 
+_SCATTERED: Final = 3
+_KEPT: Final = 0.2
+"""Share of the shorter side up to which words kept among at least so many changes are chance, not what was kept."""
+
 _BRACKETS: Final = (("(", ")"), ("[", "]"), ("{", "}"))
 
 
@@ -49,6 +53,7 @@ def diff(before: Sequence[Token], after: Sequence[Token]) -> list[Segment]:
     if sum(not s.equal for s in segments) > 1:
         sides = _Sides(before, after, first, second)
         segments = sides.without_islands(sides.drawn_together(segments))
+        segments = sides.rewritten(segments)
         segments = list(_trimmed(segments, first, second))
     for index in range(1, len(segments) - 1):
         if segments[index].is_pure:
@@ -231,6 +236,20 @@ class _Sides:
                     break
                 out[-3:] = [Segment(False, left.b0, right.b1, left.a0, right.a1)]
         return out
+
+    def rewritten(self, segments: list[Segment]) -> list[Segment]:
+        """One replacement from the first change to the last, where next to nothing between them stays."""
+        places = [k for k, s in enumerate(segments) if not s.equal]
+        if len(places) < _SCATTERED:
+            return segments
+        first, last = places[0], places[-1]
+        whole = Segment(False, segments[first].b0, segments[last].b1, segments[first].a0, segments[last].a1)
+        kept = [s for s in segments[first:last] if s.equal]
+        size = sum(self._deleted(s.b0, s.b1) for s in kept)
+        smaller = min(self._deleted(whole.b0, whole.b1), self._inserted(whole.a0, whole.a1))
+        if size > _KEPT * smaller or not all(t.is_text for s in kept for t in self._before[s.b0 : s.b1]):
+            return segments
+        return [*segments[:first], whole, *segments[last + 1 :]]
 
     def _is_worthless(self, left: Segment, island: Segment, right: Segment) -> bool:
         tokens = self._before[island.b0 : island.b1]

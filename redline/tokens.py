@@ -24,8 +24,8 @@ _WORD: Final = rf"[^\s{_PUNCTUATION}{_CJK}]"
 _AMOUNT: Final = r"\d{4}-\d\d-\d\d(?!\w)|[$€£¥₹]\d+(?:[.,]\d+)*(?!\w)|\d+(?:[.,]\d+)*[%‰]|\d+(?:[.,:/]\d+)+"
 """Dates, sums, shares, figures: a change in one of them is a change of the whole."""
 
-_WORDS: Final = re.compile(
-    rf"{_AMOUNT}|{_WORD}+(?:['’]{_WORD}+)*|[{_CJK}]|_+|\.{{2,}}|-{{2,}}| +|\s|[{_PUNCTUATION}]|.", re.DOTALL
+WORDS: Final = re.compile(
+    rf"{_AMOUNT}|{_WORD}+(?:(?:['’]|_+){_WORD}+)*|[{_CJK}]|_+|\.{{2,}}|-{{2,}}| +|\s|[{_PUNCTUATION}]|.", re.DOTALL
 )
 _CHARACTERS: Final = re.compile(r".[\u0300-\u036f\u200d\ufe0f\U0001f3fb-\U0001f3ff]*", re.DOTALL)
 WORD_LIKE: Final = re.compile(rf"{_WORD}|[{_CJK}]")
@@ -114,7 +114,7 @@ class Reader:
 
     def __init__(self, identify: Identify, *, characters: bool = False) -> None:
         self._identify = identify
-        self._cut = _CHARACTERS if characters else _WORDS
+        self._cut = _CHARACTERS if characters else WORDS
         self._formats: dict[tuple[PropertiesKey, str | None], Format] = {}
 
     def paragraph(self, p: Element) -> list[Token]:
@@ -274,7 +274,7 @@ class _Item:
 class _Text:
     """Text that goes on over several runs, not yet cut, and the markers met in it."""
 
-    pieces: list[tuple[str, Format | None]] = field(default_factory=list)
+    pieces: list[tuple[list[str], Format | None]] = field(default_factory=list)
     path: tuple[Element, ...] = ()
     length: int = 0
     markers: list[tuple[int, Element, tuple[Element, ...]]] = field(default_factory=list)
@@ -284,9 +284,9 @@ class _Text:
         self.path = item.path
         self.length += len(item.content)
         if self.pieces and self.pieces[-1][1] is item.format:
-            self.pieces[-1] = (self.pieces[-1][0] + item.content, item.format)
+            self.pieces[-1][0].append(item.content)
         else:
-            self.pieces.append((item.content, item.format))
+            self.pieces.append(([item.content], item.format))
 
     def lead(self, token: Token) -> None:
         """Hang all markers still open on `token`."""
@@ -297,8 +297,8 @@ class _Text:
         if not self.pieces:
             return
         if len(self.pieces) == 1:
-            text, fmt = self.pieces[0]
-            tokens = [Token(word, [(word, fmt)], self.path) for word in cut.findall(text)]
+            texts, fmt = self.pieces[0]
+            tokens = [Token(word, [(word, fmt)], self.path) for word in cut.findall("".join(texts))]
         else:
             tokens = self._cut_over_runs(cut)
         if self.markers:
@@ -308,29 +308,30 @@ class _Text:
 
     def _cut_over_runs(self, cut: re.Pattern[str]) -> list[Token]:
         tokens: list[Token] = []
-        remaining = [*reversed(self.pieces)]
-        for word in cut.findall("".join(text for text, _ in self.pieces)):
+        runs = [("".join(texts), fmt) for texts, fmt in self.pieces]
+        run = start = 0
+        for word in cut.findall("".join(text for text, _ in runs)):
             pieces: list[Piece] = []
             need = len(word)
             while need:
-                text, fmt = remaining.pop()
-                if len(text) > need:
-                    remaining.append((text[need:], fmt))
-                    text = text[:need]
-                need -= len(text)
-                pieces.append((text, fmt))
+                text, fmt = runs[run]
+                piece = text[start : start + need]
+                need -= len(piece)
+                start += len(piece)
+                if start == len(text):
+                    run, start = run + 1, 0
+                pieces.append((piece, fmt))
             tokens.append(Token(word, pieces, self.path))
         return tokens
 
     def _place_markers(self, tokens: list[Token]) -> None:
-        offset, waiting = 0, self.markers
+        offset, waiting = 0, self.markers[::-1]
         for token in tokens:
-            while waiting and waiting[0][0] <= offset:
-                _, marker, path = waiting[0]
+            while waiting and waiting[-1][0] <= offset:
+                _, marker, path = waiting.pop()
                 token.lead.append((marker, path))
-                waiting = waiting[1:]
             offset += token.weight
-        self.markers = [(0, marker, path) for _, marker, path in waiting]
+        self.markers = [(0, marker, path) for _, marker, path in reversed(waiting)]
 
 
 def text_boxes(content: Element) -> list[Element]:

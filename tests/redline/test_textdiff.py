@@ -161,9 +161,17 @@ CASES = [
         "a placeholder",
         "between {buyer_name} and us",
         "between {seller_name} and us",
-        "between {[-buyer][+seller]_name} and us",
+        "between {[-buyer_name][+seller_name]} and us",
     ),
     ("a word said twice", "the the fee", "the fee", "the [-the ]fee"),
+    (
+        "a clause of which little stays",
+        "Suppliers deliver cheap household goods into warehouses beside the docks.",
+        "Directors resign together into office younger ones come beside old peers.",
+        "[-Suppliers deliver cheap household goods into warehouses beside the docks]"
+        "[+Directors resign together into office younger ones come beside old peers].",
+    ),
+    ("a blank that is filled in", "Name: ____ of Paris", "Name: Ms Roe of Paris", "Name: [-____][+Ms Roe] of Paris"),
 ]
 
 
