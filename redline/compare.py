@@ -95,6 +95,7 @@ def _as_docx(data: bytes, kind: DocumentFormat) -> bytes:
 
 def _compare_packages(ctx: Context) -> None:
     _settle_revisions(ctx)
+    ctx.after.tree(ctx.after.main)  # what cannot be read is refused even where there is nothing to compare
     if not _alike(ctx.before, ctx.after):
         _compare_stories(ctx)
     if ctx.options.existing_revisions == "keep":

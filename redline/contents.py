@@ -18,30 +18,21 @@ _CODE: Final = re.compile(r"\s*TOC\b", re.IGNORECASE)
 _SHOWN: Final = frozenset({W + "t", W + "tab", W + "br", W + "drawing", W + "pict", W + "object", W + "sym"})
 
 
-@dataclass(slots=True)
-class ContentsPair:
-    """The blocks of one table of contents on both sides."""
-
-    before: list[Element]
-    after: list[Element]
-
-
-Folded = tuple[list[Element], list[Element], dict[Element, ContentsPair]]
-"""Blocks before, blocks after, and what each stand-in among the latter stands for."""
+Folded = tuple[list[Element], list[Element], dict[Element, list[Element]]]
+"""Blocks before, blocks after, and the blocks that each stand-in among them stands for."""
 
 
 def fold_contents(before: Element, after: Element, old: list[Element], now: list[Element]) -> Folded:
-    """Let one element stand for each table of contents that both stories have, with equal instructions."""
+    """Let one element stand for each table of contents, of those that both stories have."""
     spans = _spans(before, old)
     pairs = list(zip(spans, _spans(after, now) if spans else [], strict=False))
     old, now = list(old), list(now)
-    found: dict[Element, ContentsPair] = {}
-    for number, (b, a) in reversed(list(enumerate(pairs))):
-        if b.instruction == a.instruction:
-            stand_in = _stand_in(number, a)
-            found[stand_in] = ContentsPair(old[b.start : b.end], now[a.start : a.end])
-            old[b.start : b.end] = [_stand_in(number, b)]
-            now[a.start : a.end] = [stand_in]
+    found: dict[Element, list[Element]] = {}
+    for number, pair in reversed(list(enumerate(pairs))):
+        for blocks, span in zip((old, now), pair, strict=True):
+            stand_in = _stand_in(number, span)
+            found[stand_in] = blocks[span.start : span.end]
+            blocks[span.start : span.end] = [stand_in]
     return old, now, found
 
 
@@ -85,7 +76,7 @@ def _span_from(blocks: Sequence[Element], start: int) -> _Span | None:
                     return _Span(start, number + 1, "".join(instruction.split())) if alone else None
             elif node.tag == W + "instrText" and depth == 1 and number == start:
                 instruction += node.text or ""
-            elif node.tag == W + "sectPr" or (depth == 0 and node.tag in _SHOWN):
+            elif node.tag == W + "sectPr" or (depth == 0 and _is_shown(node)):
                 return None
     return None
 
@@ -96,7 +87,13 @@ def _followed(end: Element, block: Element) -> bool:
     for node in nodes:
         if node is end:
             break
-    return any(node.tag in _SHOWN for node in nodes)
+    return any(map(_is_shown, nodes))
+
+
+def _is_shown(node: Element) -> bool:
+    """Whether this is text or an object; a w:tab is also the name of a tab stop (17.3.1.37)."""
+    parent = node.getparent()
+    return node.tag in _SHOWN and (parent is None or parent.tag != W + "tabs")
 
 
 def _stand_in(number: int, span: _Span) -> Element:

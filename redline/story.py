@@ -5,8 +5,8 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Final
 
-from redline.blocks import Step, align, beside, same_blocks
-from redline.contents import CONTENTS, ContentsPair, fold_contents
+from redline.blocks import Op, Step, align, beside, same_blocks
+from redline.contents import CONTENTS, fold_contents
 from redline.context import Context, Work
 from redline.formatting import change_paragraph, revise_mark
 from redline.marking import mark_paragraph, mark_table
@@ -56,7 +56,7 @@ class _Story:
         self._after = blocks_of(work.after)
         if not ctx.tracking.wants("tables"):
             self._leave_tables()
-        self._contents: dict[Element, ContentsPair] = {}
+        self._contents: dict[Element, list[Element]] = {}
         self._waiting: list[Element] = []
         self._last_placed: Element | None = None
         self._moves = Moves({}, {})
@@ -71,31 +71,14 @@ class _Story:
         )
 
     def compare(self) -> None:
-        steps = self._steps_around_contents() or self._steps()
+        if self._container.tag == W + "body":
+            folded = fold_contents(self._work.before, self._container, self._before, self._after)
+            self._before, self._after, self._contents = folded
+        steps = self._steps()
         for step in steps:
             self._write(step)
         self._settle_last_mark(steps)
         self._place_waiting(None)
-
-    def _steps_around_contents(self) -> list[Step]:
-        """Steps that take each table of contents that both sides have as it is after; none if there is no such one."""
-        if self._container.tag != W + "body":
-            return []
-        unfolded = self._before, self._after
-        self._before, self._after, self._contents = fold_contents(self._work.before, self._container, *unfolded)
-        steps = self._steps() if self._contents else []
-        if any(step.op != "same" and self._moves_contents(step) for step in steps):
-            self._before, self._after = unfolded
-            self._contents = {}
-            return []
-        for pair in self._contents.values():
-            if not same_blocks(self._sides, pair.before, pair.after):
-                self._sides.computed_result()
-        return steps
-
-    def _moves_contents(self, step: Step) -> bool:
-        blocks = self._before[step.b0 : step.b1] + self._after[step.a0 : step.a1]
-        return any(block.tag == CONTENTS for block in blocks)
 
     def _steps(self) -> list[Step]:
         if len(self._before) == 1 == len(self._after) and self._before[0].tag == self._after[0].tag != CONTENTS:
@@ -157,21 +140,39 @@ class _Story:
     def _write(self, step: Step) -> None:
         before = self._before[step.b0 : step.b1]
         after = self._after[step.a0 : step.a1]
-        if step.op == "del":
+        if any(block in self._contents for block in (*before, *after)):
+            self._write_contents(step.op, before, after)
+        elif step.op == "del":
             self._delete(before[0], self._moves.by_before.get(step.b0))
-            return
-        if after[0] in self._contents:
-            after = self._contents[after[0]].after
-        self._place_waiting(after[0])
-        if step.op == "ins":
-            self._insert(after[0], self._moves.by_after.get(step.a0))
-        elif step.op == "same":
-            self._same(before[0], after[0])
-        elif after[0].tag == W + "p":
-            compare_paragraphs(self._sides, before, after)
         else:
-            compare_tables(self._sides, before[0], after[0])
-        self._last_placed = after[-1]
+            self._place_waiting(after[0])
+            if step.op == "ins":
+                self._insert(after[0], self._moves.by_after.get(step.a0))
+            elif step.op == "same":
+                self._same(before[0], after[0])
+            elif after[0].tag == W + "p":
+                compare_paragraphs(self._sides, before, after)
+            else:
+                compare_tables(self._sides, before[0], after[0])
+            self._last_placed = after[-1]
+
+    def _write_contents(self, op: Op, before: list[Element], after: list[Element]) -> None:
+        """A table of contents stays as it is after, or comes and goes as a whole: a field cannot change in part."""
+        old = [block for stand_in in before for block in self._contents[stand_in]]
+        now = [block for stand_in in after for block in self._contents[stand_in]]
+        if op == "same":
+            if not same_blocks(self._sides, old, now):
+                self._sides.computed_result()
+        else:
+            for block in old:
+                self._delete(block, None)
+        if not now:
+            return
+        self._place_waiting(now[0])
+        if op != "same":
+            for block in now:
+                self._insert(block, None)
+        self._last_placed = now[-1]
 
     def _same(self, before: Element, after: Element) -> None:
         names = (W + "footnoteReference", W + "endnoteReference")

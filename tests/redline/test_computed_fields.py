@@ -23,7 +23,8 @@ def toc(*entries: str, style: str = "TOC1") -> str:
     lines = [
         link(r(entry + "\t") + field("PAGEREF _Toc1 \\h", str(n)), anchor="_Toc1") for n, entry in enumerate(entries)
     ]
-    first, *others = [p(line, style=style) for line in lines]
+    tabs = '<w:tabs><w:tab w:val="right" w:pos="9000"/></w:tabs>'
+    first, *others = [p(line, style=style, ppr=tabs) for line in lines]
     return first.replace("<w:hyperlink", begin('TOC \\o "1-3"') + "<w:hyperlink", 1) + "".join(others) + p(END)
 
 
@@ -95,6 +96,13 @@ def test_a_table_of_contents_that_came_went_or_moved_is_a_change() -> None:
     assert revisions(redlined(with_contents, plain).docx)
     moved = p("First") + p("Last") + toc("One", "Two") + p("End")
     assert revisions(redlined(with_contents + p("End"), moved).docx)
+
+
+def test_a_table_of_contents_of_another_kind_is_replaced_as_a_whole() -> None:
+    before = docx(p("A") + toc("One", "Two") + p("B"))
+    after = docx(p("A") + toc("One", "Two").replace("1-3", "1-2") + p("B"))
+    result = redlined(before, after)
+    assert sum("One" in text for text in deleted(result.docx) + inserted(result.docx)) == 2
 
 
 def test_verify_still_sees_text_after_a_table_of_contents() -> None:
