@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -19,6 +20,12 @@ Op = Literal["same", "pair", "del", "ins"]
 _WORDS: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d\u1100-\u11ff\u2e80-\ud7ff\uf900-\uffff]+|[^\s]")
 DP_CELLS: Final = 40_000
 """Largest gap (blocks before x blocks after) whose pairs are weighed one by one."""
+
+DP_WORDS: Final = 10_000_000_000
+"""The same in words before x words after: 0.2 s of bit-parallel LCS."""
+
+LCS_WORDS: Final = 1_000_000_000
+"""Largest product of the words of two blocks whose common subsequence is looked for."""
 
 _LIKE: Final = 0.4
 _PART: Final = 0.8
@@ -52,6 +59,10 @@ class Row:
         if found is None:
             found = self._words[index] = _WORDS.findall(self._form(words_of(self.elements[index])))
         return found
+
+    def size(self, index: int) -> int:
+        """Number of words and signs of a block."""
+        return len(self.words(index))
 
     def spelled(self, index: int, alphabet: Alphabet) -> str:
         """`words` with a character for each."""
@@ -140,7 +151,7 @@ class _Gap:
             return _unpaired(b0, b1, a0, a1), False
         if coarse:
             return _unpaired(b0, b1, a0, a1), True
-        if (b1 - b0) * (a1 - a0) <= DP_CELLS:
+        if self._portions(b0, b1, a0, a1) == 1:
             return self._weighed(b0, b1, a0, a1), False
         return self._large(b0, b1, a0, a1)
 
@@ -154,24 +165,28 @@ class _Gap:
         b, a = b0, a0
         for m in [*match(x, y), None]:
             i, j, size = (b0 + m.a, a0 + m.b, m.size) if m else (b1, a1, 0)
-            if (i - b) * (j - a) <= DP_CELLS:
-                steps += self._weighed(b, i, a, j)
-            else:
-                degraded = True
-                steps += self._slices(b, i, a, j)
+            degraded |= self._portions(b, i, a, j) > 1
+            steps += self._slices(b, i, a, j)
             steps += [self._pair(i + k, j + k) for k in range(size)]
             b, a = i + size, j + size
         return steps, degraded
 
     def _slices(self, b0: int, b1: int, a0: int, a1: int) -> list[Step]:
-        """Weigh a gap that is too large in slices of proportional size."""
-        count = (b1 - b0) * (a1 - a0) // DP_CELLS + 1
+        """Weigh a gap, one that is too large in slices of proportional size."""
+        count = self._portions(b0, b1, a0, a1)
         steps: list[Step] = []
         for k in range(count):
             b, a = (b0 + (b1 - b0) * k // count, a0 + (a1 - a0) * k // count)
             d, c = (b0 + (b1 - b0) * (k + 1) // count, a0 + (a1 - a0) * (k + 1) // count)
             steps += self._weighed(b, d, a, c)
         return steps
+
+    def _portions(self, b0: int, b1: int, a0: int, a1: int) -> int:
+        """Into how many slices a gap is cut so that weighing all of them takes a bounded time."""
+        if b1 - b0 <= 1 and a1 - a0 <= 1:
+            return 1
+        words = sum(map(self._before.size, range(b0, b1))) * sum(map(self._after.size, range(a0, a1)))
+        return max((b1 - b0) * (a1 - a0) // DP_CELLS, words // DP_WORDS) + 1
 
     def _pair(self, i: int, j: int) -> Step:
         same = self._before.digests[i] == self._after.digests[j]
@@ -240,7 +255,13 @@ class _Gap:
 
 
 def _shared(x: str, y: str, need: float) -> float:
-    """Words that two blocks share in order; 0 if fewer than `need`, too few to call them versions of each other."""
+    """Words that two blocks share in order; 0 if fewer than `need`, too few to call them versions of each other.
+
+    Of very long ones those in any order are counted: their order takes minutes to tell.
+    """
+    if len(x) * len(y) > LCS_WORDS:
+        in_common = (Counter(x) & Counter(y)).total()
+        return float(in_common) if in_common >= need else 0.0
     shared = LCSseq.similarity(x, y, score_cutoff=max(int(need), 1))
     return float(shared) if shared >= need else 0.0
 

@@ -14,6 +14,7 @@ from lxml import etree
 from redline.ooxml import Element, W
 from redline.options import CompareOptions
 from redline.package import Package
+from redline.passages import FINE_TOKENS
 from redline.tracking import Aspect, Tracking
 from schemas.changes import BY_OPTION, NotTracked
 
@@ -48,6 +49,7 @@ class Context:
     work: deque[Work] = field(default_factory=deque)
     twins: list[tuple[Element, Element]] = field(default_factory=list)
     changed: int = 0
+    fine_tokens: int = FINE_TOKENS
     _next_id: int = 0
     _moves: int = 0
 
@@ -101,6 +103,13 @@ class Context:
     def late(self) -> bool:
         """Whether the deadline has passed."""
         return self.deadline is not None and time.monotonic() > self.deadline
+
+    def spend(self, tokens: int) -> bool:
+        """Take from the number of tokens that text may be cut into; False if less is left."""
+        if tokens > self.fine_tokens:
+            return False
+        self.fine_tokens -= tokens
+        return True
 
     def cannot_track(self, part: str, code: str, message: str, path: str = "") -> None:
         """Name a difference that the redline has as the after document has it."""

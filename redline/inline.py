@@ -22,6 +22,9 @@ Kind = Literal["ins", "del", "moveFrom", "moveTo"]
 FROM_BEFORE: Final = frozenset({"del", "moveFrom"})
 _PROPERTIES: Final = frozenset({W + "sdtPr", W + "sdtEndPr", W + "smartTagPr", W + "customXmlPr"})
 _PLAIN: Final = Format((), None)
+_LONG_TEXT: Final = 4096
+"""Characters after which text goes on in another element: adding to a text copies it."""
+
 _DELETED_NAMES: Final = {W + "t": W + "delText", W + "instrText": W + "delInstrText"}
 
 
@@ -303,23 +306,26 @@ def _with_old_format(before: Token, after: Token) -> Iterator[tuple[str | Elemen
     if sum(len(text) for text, _ in waiting) != sum(len(str(text)) for text, _ in after.pieces):
         yield from ((content, fmt, None) for content, fmt in after.pieces)
         return
+    old_text, old = waiting.pop()
+    used = 0
     for content, fmt in after.pieces:
-        text = str(content)
-        while text:
-            old_text, old = waiting.pop()
-            size = min(len(text), len(old_text))
-            if size < len(old_text):
-                waiting.append((old_text[size:], old))
-            yield text[:size], fmt, old if _key(old) != _key(fmt) else None
-            text = text[size:]
+        text, start = str(content), 0
+        while start < len(text):
+            if used == len(old_text):
+                old_text, old = waiting.pop()
+                used = 0
+            size = min(len(text) - start, len(old_text) - used)
+            yield text[start : start + size], fmt, old if _key(old) != _key(fmt) else None
+            start, used = start + size, used + size
 
 
 def _add_text(run: Element, text: str, name: str) -> None:
     last = run[-1] if len(run) else None
-    if last is None or last.tag != W + name:
-        last = etree.SubElement(run, W + name)
-    last.text = (last.text or "") + text
-    if last.text[0].isspace() or last.text[-1].isspace():
+    before = last.text or "" if last is not None and last.tag == W + name else ""
+    if last is None or not before or len(before) > _LONG_TEXT:
+        last, before = etree.SubElement(run, W + name), ""
+    whole = last.text = before + text
+    if whole[0].isspace() or whole[-1].isspace():
         last.set(XML_SPACE, "preserve")
 
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from rapidfuzz.distance import LCSseq
 
 from redline.align import Alphabet
-from redline.blocks import Row, Step
+from redline.blocks import DP_WORDS, Row, Step
 from redline.context import new
 from redline.formatting import revise_mark
 from redline.inline import Inline, split_end
@@ -112,7 +112,8 @@ def _exact(gone: list[int], come: list[int], before: Row, after: Row) -> dict[in
 
 def _near(gone: list[int], come: list[int], before: Row, after: Row) -> dict[int, int]:
     """Moves with edits inside: the most alike first."""
-    if len(gone) * len(come) > _NEAR_CELLS:
+    words = sum(map(before.size, gone)) * sum(map(after.size, come))
+    if len(gone) * len(come) > _NEAR_CELLS or words > DP_WORDS:
         return {}
     alphabet = Alphabet()
     first = {b: alphabet.spell(before.words(b)) for b in gone}
@@ -148,8 +149,9 @@ def write_move(sides: Sides, move: Move) -> Element:
 
 def _write_edited(sides: Sides, move: Move, source: Element) -> None:
     """What stayed the same moved; what changed was deleted there and inserted here."""
-    old, _ = split_end(sides.reader_before.paragraph(move.before))
-    now, end = split_end(sides.reader_after.paragraph(move.after))
+    reader_before, reader_after = sides.readers([move.before], [move.after])
+    old, _ = split_end(reader_before.paragraph(move.before))
+    now, end = split_end(reader_after.paragraph(move.after))
     left, right = new("p"), new("p")
     there, here = Inline(sides, left), Inline(sides, right)
     for segment in diff(old, now):

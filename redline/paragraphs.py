@@ -29,7 +29,8 @@ def has_section(p: Element) -> bool:
 
 
 def _one_with_one(sides: Sides, before: Element, after: Element) -> None:
-    old, now = sides.reader_before.paragraph(before), sides.reader_after.paragraph(after)
+    reader_before, reader_after = sides.readers([before], [after])
+    old, now = reader_before.paragraph(before), reader_after.paragraph(after)
     if not unchanged(old, now):
         holder = new("p")
         Inline(sides, holder).render(old, now)
@@ -41,8 +42,9 @@ def _one_with_one(sides: Sides, before: Element, after: Element) -> None:
 
 
 def _several(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> None:
-    old = [t for p in before for t in _marked(sides.reader_before.paragraph(p), p)]
-    now = [t for p in after for t in _marked(sides.reader_after.paragraph(p), p)]
+    reader_before, reader_after = sides.readers(before, after)
+    old = [t for p in before for t in _marked(reader_before.paragraph(p), p)]
+    now = [t for p in after for t in _marked(reader_after.paragraph(p), p)]
     last_before, last_after = old.pop(), now.pop()
     writer = _Paragraphs(sides)
     for segment in sides.ctx.tracking.segments(old, now):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import deepcopy
 from hashlib import blake2b
 from typing import Final
@@ -14,6 +15,7 @@ from redline.context import Context, Work, drop_attribute
 from redline.fallback import fallback_twins
 from redline.ooxml import MC, W14, Element, R, W
 from redline.package import Package
+from redline.passages import PassageReader, tokens_in
 from redline.tokens import MARKERS, Reader, Token
 from schemas.changes import COMPUTED_FIELD
 
@@ -71,6 +73,15 @@ class Sides:
         characters = ctx.options.granularity == "character"
         self.reader_before = Reader(self.identify_before, characters=characters)
         self.reader_after = Reader(self.identify_after, characters=characters)
+
+    def readers(self, before: Iterable[Element], after: Iterable[Element]) -> tuple[Reader, Reader]:
+        """Readers for paragraphs to compare: by passages once the time, or what may be cut into words, is spent."""
+        late = self.ctx.late()
+        if not late and self.ctx.spend(tokens_in(before) + tokens_in(after)):
+            return self.reader_before, self.reader_after
+        reason = "the time limit was reached" if late else "there is very much changed text"
+        self.ctx.degraded.append(f"{self.after_part}: paragraphs were compared by passages because {reason}.")
+        return PassageReader(self.identify_before), PassageReader(self.identify_after)
 
     def adopt(self, element: Element) -> Element:
         """A copy of an element of the before part, fit to stand in the after part."""
