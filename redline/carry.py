@@ -100,6 +100,11 @@ class Carrier:
 
     # -- notes
 
+    @property
+    def note_kinds(self) -> list[str]:
+        """The kinds of notes of which some were brought."""
+        return sorted({kind for kind, _ in self._notes})
+
     def note(self, kind: str, note_id: str) -> str:
         """The id of a copy, in the after package, of a note whose reference was deleted."""
         key = (kind, note_id)

@@ -16,7 +16,7 @@ from redline.fallback import copy_to_fallbacks
 from redline.formatting import change_section
 from redline.headers import Headers
 from redline.keep import forget_owners, settle_keeping
-from redline.notes import queue_notes
+from redline.notes import order_notes, queue_notes
 from redline.ooxml import Element, W
 from redline.options import CompareOptions, DocumentFormat
 from redline.package import Package
@@ -117,6 +117,7 @@ def _compare_stories(ctx: Context) -> None:
     touched = [ctx.after.main, *headers.touched, *queue_notes(ctx, carrier, sides.notes)]
     run_work(ctx)
     copy_to_fallbacks(ctx)
+    order_notes(ctx, carrier.note_kinds)
     for name in touched:
         root = ctx.after.tree(name)
         if next(root.iter(*REVISIONS), None) is not None or (name == ctx.after.main and headers.referred):

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from typing import Final
 
 from redline.context import Context
 from redline.ooxml import MC, Element, W
+
+_RANGES: Final = frozenset(
+    f"{W}{kind}{end}" for kind in ("bookmark", "moveFromRange", "moveToRange", "perm") for end in ("Start", "End")
+)
+"""What has an id that its end repeats; those of comments name a comment, and stay."""
 
 
 def fallback_twins(boxes: Sequence[Element]) -> list[tuple[Element, Element]]:
@@ -22,13 +28,21 @@ def fallback_twins(boxes: Sequence[Element]) -> list[tuple[Element, Element]]:
 
 
 def copy_to_fallbacks(ctx: Context) -> None:
-    """Repeat the compared text boxes in their fallbacks, with revision ids of their own."""
+    """Repeat the compared text boxes in their fallbacks, with ids of their own for revisions and ranges."""
     for box, twin in ctx.twins:
         if not any(True for _ in box.iter(W + "ins", W + "del", W + "rPrChange", W + "pPrChange")):
             continue
         twin[:] = [deepcopy(child) for child in box]
+        fresh: dict[str, str] = {}
         for node in twin.iter():
-            if node.get(W + "author") is not None and node.get(W + "id") is not None:
+            identity = node.get(W + "id")
+            if identity is None:
+                continue
+            if node.tag in _RANGES:  # start and end keep one id
+                if identity not in fresh:
+                    fresh[identity] = str(ctx.next_id())
+                node.set(W + "id", fresh[identity])
+            elif node.get(W + "author") is not None:
                 node.set(W + "id", str(ctx.next_id()))
 
 

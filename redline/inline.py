@@ -22,6 +22,8 @@ Kind = Literal["ins", "del", "moveFrom", "moveTo"]
 FROM_BEFORE: Final = frozenset({"del", "moveFrom"})
 _PROPERTIES: Final = frozenset({W + "sdtPr", W + "sdtEndPr", W + "smartTagPr", W + "customXmlPr"})
 _PLAIN: Final = Format((), None)
+_ALONE: Final = frozenset({W + "footnoteReference", W + "endnoteReference"})
+"""Have a run of their own, as Word writes them: LibreOffice loses a reference between two texts of one run."""
 _LONG_TEXT: Final = 4096
 """Characters after which text goes on in another element: adding to a text copies it."""
 
@@ -210,8 +212,9 @@ class Inline:
             taken = self._take(content, kind)
             self._track(kind, taken.get(OWNER)).append(taken)
             return
+        alone = not isinstance(content, str) and content.tag in _ALONE
         signature = (kind, fmt.key, old.key if old is not None else None, fmt.owner)
-        if self._run is None or signature != self._signature:
+        if alone or self._run is None or signature != self._signature:
             self._start_run(fmt, kind, old)
             self._signature = signature
         run = self._run
@@ -220,6 +223,8 @@ class Inline:
             _add_text(run, content, "delText" if kind == "del" else "t")
         else:
             run.append(self._take(content, kind))
+        if alone:
+            self._close_run()
 
     def _start_run(self, fmt: Format, kind: Kind | None, old: Format | None) -> None:
         holder = self._track(kind, fmt.owner)

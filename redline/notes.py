@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from redline.carry import Carrier
 from redline.context import Context, Work
 from redline.ooxml import Element, W
@@ -30,6 +32,31 @@ def queue_notes(ctx: Context, carrier: Carrier, pairs: list[tuple[str, str, str]
             seen.add(a)
         touched.append(target)
     return touched
+
+
+def order_notes(ctx: Context, kinds: Iterable[str]) -> None:
+    """Put the notes of these kinds in the order of their references, separators first.
+
+    A note is found by its id (17.11.14), so their order says nothing; but some readers, LibreOffice 7 among them, take
+    the first note for the first reference.
+    """
+    document = ctx.after.tree(ctx.after.main)
+    for kind in kinds:
+        part = part_of(ctx.after, kind + "s")
+        if part is None:
+            continue
+        notes = ctx.after.tree(part)
+        place: dict[str, int] = {}
+        for reference in document.iter(f"{W}{kind}Reference"):
+            place.setdefault(reference.get(W + "id", ""), len(place))
+        notes[:] = sorted(notes, key=lambda note: _place(note, place))
+        ctx.after.set_tree(part, notes)
+
+
+def _place(note: Element, place: Mapping[str, int]) -> int:
+    if note.get(W + "type") is not None:
+        return -1
+    return place.get(note.get(W + "id", ""), len(place))
 
 
 def _by_id(root: Element) -> dict[str, Element]:
