@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -154,19 +153,19 @@ def _kind(cluster: Cluster) -> ChangeKind:
 
 def context(pieces: list[Piece], first: int, last: int, length: int) -> tuple[str, str]:
     """Text of the after document around the pieces `first` to `last`, up to `length` characters on each side."""
-    before = "".join(_reversed_texts(pieces[:first], length))[-length:]
-    after = "".join(_texts(pieces[last + 1 : -1], length))[:length]
+    before = "".join(_texts(pieces, range(first - 1, -1, -1), length)[::-1])[-length:]
+    after = "".join(_texts(pieces, range(last + 1, len(pieces) - 1), length))[:length]
     return before, after
 
 
-def _texts(pieces: list[Piece], enough: int) -> Iterator[str]:
-    for piece in pieces:
+def _texts(pieces: list[Piece], places: range, enough: int) -> list[str]:
+    """Texts of the after document at these places, until there is enough."""
+    found: list[str] = []
+    for place in places:
         if enough <= 0:
-            return
+            break
+        piece = pieces[place]
         if piece.state.in_after:
             enough -= len(piece.text)
-            yield piece.text
-
-
-def _reversed_texts(pieces: list[Piece], enough: int) -> list[str]:
-    return list(_texts(pieces[::-1], enough))[::-1]
+            found.append(piece.text)
+    return found

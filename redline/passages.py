@@ -10,7 +10,7 @@ from redline.canon import Identify
 from redline.ooxml import Element, W
 from redline.tokens import WORDS, Reader
 
-FINE_TOKENS: Final = 700_000
+FINE_TOKENS: Final = 500_000
 """Words, spaces and signs in changed paragraphs, both sides together, into which one comparison cuts: some seconds.
 
 Counted, not timed, so that the same documents give the same redline on every machine.

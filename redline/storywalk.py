@@ -176,8 +176,11 @@ class StoryWalk:
             text = "".join(piece.text for piece in cluster.pieces)
             self.drafts.move(cluster.move, cluster.state, ChangeTarget.TEXT, location, text, cluster.revisions)
             return
-        content = [piece for piece in pieces[:-1] if piece.text or piece.kinds]
-        whole_replaced = whole and cluster.kind is ChangeKind.REPLACEMENT and len(content) == len(cluster.pieces)
+        whole_replaced = (
+            whole
+            and cluster.kind is ChangeKind.REPLACEMENT
+            and sum(1 for piece in pieces[:-1] if piece.text or piece.kinds) == len(cluster.pieces)
+        )
         self.drafts.add(
             cluster.kind,
             ChangeTarget.PARAGRAPH if whole_replaced else cluster.target,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -106,6 +106,9 @@ class Token:
         return self.is_field and isinstance(self.key, tuple) and is_computed(self.key[1])
 
 
+_MOST_NESTED: Final = 40
+"""Fields in results of fields; what is nested deeper is not looked into."""
+
 PARAGRAPH_MARK: Final = ("paragraph mark",)
 
 
@@ -116,6 +119,7 @@ class Reader:
         self._identify = identify
         self._cut = _CHARACTERS if characters else WORDS
         self._formats: dict[tuple[PropertiesKey, str | None], Format] = {}
+        self._depth = 0
 
     def paragraph(self, p: Element) -> list[Token]:
         """Tokens of a paragraph, without its mark; markers at its end hang on a last token without pieces."""
@@ -182,6 +186,7 @@ class Reader:
     def _group(self, items: list[_Item]) -> list[Token]:
         out: list[Token] = []
         text = _Text()
+        fields = _fields(items) if self._depth < _MOST_NESTED else {}
         index = 0
         while index < len(items):
             item = items[index]
@@ -197,7 +202,7 @@ class Reader:
                 index += 1
                 continue
             text.flush(out, self._cut)
-            token, index = self._atom(items, index)
+            token, index = self._atom(items, index, fields)
             text.lead(token)
             out.append(token)
         text.flush(out, self._cut)
@@ -207,14 +212,15 @@ class Reader:
             out.append(end)
         return out
 
-    def _atom(self, items: list[_Item], index: int) -> tuple[Token, int]:
+    def _atom(self, items: list[_Item], index: int, fields: Mapping[int, _Field]) -> tuple[Token, int]:
         item = items[index]
         if item.token is not None:
             return item.token, index + 1
         content = item.content
         assert not isinstance(content, str)  # noqa: S101  (text is handled by the caller)
         if content.tag == W + "fldChar" and content.get(W + "fldCharType") == "begin":
-            return self._field(items, index)
+            field = fields.get(index)
+            return self._field(items, index, field) if field is not None else _open_codes(items, index)
         if content.tag in _CODE:
             return Token(("code", _code(content)), [(content, item.format)], item.path), index + 1
         return self._plain_atom(content, item), index + 1
@@ -232,33 +238,19 @@ class Reader:
         images += [b.get(R + "id") or "" for b in content.iter(V + "imagedata")]
         return ("text box", count, tuple(self._identify(i) for i in images if i))
 
-    def _field(self, items: list[_Item], start: int) -> tuple[Token, int]:
-        """A balanced field as a container; the codes of one that ends in another paragraph as one atom."""
-        depth, separator = 0, -1
-        for index in range(start, len(items)):
-            kind = _field_char(items[index])
-            depth += (kind == "begin") - (kind == "end")
-            if kind == "separate" and depth == 1 and separator < 0:
-                separator = index
-            if depth == 0:
-                codes = items[start : separator + 1 if separator >= 0 else index]
-                inner = self._group(items[separator + 1 : index]) if separator >= 0 else []
-                key = (
-                    "field",
-                    _squeezed("".join(_code(i.content) for i in codes[1:] if not i.marker).rstrip("|")),
-                    separator >= 0,
-                )
-                token = Token(key, _pieces(codes), items[start].path, inner=inner)
-                token.close = _pieces([items[index]])
-                token.lead = [(i.content, i.path) for i in codes if i.marker and not isinstance(i.content, str)]
-                return token, index + 1
-        stop = start + 1
-        while stop < len(items) and not isinstance(items[stop].content, str) and items[stop].content.tag in _CODE:  # type: ignore[union-attr]
-            stop += 1
-            if _field_char(items[stop - 1]) in ("separate", "end"):
-                break
-        codes = items[start:stop]
-        return Token(("open", "".join(_code(i.content) for i in codes)), _pieces(codes), items[start].path), stop
+    def _field(self, items: list[_Item], start: int, field: _Field) -> tuple[Token, int]:
+        """A balanced field as a container."""
+        codes = items[start : field.separator + 1 if field.separator else field.end]
+        inner: list[Token] = []
+        if field.separator:
+            self._depth += 1
+            inner = self._group(items[field.separator + 1 : field.end])
+            self._depth -= 1
+        instruction = _squeezed("".join(_code(i.content) for i in codes[1:] if not i.marker).rstrip("|"))
+        token = Token(("field", instruction, bool(field.separator)), _pieces(codes), items[start].path, inner=inner)
+        token.close = _pieces([items[field.end]])
+        token.lead = [(i.content, i.path) for i in codes if i.marker and not isinstance(i.content, str)]
+        return token, field.end + 1
 
 
 @dataclass(slots=True, eq=False)
@@ -268,6 +260,14 @@ class _Item:
     path: tuple[Element, ...]
     marker: bool = False
     token: Token | None = None
+
+
+@dataclass(slots=True)
+class _Field:
+    """Places of what separates the codes of a field from its result (0 for none), and of its end."""
+
+    separator: int = 0
+    end: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -344,6 +344,36 @@ def text_boxes(content: Element) -> list[Element]:
     else:
         children = list(content)
     return [box for child in children for box in text_boxes(child)]
+
+
+def _fields(items: list[_Item]) -> dict[int, _Field]:
+    """The fields that begin and end among these items, by the place of their begin."""
+    found: dict[int, _Field] = {}
+    open_fields: list[tuple[int, _Field]] = []
+    for index, item in enumerate(items):
+        kind = _field_char(item)
+        if kind == "begin":
+            open_fields.append((index, _Field()))
+        elif kind and open_fields:
+            start, field = open_fields[-1]
+            if kind == "end":
+                field.end = index
+                found[start] = field
+                open_fields.pop()
+            elif kind == "separate":
+                field.separator = field.separator or index
+    return found
+
+
+def _open_codes(items: list[_Item], start: int) -> tuple[Token, int]:
+    """The codes of a field that ends in another paragraph as one atom."""
+    stop = start + 1
+    while stop < len(items) and not isinstance(items[stop].content, str) and items[stop].content.tag in _CODE:  # type: ignore[union-attr]
+        stop += 1
+        if _field_char(items[stop - 1]) in ("separate", "end"):
+            break
+    codes = items[start:stop]
+    return Token(("open", "".join(_code(i.content) for i in codes)), _pieces(codes), items[start].path), stop
 
 
 def _field_char(item: _Item) -> str:
