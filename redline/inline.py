@@ -325,7 +325,7 @@ def _with_old_format(before: Token, after: Token) -> Iterator[tuple[str | Elemen
 
 
 def _add_text(run: Element, text: str, name: str) -> None:
-    last = run[-1] if len(run) else None
+    last = next(run.iterchildren(reversed=True), None)  # len() would count all children each time
     before = last.text or "" if last is not None and last.tag == W + name else ""
     if last is None or not before or len(before) > _LONG_TEXT:
         last, before = etree.SubElement(run, W + name), ""

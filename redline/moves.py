@@ -63,7 +63,8 @@ def find_moves(sides: Sides, steps: list[Step], before: Row, after: Row) -> Move
     pairs = _exact(gone, come, before, after)
     exact = set(pairs)
     gone = [b for b in gone if b not in pairs]
-    come = [a for a in come if a not in set(pairs.values())]
+    taken = set(pairs.values())
+    come = [a for a in come if a not in taken]
     pairs |= _near(gone, come, before, after)
     moves = Moves({}, {})
     last: tuple[int, int, Move] | None = None
