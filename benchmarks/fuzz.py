@@ -20,9 +20,9 @@ from random import Random
 from typing import Final
 
 from benchmarks.corpus import BESIDE_THE_CHECKOUT
-from redline.compare import compare
+from redline.comparer.compare import compare
 from redline.errors import DocumentError
-from redline.verify import verify
+from redline.verifier.verify import verify
 from tests.redline.mutate import mutate
 from tests.redline.mutate.damage import spoil
 

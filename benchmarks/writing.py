@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from benchmarks.contracts import Block, Paragraph, Table
-from redline.docxwriter import DocxWriter, paragraph, run, section_with, table
+from redline.plain.writer import DocxWriter, paragraph, run, section_with, table
 
 _SEPARATORS: Final = (
     '<w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:separator/></w:r></w:p></w:footnote>'

@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 from functions.objects import DOCX
 from redline.errors import DocumentError
-from redline.package import Package
-from redline.plain import to_docx
+from redline.opc.package import Package
+from redline.plain.text import to_docx
 
 Kind = Literal["docx", "text", "markdown"]
 

@@ -1,13 +1,13 @@
 """Compares two versions of a document and delivers a verified redline: bytes in, bytes out."""
 
-from redline.changes import list_changes, summarize
-from redline.compare import Redline, compare
+from redline.changelist.changes import list_changes, summarize
+from redline.comparer.compare import Redline, compare
 from redline.errors import DocumentError
-from redline.html import render_html
+from redline.html.page import render_html
 from redline.options import CompareOptions
-from redline.resolve import accept, reject
-from redline.validate import Finding, validate
-from redline.verify import Verification, verify
+from redline.resolver.resolve import accept, reject
+from redline.validator.validate import Finding, validate
+from redline.verifier.verify import Verification, verify
 
 __all__ = [
     "CompareOptions",

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from redline import DocumentError
-from redline.validate import validate as find_broken_rules
+from redline.validator.validate import validate as find_broken_rules
 from runtime.commands import tables
 from runtime.commands.common import Refusal, read_document, short_path
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from itertools import groupby
 from typing import Final
 
-from redline.docxwriter import TEXT_WIDTH, DocxWriter, paragraph, run, section_with, table
+from redline.plain.writer import TEXT_WIDTH, DocxWriter, paragraph, run, section_with, table
 from runtime.demo.look import NUMBERING, STYLES
 from runtime.demo.negotiation import ADDED, DELETED, MOVED, REPLACEMENTS
 

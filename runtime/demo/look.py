@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from redline.docxparts import TABLE_STYLES, level, numbering_part, style, styles_part
+from redline.plain.parts import TABLE_STYLES, level, numbering_part, style, styles_part
 
 _CLAUSES: Final = 1
 _BULLETS: Final = 2

@@ -12,7 +12,7 @@ from benchmarks.contracts import Block, Paragraph, Table, contract, edited, edit
 from benchmarks.corpus import SMALL, contract_pair, twenty_words
 from benchmarks.writing import to_docx
 from redline.ooxml import W
-from redline.package import Package
+from redline.opc.package import Package
 
 
 @pytest.mark.parametrize("name", SMALL)

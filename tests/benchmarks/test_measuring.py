@@ -16,7 +16,7 @@ from benchmarks.corpus import LARGE, SMALL, Pair, real_pairs, twenty_words
 from benchmarks.floor import floor
 from benchmarks.measure import Measurement, in_fresh_process
 from benchmarks.profiling import profile
-from redline.package import Package
+from redline.opc.package import Package
 
 MEASUREMENT = Measurement(
     name="pair",

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 
 import pytest
 
-from redline.plain import text_to_docx
+from redline.plain.text import text_to_docx
 from runtime.composition import build
 from runtime.layout import Layout
 from runtime.settings import Settings

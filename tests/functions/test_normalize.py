@@ -17,7 +17,7 @@ from backends.blobs.embedded import EmbeddedBlobs
 from functions import formats, versions
 from functions.records import ContentionError, Records
 from redline.errors import DocumentError
-from redline.package import Package
+from redline.opc.package import Package
 from schemas.base import Payload
 from schemas.documents import (
     AcceptedVersion,

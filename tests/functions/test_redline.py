@@ -14,7 +14,7 @@ from backends.blobs.embedded import EmbeddedBlobs
 from events.envelope import Event
 from functions.objects import reference
 from functions.redline.results import short
-from redline.package import Package
+from redline.opc.package import Package
 from schemas.changes import Coverage, NotTracked, Summary
 from schemas.messaging import MAX_MESSAGE_BYTES
 from schemas.redlines import ChangeList, PairRequested, RedlineCompleted, RedlineFailed
@@ -172,7 +172,7 @@ def test_a_failure_is_replayed_to_a_completed_redline_as_the_next_attempt(
 
 def _lose_every_change(defect: pytest.MonkeyPatch) -> None:
     """A comparer that delivers the after version as it is; the verifier stays the real one."""
-    defect.setattr(sys.modules["redline.compare"], "_compare_packages", lambda _: None)
+    defect.setattr(sys.modules["redline.comparer.compare"], "_compare_packages", lambda _: None)
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(b"PK")], ids=["missing", "cut"])

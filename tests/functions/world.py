@@ -21,7 +21,7 @@ from events.envelope import Event, emitted, to_headers
 from events.notifications import from_notification, to_notification
 from events.registry import parse
 from events.routing import SUBSCRIPTIONS
-from redline.plain import to_docx
+from redline.plain.text import to_docx
 from runtime.composition import Services
 from schemas.base import ObjectRef, Payload
 from schemas.documents import VersionRecord

@@ -10,12 +10,12 @@ from typing import Any
 
 from lxml import etree
 
-from redline.compare import Redline, compare
+from redline.comparer.compare import Redline, compare
 from redline.ooxml import MC, M, W
 from redline.options import CompareOptions
-from redline.resolve import accept, reject
-from redline.validate import validate
-from redline.verify import verify
+from redline.resolver.resolve import accept, reject
+from redline.validator.validate import validate
+from redline.verifier.verify import verify
 
 from .builders import docx
 

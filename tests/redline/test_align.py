@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redline import align
-from redline.align import Alphabet, Match, longest_increasing, match
+from redline.diff import align
+from redline.diff.align import Alphabet, Match, longest_increasing, match
 
 WORDS = st.text(alphabet="abcd", max_size=40)
 

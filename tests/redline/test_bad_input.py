@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redline.errors import DocumentError
-from redline.package import CONTENT_TYPES, Limits, Package
-from redline.resolve import accept
-from redline.validate import validate
-from redline.verify import verify
+from redline.opc.package import CONTENT_TYPES, Limits, Package
+from redline.resolver.resolve import accept
+from redline.validator.validate import validate
+from redline.verifier.verify import verify
 from tests.redline.wml import DECLARATIONS, deleted, docx, inserted, paragraph, part, repacked, zipped
 
 MAIN = "word/document.xml"

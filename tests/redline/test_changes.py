@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from redline.changes import list_changes, summarize, survey
+from redline.changelist.changes import list_changes, summarize, survey
+from redline.changelist.numerals import numeral
 from redline.errors import DocumentError
-from redline.numerals import numeral
-from redline.package import Package
+from redline.opc.package import Package
 from schemas.changes import Change, ChangeKind, ChangeTarget, Story
 from tests.redline.builders import field, footnote_ref, image, p, r, tbl, tc, textbox, tr
 from tests.redline.tracked import cut, gone, marked, moved, new, put, signed, styled, tracked

@@ -13,7 +13,7 @@ import pytest
 
 from redline import CompareOptions, compare, verify
 from redline.ooxml import NS, W
-from redline.package import Package
+from redline.opc.package import Package
 from tests.redline.builders import (
     PNG,
     docx,

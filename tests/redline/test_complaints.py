@@ -8,11 +8,11 @@ from random import Random
 
 import pytest
 
-from redline.compare import compare
+from redline.comparer.compare import compare
 from redline.ooxml import NS, W14, R, W
 from redline.options import CompareOptions
-from redline.resolve import accept, reject
-from redline.verify import verify
+from redline.resolver.resolve import accept, reject
+from redline.verifier.verify import verify
 
 from .builders import PNG, docx, field, footnote_ref, image, link, p, r, sdt, section, t, tbl, tc, textbox, tr
 from .judging import DATE, count, deleted, inserted, parts, redlined, revisions, root, roots, texts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from redline.compare import Redline, compare
-from redline.verify import verify
+from redline.comparer.compare import Redline, compare
+from redline.verifier.verify import verify
 
 from .builders import docx, field, link, p, r, sdt, section
 from .judging import broken_rules, deleted, inserted, parts, redlined, revisions

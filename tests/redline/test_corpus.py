@@ -8,13 +8,13 @@ from random import Random
 
 import pytest
 
-from redline.compare import compare
+from redline.comparer.compare import compare
 from redline.errors import DocumentError
+from redline.opc.package import Package
 from redline.options import CompareOptions
-from redline.package import Package
-from redline.resolve import accept
-from redline.validate import validate
-from redline.verify import verify
+from redline.resolver.resolve import accept
+from redline.validator.validate import validate
+from redline.verifier.verify import verify
 
 from .judging import DATE, parts, revisions
 from .mutate import mutate

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from redline.coverage import untracked_differences
+from redline.comparer.coverage import untracked_differences
 from redline.errors import DocumentError
-from redline.package import Package
+from redline.opc.package import Package
 
 from .builders import docx, p, r, sdt, textbox
 from .judging import parts, redlined

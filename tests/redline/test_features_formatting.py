@@ -97,7 +97,7 @@ def test_formatting_need_not_be_tracked() -> None:
 
 
 def redlined_without_formatting(before: str, after: str) -> bytes:
-    from redline.compare import compare
+    from redline.comparer.compare import compare
     from redline.options import CompareOptions
 
     return compare(docx(before), docx(after), CompareOptions(track_formatting=False)).docx

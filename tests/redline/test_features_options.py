@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from redline.compare import compare
+from redline.comparer.compare import compare
 from redline.ooxml import W
 from redline.options import CompareOptions
-from redline.resolve import accept, reject
-from redline.verify import verify
+from redline.resolver.resolve import accept, reject
+from redline.verifier.verify import verify
 
 from .builders import docx, p, r, tbl, tr
 from .judging import AUTHOR, DATE, deleted, inserted, redlined, revisions, root, texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redline.ooxml import W
-from redline.resolve import accept, reject
+from redline.resolver.resolve import accept, reject
 
 from .builders import docx, footnote_ref, p, r, sdt, section, textbox
 from .judging import count, deleted, inserted, parts, redlined, root, roots, texts

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from redline.compare import compare
+from redline.comparer.compare import compare
 from redline.errors import CODES, DocumentError
-from redline.resolve import accept
+from redline.resolver.resolve import accept
 
 from .builders import PNG, docx, field, footnote_ref, image, link, p, r, sdt, section, tbl, textbox, tr
 from .mutate import KINDS, mutate

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redline.html import render_html
-from redline.htmlinline import is_safe_link
-from redline.package import Package
+from redline.html.inline import is_safe_link
+from redline.html.page import render_html
+from redline.opc.package import Package
 from runtime.demo import documents
 from schemas.changes import Coverage, NotTracked, Summary
 from tests.redline.builders import PNG, footnote_ref, image, link, p, r, tbl, tc, textbox, tr
@@ -216,7 +216,7 @@ def test_pictures_are_embedded_and_what_is_no_picture_is_a_placeholder() -> None
 
 
 def test_a_picture_that_is_too_large_is_a_placeholder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("redline.htmlinline.LARGEST_IMAGE", len(PNG) - 1)
+    monkeypatch.setattr("redline.html.inline.LARGEST_IMAGE", len(PNG) - 1)
     assert "<img" not in render_html(tracked(p(image("rIdP")), images={"rIdP": PNG}))
 
 

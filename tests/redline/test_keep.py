@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from redline.compare import Redline, compare
+from redline.comparer.compare import Redline, compare
 from redline.ooxml import W
 from redline.options import CompareOptions
-from redline.resolve import accept, reject
-from redline.verify import verify
+from redline.resolver.resolve import accept, reject
+from redline.verifier.verify import verify
 
 from .builders import docx, footnote_ref, p, r, tbl, tr
 from .judging import AUTHOR, DATE, broken_rules, root, roots, texts

@@ -1,8 +1,8 @@
 import pytest
 from lxml import etree
 
-from redline.labels import Counters, Lists
-from redline.stylesheet import Facts, StyleSheet
+from redline.changelist.labels import Counters, Lists
+from redline.changelist.stylesheet import Facts, StyleSheet
 from tests.redline.builders import XMLNS
 
 

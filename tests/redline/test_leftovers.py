@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from redline.blocks import Row, align
-from redline.leftovers import Likeness, in_order, label, pair_in_place, pair_leftovers
-from redline.splits import join_splits
+from redline.diff.blocks import Row, align
+from redline.diff.leftovers import Likeness, in_order, label, pair_in_place, pair_leftovers
+from redline.diff.splits import join_splits
 from tests.redline.builders import XMLNS, p, tbl, tr
 
 

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from redline.markdown import markdown_to_docx
 from redline.ooxml import NS, R, W
-from redline.plain import to_docx
+from redline.plain.markdown import markdown_to_docx
+from redline.plain.text import to_docx
 
 
 def part(docx: bytes, name: str) -> etree._Element:

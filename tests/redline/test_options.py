@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from redline.compare import Redline, compare
+from redline.comparer.compare import Redline, compare
 from redline.options import CompareOptions
-from redline.resolve import accept
-from redline.verify import verify
+from redline.resolver.resolve import accept
+from redline.verifier.verify import verify
 
 from .builders import docx, field, footnote_ref, p, r, section, tbl, textbox, tr
 from .judging import DATE, broken_rules, deleted, inserted, revisions, texts

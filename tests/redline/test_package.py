@@ -14,7 +14,7 @@ from lxml import etree
 
 from redline.errors import DocumentError
 from redline.ooxml import RELATIONSHIP, W
-from redline.package import Limits, Package, rels_name
+from redline.opc.package import Limits, Package, rels_name
 from tests.redline.wml import docx, outline, paragraph, part, repacked, zipped
 
 HEADER = "word/header1.xml"

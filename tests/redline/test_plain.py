@@ -9,7 +9,7 @@ from lxml import etree
 
 from redline.errors import DocumentError
 from redline.ooxml import W
-from redline.plain import decode, lines, to_docx
+from redline.plain.text import decode, lines, to_docx
 
 
 def body(docx: bytes) -> etree._Element:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from redline.ooxml import W
-from redline.package import Package
-from redline.resolve import REVISIONS, accept, reject, resolve_tree
+from redline.opc.package import Package
+from redline.resolver.resolve import REVISIONS, accept, reject, resolve_tree
 from tests.redline.wml import (
     SEPARATORS,
     WHO,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redline.textdiff import diff
-from redline.tokens import Token
+from redline.diff.textdiff import diff
+from redline.diff.tokens import Token
 from tests.redline.builders import p
 from tests.redline.test_tokens import tokens as cut
 

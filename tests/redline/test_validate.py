@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redline.errors import DocumentError
-from redline.validate import RULES, validate
+from redline.validator.validate import RULES, validate
 from tests.redline.wml import (
     SEPARATORS,
     WHO,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redline.resolve import accept, reject
-from redline.verify import Finding, verify
+from redline.resolver.resolve import accept, reject
+from redline.verifier.verify import Finding, verify
 from tests.redline.wml import (
     SEPARATORS,
     WHO,

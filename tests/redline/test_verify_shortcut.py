@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, given, settings
 
 from redline.errors import DocumentError
 from redline.ooxml import W
-from redline.package import Package
-from redline.resolve import REVISIONS, accept, reject
-from redline.verify import verify
-from redline.verify_shortcut import spare_what_is_common
+from redline.opc.package import Package
+from redline.resolver.resolve import REVISIONS, accept, reject
+from redline.verifier.shortcut import spare_what_is_common
+from redline.verifier.verify import verify
 from tests.redline.test_verify import PARAGRAPHS, RIGHT, WRONG, tracked_document
 from tests.redline.wml import cell, deleted, docx, inserted, paragraph, repacked, row, run, table
 
@@ -21,12 +21,12 @@ NO_MEANINGS: list[tuple[dict[str, str], dict[str, str]]] = [({}, {})] * 3
 
 @pytest.fixture(autouse=True)
 def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("redline.verify_shortcut.LEAST", 0)
-    monkeypatch.setattr("redline.verify_shortcut._LEAST_BLOCK", 0)
+    monkeypatch.setattr("redline.verifier.shortcut.LEAST", 0)
+    monkeypatch.setattr("redline.verifier.shortcut._LEAST_BLOCK", 0)
 
 
 def in_full(documents: tuple[bytes, bytes, bytes], monkeypatch: pytest.MonkeyPatch) -> object:
-    monkeypatch.setattr("redline.verify_shortcut.LEAST", 1 << 40)
+    monkeypatch.setattr("redline.verifier.shortcut.LEAST", 1 << 40)
     return verify(*documents)
 
 

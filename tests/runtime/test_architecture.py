@@ -100,7 +100,7 @@ def test_the_engine_knows_no_cloud_no_event_and_no_file_system() -> None:
 
 def test_the_verifier_imports_nothing_of_the_comparer() -> None:
     seen: set[str] = set()
-    waiting = ["redline.verify"]
+    waiting = ["redline.verifier.verify"]
     while waiting:
         name = waiting.pop()
         path = f"{name.replace('.', '/')}.py"
@@ -109,7 +109,22 @@ def test_the_verifier_imports_nothing_of_the_comparer() -> None:
         seen.add(name)
         for found in imported(MODULES[path]):
             waiting += [found, found.rpartition(".")[0]]
-    assert "redline.compare" not in seen
+    assert "redline.resolver.resolve" in seen
+    assert {name for name in seen if name.startswith("redline.comparer.")} == set()
+
+
+def test_within_the_engine_arrows_only_run_down() -> None:
+    """A folder may know those of the rows before its own, and the modules beside the folders."""
+    rows = (("opc",), ("diff", "resolver", "plain"), ("changelist", "verifier", "validator"), ("comparer", "html"))
+    row_of = {folder: number for number, row in enumerate(rows) for folder in row}
+    engine = {
+        Path(path): tree for path, tree in MODULES.items() if path.startswith("redline/") and path.count("/") == 2
+    }
+    assert {path.parent.name for path in engine} == set(row_of)
+    for path, tree in engine.items():
+        known = {name.split(".")[1] for name in imported(tree) if name.startswith("redline.")}
+        others = (known & set(row_of)) - {path.parent.name}
+        assert [other for other in others if row_of[other] >= row_of[path.parent.name]] == [], path
 
 
 def test_every_folder_with_code_is_a_package() -> None:

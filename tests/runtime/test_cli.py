@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from redline import CompareOptions, accept, reject, verify
-from redline.package import Package
-from redline.plain import text_to_docx
-from redline.verify_judge import Finding
+from redline.opc.package import Package
+from redline.plain.text import text_to_docx
+from redline.verifier.judge import Finding
 from runtime import cli, state
 from runtime.commands import compare
 from runtime.commands import replay as replaying

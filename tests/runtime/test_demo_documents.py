@@ -1,7 +1,7 @@
 import pytest
 
-from redline.changes import survey
-from redline.package import Package
+from redline.changelist.changes import survey
+from redline.opc.package import Package
 from runtime.demo import contract, documents
 from runtime.demo.contract import build, negotiated, source
 

@@ -11,7 +11,7 @@ from typing import Final
 from lxml import etree
 
 from redline.ooxml import MC, NS, W14, WP, W
-from redline.package import Package
+from redline.opc.package import Package
 
 from .order import ORDER
 

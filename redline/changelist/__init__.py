@@ -1,0 +1,1 @@
+"""The list of changes, read from a tracked document."""

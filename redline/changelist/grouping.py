@@ -1,0 +1,171 @@
+"""Revisions that belong together: the pieces of one paragraph gathered into what a lawyer would call one change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from lxml import etree
+
+from redline.changelist.formatchanges import changed_properties
+from redline.changelist.pieces import PILCROW, Piece, State
+from redline.ooxml import W
+from schemas.changes import ChangeKind, ChangeTarget
+
+_MOVES: Final = (State.MOVED_FROM, State.MOVED_TO)
+_WITHOUT_TEXT: Final = (
+    ChangeTarget.EQUATION,
+    ChangeTarget.IMAGE,
+    ChangeTarget.NOTE,
+    ChangeTarget.OBJECT,
+    ChangeTarget.FIELD,
+)
+
+
+@dataclass(slots=True)
+class Cluster:
+    """Neighbouring pieces of one change: `first` and `last` are their places among the pieces of the paragraph."""
+
+    kind: ChangeKind
+    author: str
+    first: int
+    last: int
+    pieces: list[Piece] = field(default_factory=list)
+    properties: tuple[str, ...] = ()
+    move: str = ""
+    state: State = State.KEPT
+
+    @property
+    def before(self) -> str:
+        """The text that goes; for formatting, the text it applies to."""
+        return self._shown([piece for piece in self.pieces if piece.state.in_before])
+
+    @property
+    def after(self) -> str:
+        """The text that comes; for formatting, the text it applies to."""
+        return self._shown([piece for piece in self.pieces if piece.state.in_after])
+
+    def _shown(self, pieces: list[Piece]) -> str:
+        text = "".join(piece.text for piece in pieces)
+        return text or (f"[{self.target}]" if pieces else "")
+
+    @property
+    def revisions(self) -> list[etree._Element]:
+        """The revision elements, each once, in order."""
+        formatting = self.kind is ChangeKind.FORMATTING
+        found = (piece.formatting if formatting else piece.revision for piece in self.pieces)
+        return list(dict.fromkeys(element for element in found if element is not None))
+
+    @property
+    def target(self) -> ChangeTarget:
+        """What the change happens to: the one kind of object it holds when it holds no text beside it."""
+        if any(piece.plain for piece in self.pieces) or self.kind is ChangeKind.FORMATTING:
+            return ChangeTarget.TEXT
+        kinds = {kind for piece in self.pieces for kind in piece.kinds}
+        return next((kind for kind in _WITHOUT_TEXT if kind in kinds), ChangeTarget.TEXT)
+
+
+def clusters(pieces: list[Piece]) -> list[Cluster]:
+    """The changes inside a paragraph; `pieces` are all its pieces, of which the last, its mark, is not looked at."""
+    found: list[Cluster] = []
+    open_cluster: Cluster | None = None
+    for place, piece in enumerate(pieces[:-1]):
+        if not piece.text and (not piece.kinds or piece.revision is None):
+            continue
+        fresh = _cluster_of(piece, place)
+        if fresh is not None and open_cluster is not None and _same_change(open_cluster, fresh):
+            open_cluster.pieces.append(piece)
+            open_cluster.last = place
+            open_cluster.kind = _kind(open_cluster)
+        else:
+            open_cluster = fresh
+            if fresh is not None:
+                found.append(fresh)
+    return found
+
+
+def whole_state(pieces: list[Piece]) -> State | None:
+    """The one state that all content of a paragraph is in; None when it has several or no content."""
+    states = {piece.state for piece in pieces[:-1] if piece.text or piece.kinds}
+    return states.pop() if len(states) == 1 else None
+
+
+def text_of(pieces: list[Piece], *, after: bool) -> str:
+    """The text of a paragraph in the after or the before document, without its mark."""
+    if after:
+        return "".join(piece.text for piece in pieces[:-1] if piece.state.in_after)
+    return "".join(piece.text for piece in pieces[:-1] if piece.state.in_before and not piece.came_and_went)
+
+
+def words(text: str) -> int:
+    """How many words a text has, as white space parts them; paragraph marks are no words."""
+    return len(text.replace(PILCROW, " ").split())
+
+
+def signature(revision: etree._Element) -> tuple[str, str]:
+    """w:author and w:date of a revision."""
+    return revision.get(f"{W}author", ""), revision.get(f"{W}date", "")
+
+
+def _cluster_of(piece: Piece, place: int) -> Cluster | None:
+    if piece.revision is not None and piece.state in _MOVES and piece.move:
+        return _new(ChangeKind.MOVE, piece, piece.revision, place, move=piece.move)
+    if piece.revision is not None:
+        kind = ChangeKind.INSERTION if piece.state.in_after else ChangeKind.DELETION
+        return _new(kind, piece, piece.revision, place)
+    if piece.formatting is not None:
+        properties = changed_properties(piece.formatting)
+        if properties:
+            return _new(ChangeKind.FORMATTING, piece, piece.formatting, place, properties=properties)
+    return None
+
+
+def _new(
+    kind: ChangeKind,
+    piece: Piece,
+    revision: etree._Element,
+    place: int,
+    *,
+    properties: tuple[str, ...] = (),
+    move: str = "",
+) -> Cluster:
+    author, _ = signature(revision)
+    return Cluster(kind, author, place, place, [piece], properties, move, piece.state)
+
+
+def _same_change(one: Cluster, other: Cluster) -> bool:
+    apart = (ChangeKind.MOVE, ChangeKind.FORMATTING)
+    if one.kind in apart or other.kind in apart:
+        return (one.kind, one.author, one.properties, one.move, one.state) == (
+            (other.kind, other.author, other.properties, other.move, other.state)
+        )
+    return one.author == other.author
+
+
+def _kind(cluster: Cluster) -> ChangeKind:
+    if cluster.kind in (ChangeKind.MOVE, ChangeKind.FORMATTING):
+        return cluster.kind
+    states = {piece.state.in_after for piece in cluster.pieces}
+    if len(states) > 1:
+        return ChangeKind.REPLACEMENT
+    return ChangeKind.INSERTION if states == {True} else ChangeKind.DELETION
+
+
+def context(pieces: list[Piece], first: int, last: int, length: int) -> tuple[str, str]:
+    """Text of the after document around the pieces `first` to `last`, up to `length` characters on each side."""
+    before = "".join(_texts(pieces, range(first - 1, -1, -1), length)[::-1])[-length:]
+    after = "".join(_texts(pieces, range(last + 1, len(pieces) - 1), length))[:length]
+    return before, after
+
+
+def _texts(pieces: list[Piece], places: range, enough: int) -> list[str]:
+    """Texts of the after document at these places, until there is enough."""
+    found: list[str] = []
+    for place in places:
+        if enough <= 0:
+            break
+        piece = pieces[place]
+        if piece.state.in_after:
+            enough -= len(piece.text)
+            found.append(piece.text)
+    return found

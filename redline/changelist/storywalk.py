@@ -1,0 +1,363 @@
+"""Walks the blocks of one story of a tracked document and drafts its changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from lxml import etree
+
+from redline.changelist.drafts import Drafts, texts
+from redline.changelist.formatchanges import changed_properties
+from redline.changelist.grouping import Cluster, clusters, context, text_of, whole_state, words
+from redline.changelist.labels import Counters, Lists
+from redline.changelist.outline import View, former_properties, properties_of
+from redline.changelist.pieces import PILCROW, REVISIONS, Piece, State, Walker
+from redline.changelist.replacements import Run
+from redline.changelist.stylesheet import Facts, StyleSheet
+from redline.ooxml import NS, W
+from schemas.changes import ChangeKind, ChangeTarget, Location, Story
+
+CONTEXT: Final = 60
+"""Characters of context on each side of a change."""
+CELL_JOINT: Final = " | "
+"""Stands between the cells of a row in the text of a change."""
+
+_TEXT: Final = f"{W}t"
+_WRAPPERS: Final = frozenset(f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "del"))
+_ROW_STATES: Final = {f"{W}ins": State.INSERTED, f"{W}del": State.DELETED}
+_CELL_STATES: Final = {f"{W}cellIns": State.INSERTED, f"{W}cellDel": State.DELETED}
+_KINDS: Final = {State.INSERTED: ChangeKind.INSERTION, State.DELETED: ChangeKind.DELETION}
+
+
+@dataclass(slots=True)
+class Totals:
+    """Words of the before and the after document."""
+
+    before: int = 0
+    after: int = 0
+
+    def count(self, state: State, text: str) -> None:
+        """Count the words of a text that is in this state."""
+        found = words(text)
+        self.before += found if state.in_before else 0
+        self.after += found if state.in_after else 0
+
+
+@dataclass(slots=True)
+class StoryWalk:
+    """One story. `touched` are the paragraphs, rows and tables that hold revisions; the others are only counted."""
+
+    styles: StyleSheet
+    lists: Lists
+    drafts: Drafts
+    totals: Totals
+    touched: set[etree._Element]
+    story: Story
+    part: str
+    before: View = field(init=False)
+    after: View = field(init=False)
+    walker: Walker = field(default_factory=Walker)
+    _waiting: tuple[Piece, Location, tuple[str, str]] | None = None
+    _run: Run = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._run = Run(self.drafts)
+        self.before, self.after = self._view(), self._view()
+
+    def walk(self, flow: etree._Element) -> None:
+        """Walk all blocks of a story."""
+        self._blocks(flow, None)
+        self._settle()
+
+    def _view(self) -> View:
+        return View(self.styles, self.lists, Counters(self.lists), self.story, self.part)
+
+    def _views(self, state: State) -> Iterator[View]:
+        if state.in_before:
+            yield self.before
+        if state.in_after:
+            yield self.after
+
+    def _side(self, state: State) -> View:
+        return self.after if state.in_after else self.before
+
+    def _blocks(self, parent: etree._Element, imposed: State | None) -> None:
+        """Walk the blocks of an element; `imposed` is the state of the inserted or deleted row or cell around it."""
+        for child in parent:
+            tag = child.tag
+            if tag == f"{W}p":
+                self._paragraph(child, imposed)
+            elif tag == f"{W}tbl":
+                self._table(child, imposed)
+            elif tag in _WRAPPERS:
+                self._blocks(child, imposed)
+            elif tag == f"{W}sectPr":
+                self._section(child)
+            else:
+                self.walker.note_range(child)
+
+    def _paragraph(self, paragraph: etree._Element, imposed: State | None) -> None:
+        properties = properties_of(paragraph)
+        if paragraph not in self.touched:
+            self._settle()
+            text = "".join([str(piece) for piece in paragraph.itertext(_TEXT)])
+            facts = Facts.of(properties)
+            self._enter(facts, facts, imposed or State.KEPT, text, text)
+            self.totals.count(imposed or State.KEPT, text)
+            return
+        pieces = self.walker.pieces(paragraph)
+        state = imposed or pieces[-1].state
+        before, after = text_of(pieces, after=False), text_of(pieces, after=True)
+        self._enter(Facts.of(former_properties(properties)), Facts.of(properties), state, before, after)
+        self.totals.before += words(before) if imposed is not State.INSERTED else 0
+        self.totals.after += words(after) if imposed is not State.DELETED else 0
+        if imposed is None:
+            self._revisions(pieces, properties)
+        self._textboxes()
+
+    def _enter(self, former: Facts, present: Facts, state: State, before: str, after: str) -> None:
+        if state.in_before:
+            self.before.enter(former, before)
+        if state.in_after:
+            self.after.enter(present, after)
+
+    def _revisions(self, pieces: list[Piece], properties: etree._Element | None) -> None:
+        mark = pieces[-1]
+        heading = self.styles.heading(Facts.of(properties)) is not None
+        location = self._side(mark.state).location(is_heading=heading)
+        found = clusters(pieces)
+        state = whole_state(pieces)
+        empty = not any(piece.text or piece.kinds for piece in pieces[:-1])
+        if mark.revision is not None and mark.state in (State.MOVED_FROM, State.MOVED_TO) and mark.move:
+            self._settle()
+            self._moved(pieces, found, location)
+        elif mark.revision is not None and (state is mark.state or empty) and mark.state in _KINDS:
+            self._whole_paragraph(mark, found, location, empty=empty)
+        else:
+            self._part_of_paragraph(pieces, found, location, state)
+            self._run.settle()
+        if mark.state is State.KEPT:
+            self._paragraph_formatting(pieces, found, properties, location)
+        section = None if properties is None else properties.find("w:sectPr", NS)
+        if section is not None:
+            self._section(section)
+
+    def _whole_paragraph(self, mark: Piece, found: list[Cluster], location: Location, *, empty: bool) -> None:
+        """A paragraph that comes or goes with its mark."""
+        kind = _KINDS[mark.state]
+        text = "" if empty else "".join(piece.text for cluster in found for piece in cluster.pieces)
+        revisions = [revision for cluster in found for revision in cluster.revisions]
+        if mark.revision is not None:
+            revisions.append(mark.revision)
+        self._run.add(self.drafts.add(kind, ChangeTarget.PARAGRAPH, location, revisions, *texts(kind, text)))
+
+    def _part_of_paragraph(
+        self, pieces: list[Piece], found: list[Cluster], location: Location, state: State | None
+    ) -> None:
+        """A paragraph of which something stays: text inside it, and a mark that splits or joins."""
+        mark = pieces[-1]
+        waiting = self._waiting
+        if waiting is not None and state is waiting[0].state and mark.revision is None and found:
+            # "A¶" with an inserted mark, then "B" inserted before a mark that was there: the paragraph B is what came.
+            self._waiting = None
+            self._whole_paragraph(waiting[0], found, location, empty=False)
+        else:
+            self._settle_mark()
+            for cluster in found:
+                self._inside(pieces, cluster, location, whole=state is None and len(found) == 1)
+        if mark.revision is not None and mark.state in _KINDS:
+            around = context(pieces, len(pieces) - 1, len(pieces) - 1, CONTEXT)
+            self._waiting = (mark, location, around)
+
+    def _inside(self, pieces: list[Piece], cluster: Cluster, location: Location, *, whole: bool) -> None:
+        if cluster.kind is ChangeKind.MOVE:
+            text = "".join(piece.text for piece in cluster.pieces)
+            self.drafts.move(cluster.move, cluster.state, ChangeTarget.TEXT, location, text, cluster.revisions)
+            return
+        whole_replaced = (
+            whole
+            and cluster.kind is ChangeKind.REPLACEMENT
+            and sum(1 for piece in pieces[:-1] if piece.text or piece.kinds) == len(cluster.pieces)
+        )
+        self.drafts.add(
+            cluster.kind,
+            ChangeTarget.PARAGRAPH if whole_replaced else cluster.target,
+            location,
+            cluster.revisions,
+            cluster.before,
+            cluster.after,
+            context(pieces, cluster.first, cluster.last, CONTEXT),
+            cluster.properties,
+        )
+
+    def _moved(self, pieces: list[Piece], found: list[Cluster], location: Location) -> None:
+        """A paragraph that moves with its mark; edits within it are changes of their own."""
+        mark = pieces[-1]
+        own = [cluster for cluster in found if cluster.kind is ChangeKind.MOVE and cluster.move == mark.move]
+        revisions = [revision for cluster in own for revision in cluster.revisions]
+        if mark.revision is not None:
+            revisions.append(mark.revision)
+        text = "".join(piece.text for cluster in own for piece in cluster.pieces)
+        self.drafts.move(mark.move, mark.state, ChangeTarget.PARAGRAPH, location, text, revisions)
+        for cluster in found:
+            if cluster not in own:
+                self._inside(pieces, cluster, location, whole=False)
+
+    def _settle(self) -> None:
+        """Close what waits for its neighbours: here stands something else."""
+        self._settle_mark()
+        self._run.settle()
+
+    def _settle_mark(self) -> None:
+        """Name a mark that came or went alone: the paragraph was split or joined with the next."""
+        if self._waiting is None:
+            return
+        mark, location, around = self._waiting
+        self._waiting = None
+        kind = _KINDS[mark.state]
+        revisions = [] if mark.revision is None else [mark.revision]
+        self.drafts.add(kind, ChangeTarget.PARAGRAPH, location, revisions, *texts(kind, PILCROW), around)
+
+    def _paragraph_formatting(
+        self, pieces: list[Piece], found: list[Cluster], properties: etree._Element | None, location: Location
+    ) -> None:
+        """The properties of a paragraph, of its numbering and of its mark are one change."""
+        paths = ("w:pPrChange", "w:numPr/w:numberingChange")
+        changes = [] if properties is None else [change for path in paths for change in properties.iterfind(path, NS)]
+        text = (text_of(pieces, after=True) or PILCROW) if changes else PILCROW
+        named = [(change, _names(change)) for change in changes]
+        mark = pieces[-1].formatting
+        if mark is not None:
+            names = changed_properties(mark)
+            # A mark formatted like text before it belongs to that change, which stands in the list already.
+            if not any(cluster.properties == names for cluster in found):
+                named.append((mark, names))
+        revisions = [change for change, names in named if names]
+        if revisions:
+            names = tuple(dict.fromkeys(name for _, names in named for name in names))
+            self.drafts.add(
+                ChangeKind.FORMATTING, ChangeTarget.PARAGRAPH, location, revisions, text, text, properties=names
+            )
+
+    def _section(self, section: etree._Element) -> None:
+        change = section.find("w:sectPrChange", NS)
+        if change is not None and (names := changed_properties(change)):
+            location = self.after.location(paragraph=False)
+            self.drafts.add(ChangeKind.FORMATTING, ChangeTarget.SECTION, location, [change], properties=names)
+
+    def _textboxes(self) -> None:
+        boxes, self.walker.textboxes = self.walker.textboxes, []
+        for box in boxes:
+            inner = StoryWalk(self.styles, self.lists, self.drafts, self.totals, self.touched, Story.TEXTBOX, self.part)
+            inner.before.headings, inner.after.headings = list(self.before.headings), list(self.after.headings)
+            inner.walk(box)
+
+    def _table(self, table: etree._Element, imposed: State | None) -> None:
+        self._settle()
+        rows = list(_inside_wrappers(table, f"{W}tr"))
+        states = [_revised(row, "w:trPr", _ROW_STATES) for row in rows]
+        shared = {state for state, _ in states}
+        whole = shared.pop() if len(shared) == 1 else State.KEPT
+        table_state = imposed or whole
+        for view in self._views(table_state):
+            view.enter_table()
+        if imposed is None and whole is not State.KEPT:
+            self._whole_table(table, rows, whole)
+        elif imposed is None and table in self.touched:
+            self._format(table, ChangeTarget.TABLE)
+        for row, (state, revision) in zip(rows, states, strict=True):
+            self._row(table, row, imposed, state, None if whole is not State.KEPT else revision)
+        for view in self._views(table_state):
+            view.leave_table()
+
+    def _whole_table(self, table: etree._Element, rows: list[etree._Element], state: State) -> None:
+        kind = _KINDS[state]
+        text = "\n".join(_row_text(row) for row in rows)
+        location = self._side(state).location(paragraph=False)
+        self.drafts.add(kind, ChangeTarget.TABLE, location, list(table.iter(*REVISIONS)), *texts(kind, text))
+
+    def _row(
+        self,
+        table: etree._Element,
+        row: etree._Element,
+        imposed: State | None,
+        own: State,
+        revision: etree._Element | None,
+    ) -> None:
+        state = imposed or own
+        for view in self._views(state):
+            view.cells[-1].row += 1
+            view.cells[-1].cell = 0
+        if imposed is None and revision is not None:
+            kind = _KINDS[state]
+            location = self._side(state).location(paragraph=False)
+            self.drafts.add(kind, ChangeTarget.ROW, location, list(row.iter(*REVISIONS)), *texts(kind, _row_text(row)))
+        elif state is State.KEPT and row in self.touched:
+            self._format(row, ChangeTarget.ROW)
+        inner = None if state is State.KEPT else state
+        for cell in _inside_wrappers(row, f"{W}tc"):
+            self._cell(table, cell, inner)
+
+    def _cell(self, table: etree._Element, cell: etree._Element, imposed: State | None) -> None:
+        own, revision = (State.KEPT, None) if imposed else _revised(cell, "w:tcPr", _CELL_STATES)
+        state = imposed or own
+        for view in self._views(state):
+            view.cells[-1].cell += 1
+        if revision is not None:
+            location = self._side(own).location(paragraph=False)
+            self.drafts.cell(_KINDS[own], location, list(cell.iter(*REVISIONS)), _text(cell), table)
+        elif state is State.KEPT and table in self.touched:
+            self._format(cell, ChangeTarget.CELL)
+        self._blocks(cell, None if state is State.KEPT else state)
+        self._settle()
+
+    def _format(self, element: etree._Element, target: ChangeTarget) -> None:
+        """The formatting of a table, row or cell that stays."""
+        found = [change for path in _FORMATTING[target] for change in element.iterfind(path, NS)]
+        revisions = [change for change in found if _names(change)]
+        if revisions:
+            names = tuple(dict.fromkeys(name for change in revisions for name in _names(change)))
+            self.drafts.format_cells(target, self.after.location(paragraph=False), revisions, names)
+
+
+_FORMATTING: Final = {
+    ChangeTarget.TABLE: ("w:tblPr/w:tblPrChange", "w:tblGrid/w:tblGridChange"),
+    ChangeTarget.ROW: ("w:tblPrEx/w:tblPrExChange", "w:trPr/w:trPrChange"),
+    ChangeTarget.CELL: ("w:tcPr/w:tcPrChange", "w:tcPr/w:cellMerge"),
+}
+_WITHOUT_FORMER: Final = {f"{W}cellMerge": ("merged cells",), f"{W}numberingChange": ("numbering",)}
+"""Revisions that say what changed by their name alone."""
+
+
+def _names(change: etree._Element) -> tuple[str, ...]:
+    return _WITHOUT_FORMER.get(str(change.tag)) or changed_properties(change)
+
+
+def _inside_wrappers(parent: etree._Element, tag: str) -> Iterator[etree._Element]:
+    """The rows of a table or cells of a row, also those inside content controls."""
+    for child in parent:
+        if child.tag == tag:
+            yield child
+        elif child.tag in _WRAPPERS:
+            yield from _inside_wrappers(child, tag)
+
+
+def _revised(element: etree._Element, properties: str, states: dict[str, State]) -> tuple[State, etree._Element | None]:
+    """The state of a row or cell, and the revision that says so."""
+    found = element.find(properties, NS)
+    for child in () if found is None else found:
+        if child.tag in states:
+            return states[str(child.tag)], child
+    return State.KEPT, None
+
+
+def _row_text(row: etree._Element) -> str:
+    return CELL_JOINT.join(_text(cell) for cell in _inside_wrappers(row, f"{W}tc"))
+
+
+def _text(cell: etree._Element) -> str:
+    """The text of a cell that comes or goes as a whole."""
+    paragraphs = ("".join(str(text) for text in p.itertext(f"{W}t", f"{W}delText")) for p in cell.iter(f"{W}p"))
+    return "\n".join(text for text in paragraphs if text)

@@ -1,0 +1,1 @@
+"""Writes the differences as tracked changes onto the after document."""

@@ -1,0 +1,146 @@
+"""Brings what deleted content needs from the before package: relationships, media, notes."""
+
+from __future__ import annotations
+
+import posixpath
+from copy import deepcopy
+from typing import Final
+
+from redline.comparer.context import Context
+from redline.comparer.numbering import align_numbering
+from redline.comparer.styles import StyleCarrier
+from redline.ooxml import RELATIONSHIP, W
+from redline.opc.package import rels_name
+from redline.opc.parts import part_of
+
+_DRAWING_BASE: Final = 0x40000000
+_NOTE_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.%s+xml"
+
+
+class Carrier:
+    """Copies parts, definitions and notes at most once each; names and ids are fresh where they would collide."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self._relationships: dict[tuple[str, str, str], str] = {}
+        self._parts: dict[str, str] = {}
+        self._notes: dict[tuple[str, str], str] = {}
+        self._settled: set[str] = set()
+        self.styles = StyleCarrier(ctx)
+        self._drawing = _DRAWING_BASE
+
+    def drawing_id(self) -> int:
+        """A wp:docPr id above those that Word gives."""
+        self._drawing += 1
+        return self._drawing
+
+    def settle(self, before_part: str) -> None:
+        """Rewrite the style and list ids of a before part to those that mean the same in the after package."""
+        if before_part in self._settled or before_part not in self.ctx.before:
+            return
+        self._settled.add(before_part)
+        tree = self.ctx.before.tree(before_part)
+        self.styles.align(tree)
+        align_numbering(self.ctx, tree)
+
+    # -- relationships and the parts behind them
+
+    def relationship(self, before_part: str, after_part: str, rid: str) -> str:
+        """The id in `after_part` that means what `rid` means in `before_part`."""
+        key = (before_part, after_part, rid)
+        found = self._relationships.get(key)
+        if found is None:
+            found = self._relationships[key] = self._relate(before_part, after_part, rid)
+        return found
+
+    def _relate(self, before_part: str, after_part: str, rid: str) -> str:
+        old = self.ctx.before.rels(before_part).get(rid)
+        if old is None:
+            return rid
+        target = old.target if old.external else self._part(old.target)
+        for known in self.ctx.after.rels(after_part).values():
+            if (known.type, known.target, known.external) == (old.type, target, old.external):
+                return known.id
+        return self.ctx.after.add_relationship(after_part, old.type, target, old.external)
+
+    def _part(self, name: str) -> str:
+        """The name, in the after package, of a part with this content; copied there with what it refers to."""
+        before, after = self.ctx.before, self.ctx.after
+        if name in self._parts or name not in before:
+            return self._parts.get(name, name)
+        if after.raw_equal(before, name) and not before.rels(name):
+            self._parts[name] = name
+            return name
+        fresh, number = name, 0
+        stem, extension = posixpath.splitext(name)
+        while fresh in after:
+            number += 1
+            fresh = f"{stem}_{number}{extension}"
+        self._parts[name] = fresh
+        after.set_bytes(fresh, before.read(name))
+        kind = before.content_type(name)
+        if kind:
+            after.ensure_content_type(fresh, kind)
+        relationships = before.rels(name)
+        if relationships:
+            for old in relationships.values():
+                if not old.external:
+                    self._part(old.target)
+            self._copy_relationships(name, fresh)
+        return fresh
+
+    def _copy_relationships(self, name: str, fresh: str) -> None:
+        root = deepcopy(self.ctx.before.tree(rels_name(name)))
+        for element in root:
+            old = self.ctx.before.rels(name).get(element.get("Id", ""))
+            if old is not None and not old.external:
+                target = self._parts.get(old.target, old.target)
+                element.set("Target", posixpath.relpath(f"/{target}", f"/{posixpath.dirname(fresh)}"))
+        self.ctx.after.set_tree(rels_name(fresh), root)
+
+    # -- notes
+
+    @property
+    def note_kinds(self) -> list[str]:
+        """The kinds of notes of which some were brought."""
+        return sorted({kind for kind, _ in self._notes})
+
+    def note(self, kind: str, note_id: str) -> str:
+        """The id of a copy, in the after package, of a note whose reference was deleted."""
+        key = (kind, note_id)
+        found = self._notes.get(key)
+        if found is None:
+            found = self._notes[key] = self._copy_note(kind, note_id)
+        return found
+
+    def _copy_note(self, kind: str, note_id: str) -> str:
+        from redline.comparer.sides import Sides  # the two need each other: a note is content too
+
+        source = part_of(self.ctx.before, kind + "s")
+        if source is None:
+            return note_id
+        note = next((n for n in self.ctx.before.tree(source) if n.get(W + "id") == note_id), None)
+        if note is None:
+            return note_id
+        target = part_of(self.ctx.after, kind + "s") or self._new_notes_part(kind, source)
+        root = self.ctx.after.tree(target)
+        fresh = str(max((int(n.get(W + "id", "0")) for n in root if isinstance(n.tag, str)), default=0) + 1)
+        self._notes[(kind, note_id)] = fresh
+        copied = Sides(self.ctx, self, source, target).adopt(note)
+        copied.set(W + "id", fresh)
+        root.append(copied)
+        self.ctx.after.set_tree(target, root)
+        return fresh
+
+    def _new_notes_part(self, kind: str, source: str) -> str:
+        """A notes part with the separators of the before document only (17.11.23)."""
+        before, after = self.ctx.before, self.ctx.after
+        name = f"word/{kind}s.xml"
+        root = deepcopy(before.tree(source))
+        for note in list(root):
+            if note.get(W + "type") is None:
+                root.remove(note)
+        after.set_tree(name, root)
+        after.ensure_content_type(name, _NOTE_TYPE % f"{kind}s")
+        after.add_relationship(after.main, f"{RELATIONSHIP}{kind}s", name)
+        return name

@@ -1,0 +1,156 @@
+"""Compares two versions of a document and writes the differences as tracked changes onto the later one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Final
+
+from redline.changelist.changes import Survey, survey
+from redline.comparer.carry import Carrier
+from redline.comparer.context import Context, Work, new
+from redline.comparer.coverage import untracked_differences
+from redline.comparer.fallback import copy_to_fallbacks
+from redline.comparer.formatting import change_section
+from redline.comparer.headers import Headers
+from redline.comparer.keep import forget_owners, settle_keeping
+from redline.comparer.notes import order_notes, queue_notes
+from redline.comparer.sides import Sides
+from redline.comparer.story import run_work
+from redline.ooxml import Element, W
+from redline.opc.package import Package
+from redline.options import CompareOptions, DocumentFormat
+from redline.plain.text import to_docx
+from redline.resolver.resolve import REVISIONS, resolve_tree, revisable_parts
+from schemas.changes import BY_OPTION, COMPUTED_FIELD, Change, Coverage, NotTracked, Summary
+
+_ARCHIVES: Final = (b"PK", b"\xd0\xcf\x11\xe0")
+"""A zip, or a compound file: an encrypted or a legacy document, which the package reader refuses by name."""
+
+_AUTHOR: Final = b':author="'
+"""What a part with revisions holds (17.13.5: w:author is required); looked for in its bytes before any walk."""
+
+
+@dataclass(frozen=True)
+class Redline:
+    """A tracked document, and what it shows: changes, summary and coverage are made when first asked for.
+
+    `noted` is what the comparison itself could not track; `look` looks at the inputs for the rest.
+    """
+
+    docx: bytes
+    noted: Coverage
+    look: Callable[[], list[NotTracked]] = field(default=list, repr=False)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """What the redline shows no revision for, and where the diff was made coarser."""
+        entries = (*self.noted.not_tracked, *self.look())
+        complete = all(entry.code in (BY_OPTION, COMPUTED_FIELD) for entry in entries)
+        return Coverage(complete=complete, not_tracked=entries, degraded=self.noted.degraded)
+
+    @cached_property
+    def _survey(self) -> Survey:
+        return survey(Package.open(self.docx))
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The revisions, grouped into what a reader would call a change, in document order."""
+        return self._survey.changes
+
+    @property
+    def summary(self) -> Summary:
+        """Counts of changes, words and characters, similarity, and the coverage."""
+        return self._survey.summary(self.coverage)
+
+
+def compare(
+    before: bytes, after: bytes, options: CompareOptions | None = None, *, deadline: float | None = None
+) -> Redline:
+    """The redline of two documents: reject all gives `before`, accept all gives `after`.
+
+    Takes .docx, plain text and Markdown (see `CompareOptions.before_format`). `deadline` is in seconds from now; past
+    it the comparison goes on in coarser steps, said in the coverage. Raises `DocumentError` when an input cannot be
+    read.
+    """
+    until = None if deadline is None else time.monotonic() + deadline
+    options = options or CompareOptions()
+    inputs = _as_docx(before, options.before_format), _as_docx(after, options.after_format)
+    old, now = map(Package.open, inputs)
+    ctx = Context(old, now, options, until)
+    _compare_packages(ctx)
+    noted = Coverage(not_tracked=tuple(ctx.not_tracked), degraded=tuple(dict.fromkeys(ctx.degraded)))
+    look = partial(untracked_differences, *inputs, accept=options.existing_revisions != "reject")
+    return Redline(now.save(), noted, partial(look, comments=options.track_comments))
+
+
+def _as_docx(data: bytes, kind: DocumentFormat) -> bytes:
+    """The input as a package; what is no archive is text, unless the options say Markdown."""
+    if kind == "docx" or (kind == "auto" and (not data or data.startswith(_ARCHIVES))):
+        return data
+    return to_docx(data, "markdown" if kind == "markdown" else "text")
+
+
+def _compare_packages(ctx: Context) -> None:
+    _settle_revisions(ctx)
+    ctx.after.tree(ctx.after.main)  # what cannot be read is refused even where there is nothing to compare
+    if not _alike(ctx.before, ctx.after):
+        _compare_stories(ctx)
+    if ctx.options.existing_revisions == "keep":
+        forget_owners(ctx.after)
+
+
+def _compare_stories(ctx: Context) -> None:
+    before_root, after_root = ctx.before.tree(ctx.before.main), ctx.after.tree(ctx.after.main)
+    carrier = Carrier(ctx)
+    ctx.reserve_ids(revisable_parts(ctx.after))
+    sides = Sides(ctx, carrier, ctx.before.main, ctx.after.main)
+    headers = Headers(ctx, carrier, before_root, after_root)
+    old_body, new_body = before_root.find(W + "body"), after_root.find(W + "body")
+    if old_body is not None and new_body is not None:
+        ctx.work.append(Work(old_body, new_body, sides))
+        _last_section(sides, old_body, new_body)
+    run_work(ctx)
+    headers.queue()
+    touched = [ctx.after.main, *headers.touched, *queue_notes(ctx, carrier, sides.notes)]
+    run_work(ctx)
+    copy_to_fallbacks(ctx)
+    order_notes(ctx, carrier.note_kinds)
+    for name in touched:
+        root = ctx.after.tree(name)
+        if next(root.iter(*REVISIONS), None) is not None or (name == ctx.after.main and headers.referred):
+            ctx.after.set_tree(name, root)
+
+
+def _alike(before: Package, after: Package) -> bool:
+    """Whether every part is the same to the byte; such a document comes out as it went in."""
+    return sorted(before.names) == sorted(after.names) and all(after.raw_equal(before, name) for name in after.names)
+
+
+def _settle_revisions(ctx: Context) -> None:
+    """Accept or reject the revisions that the inputs hold already, or note whose they are."""
+    if ctx.options.existing_revisions == "keep":
+        message = "Moves, merged cells, and what was inserted and deleted again lose their own marks."
+        for name in settle_keeping(ctx.before, ctx.after):
+            ctx.cannot_track(name, "existing-revisions", message)
+        return
+    accept = ctx.options.existing_revisions == "accept"
+    for package in (ctx.before, ctx.after):
+        for name in revisable_parts(package):
+            if _AUTHOR in package.read(name):
+                root = package.tree(name)
+                if resolve_tree(root, accept):
+                    package.set_tree(name, root)
+
+
+def _last_section(sides: Sides, before: Element, after: Element) -> None:
+    """Compare the properties of the last section (17.6.17); a body may leave them out."""
+    old, now = before.find(W + "sectPr"), after.find(W + "sectPr")
+    if old is None and now is None:
+        return
+    if now is None:
+        now = new("sectPr")
+        after.append(now)
+    change_section(sides, new("sectPr") if old is None else old, now)

@@ -1,0 +1,132 @@
+"""What the steps of one comparison share: packages, options, ids, coverage and the work still to do."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from lxml import etree
+
+from redline.comparer.tracking import Aspect, Tracking
+from redline.diff.passages import FINE_TOKENS
+from redline.ooxml import Element, W
+from redline.opc.package import Package
+from redline.options import CompareOptions
+from schemas.changes import BY_OPTION, NotTracked
+
+if TYPE_CHECKING:
+    from redline.comparer.sides import Sides
+
+_ID: Final = re.compile(rb' (?:w:)?id="(\d{1,10})"')
+
+
+@dataclass(slots=True)
+class Work:
+    """Two containers of blocks to compare: body, cell, note, header, text box."""
+
+    before: Element
+    after: Element
+    sides: Sides
+
+
+@dataclass(slots=True)
+class Context:
+    """State of one comparison. `after` is the package the redline is written into."""
+
+    before: Package
+    after: Package
+    options: CompareOptions
+    deadline: float | None = None
+    tracking: Tracking = field(init=False)
+    author: str = ""
+    date: str = ""
+    not_tracked: list[NotTracked] = field(default_factory=list)
+    degraded: list[str] = field(default_factory=list)
+    work: deque[Work] = field(default_factory=deque)
+    twins: list[tuple[Element, Element]] = field(default_factory=list)
+    changed: int = 0
+    fine_tokens: int = FINE_TOKENS
+    _next_id: int = 0
+    _moves: int = 0
+
+    def __post_init__(self) -> None:
+        self.tracking = Tracking(self.options)
+        self.author = self.options.author
+        self.date = self.options.revision_date()
+
+    def reserve_ids(self, names: Iterable[str]) -> None:
+        """Allocate revision ids above every id in these parts of the after package (they share one space)."""
+        for name in names:
+            for found in _ID.findall(self.after.read(name)):
+                self._next_id = max(self._next_id, int(found))
+        if self._next_id > 0x7FFF0000:  # ids are 32-bit signed; a document that uses the very top starts again low
+            self._next_id = 0x10000000
+
+    def next_id(self) -> int:
+        """An id that no revision, bookmark, comment or permission of the result has."""
+        self._next_id += 1
+        return self._next_id
+
+    def revision(self, name: str, owner: str | None = None) -> Element:
+        """A revision element, such as w:ins, with id, author and date; `owner` is another author and date, by line."""
+        self.changed += 1
+        element = new(name)
+        element.set(W + "id", str(self.next_id()))
+        author, date = owner.split("\n") if owner else (self.author, self.date)
+        element.set(W + "author", author)
+        if date:
+            element.set(W + "date", date)
+        return element
+
+    def leaves(self, aspect: Aspect, part: str) -> bool:
+        """Whether a difference that was found is left untracked by the options; the coverage then says so."""
+        if self.tracking.wants(aspect):
+            return False
+        self.leave(aspect, part)
+        return True
+
+    def leave(self, aspect: Aspect, part: str) -> None:
+        """Say that a difference is as after has it because the options want no revision for it."""
+        self.cannot_track(
+            part, BY_OPTION, f"Differences in {aspect} are as after has them: they were not to be tracked."
+        )
+
+    def move_name(self) -> str:
+        """A name for the next move (17.13.5.24, w:name)."""
+        self._moves += 1
+        return f"move{self._moves}"
+
+    def late(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+    def spend(self, tokens: int) -> bool:
+        """Take from the number of tokens that text may be cut into; False if less is left."""
+        if tokens > self.fine_tokens:
+            return False
+        self.fine_tokens -= tokens
+        return True
+
+    def cannot_track(self, part: str, code: str, message: str, path: str = "") -> None:
+        """Name a difference that the redline has as the after document has it."""
+        entry = NotTracked(part=part, path=path, code=code, message=message)
+        if entry not in self.not_tracked:
+            self.not_tracked.append(entry)
+
+
+_NSMAP: Final = {"w": W[1:-1]}
+
+
+def new(name: str) -> Element:
+    """A new element of WordprocessingML."""
+    return etree.Element(W + name, nsmap=_NSMAP)
+
+
+def drop_attribute(element: Element, name: str) -> None:
+    """Remove an attribute if it is there."""
+    if name in element.attrib:
+        del element.attrib[name]

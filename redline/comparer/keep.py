@@ -1,0 +1,182 @@
+"""Keeps the authors of revisions that the inputs hold already (option `existing_revisions="keep"`).
+
+Before they are compared, the revisions of the before document are rejected and those of the after document accepted:
+the redline then leads from the one to the other, and what the inputs' own authors had inserted or deleted is marked
+anew. Here every run, paragraph mark, row, cell and property gets a note of whose revision it was, for the comparison
+to write their name instead of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from typing import Final
+
+from lxml import etree
+
+from redline.diff.align import Alphabet, Match, match
+from redline.diff.owners import CHANGE_OWNER, MARK_OWNER, OWNER
+from redline.ooxml import XML_SPACE, Element, W
+from redline.opc.package import Package
+from redline.resolver.resolve import resolve_tree, revisable_parts
+
+_INSERTED: Final = (W + "ins", W + "moveTo", W + "cellIns")
+_DELETED: Final = (W + "del", W + "moveFrom", W + "cellDel")
+_CHANGES: Final = tuple(W + f"{name}Change" for name in ("rPr", "pPr", "sectPr", "tblPr", "trPr", "tcPr", "tblPrEx"))
+_LOST: Final = (W + "moveFrom", W + "moveTo", W + "cellMerge", W + "numberingChange")
+_PIECES: Final = re.compile(r"\w+|\W")
+
+
+def settle_keeping(before: Package, after: Package) -> list[str]:
+    """Settle the revisions of both packages, noting whose they were; returns parts with some that cannot be kept."""
+    lost: list[str] = []
+    for name in revisable_parts(after):
+        root = after.tree(name)
+        if _cannot_be_kept(root):
+            lost.append(name)
+        _note(root, (*_INSERTED, *_CHANGES))
+        rejected = deepcopy(root)
+        if not resolve_tree(root, accept=True):
+            continue
+        after.set_tree(name, root)
+        _note(rejected, _DELETED)
+        resolve_tree(rejected, accept=False)
+        if name in before:
+            _settle_before(before, name)
+            _hand_over(rejected, before.tree(name))
+    for name in revisable_parts(before):
+        _settle_before(before, name)
+    return lost
+
+
+def forget_owners(after: Package) -> None:
+    """Take the notes off again."""
+    for name in revisable_parts(after):
+        etree.strip_attributes(after.tree(name), OWNER, MARK_OWNER, CHANGE_OWNER)
+
+
+def _settle_before(before: Package, name: str) -> None:
+    root = before.tree(name)
+    _note(root, _DELETED)
+    if resolve_tree(root, accept=False):
+        before.set_tree(name, root)
+
+
+def _cannot_be_kept(root: Element) -> bool:
+    """Moves are found anew, and what one author inserted and another deleted is on neither side."""
+    if next(root.iter(*_LOST), None) is not None:
+        return True
+    return any(next(mark.iterancestors(W + "ins"), None) is not None for mark in root.iter(W + "del"))
+
+
+def _note(root: Element, tags: Sequence[str]) -> None:
+    for revision in list(root.iter(*tags)):
+        owner = f"{revision.get(W + 'author', '')}\n{revision.get(W + 'date', '')}"
+        holder = revision.getparent()
+        if holder is None:
+            continue
+        if revision.tag in _CHANGES:
+            holder.set(CHANGE_OWNER, owner)
+        elif holder.tag in (W + "trPr", W + "tcPr"):
+            described = holder.getparent()
+            if described is not None:
+                described.set(OWNER, owner)
+        elif holder.tag == W + "rPr":
+            paragraph = next(holder.iterancestors(W + "p"), None)
+            if paragraph is not None:
+                paragraph.set(MARK_OWNER, owner)
+        else:
+            for child in revision.iterchildren("*"):
+                child.set(OWNER, owner)
+
+
+def _hand_over(rejected: Element, before: Element) -> None:
+    """Note on the before tree what the after document had deleted, where paragraphs read alike."""
+    old, now = list(before.iter(W + "p")), list(rejected.iter(W + "p"))
+    alphabet = Alphabet()
+    paired = match(alphabet.spell(map(_text, old)), alphabet.spell(map(_text, now)))
+    b = a = 0
+    for found in [*paired, Match(len(old), len(now), 0)]:
+        if found.a - b == found.b - a:
+            start_b, start_a = b, a
+        else:
+            start_b, start_a = found.a, found.b
+        b, a = found.a + found.size, found.b + found.size
+        for one, other in zip(old[start_b:b], now[start_a:a], strict=True):
+            _hand_over_paragraph(other, one)
+
+
+def _hand_over_paragraph(source: Element, target: Element) -> None:
+    if owner := source.get(MARK_OWNER):
+        target.set(MARK_OWNER, owner)
+    for tag in (W + "tr", W + "tc"):
+        row, other = next(source.iterancestors(tag), None), next(target.iterancestors(tag), None)
+        if row is not None and other is not None and (owner := row.get(OWNER)):
+            other.set(OWNER, owner)
+    owners = [owner for run in _runs(source) for owner in [run.get(OWNER, "")] * len(_text_of(run))]
+    if not any(owners):
+        return
+    mine = _moved_owners(_text(source), owners, _text(target))
+    at = 0
+    for run in list(_runs(target)):
+        size = len(_text_of(run))
+        _split(run, mine[at : at + size])
+        at += size
+
+
+def _moved_owners(source: str, owners: list[str], target: str) -> list[str]:
+    """The owner of each character of `target`, known where it reads as `source` does."""
+    if source == target:
+        return owners
+    old, now = _PIECES.findall(source), _PIECES.findall(target)
+    alphabet = Alphabet()
+    starts = [0]
+    for piece in old:
+        starts.append(starts[-1] + len(piece))
+    found: list[list[str]] = [[""] * len(piece) for piece in now]
+    for same in match(alphabet.spell(old), alphabet.spell(now)):
+        for k in range(same.size):
+            start = starts[same.a + k]
+            found[same.b + k] = owners[start : start + len(old[same.a + k])]
+    return [owner for piece in found for owner in piece]
+
+
+def _split(run: Element, owners: list[str]) -> None:
+    """Cut a run so that each part has one owner; one with more than text is not cut but has the owner of its start."""
+    if not any(owners):
+        return
+    texts = [child for child in run if child.tag != W + "rPr"]
+    if len(set(owners)) == 1 or len(texts) != 1 or texts[0].tag != W + "t":
+        if owners[0]:
+            run.set(OWNER, owners[0])
+        return
+    text = texts[0].text or ""
+    start = 0
+    for end in range(1, len(text) + 1):
+        if end == len(text) or owners[end] != owners[start]:
+            part = deepcopy(run)
+            part.tail = None
+            content = part.find(W + "t")
+            if content is not None:
+                content.text = text[start:end]
+                content.set(XML_SPACE, "preserve")
+            if owners[start]:
+                part.set(OWNER, owners[start])
+            run.addprevious(part)
+            start = end
+    parent = run.getparent()
+    if parent is not None:
+        parent.remove(run)
+
+
+def _runs(paragraph: Element) -> Iterator[Element]:
+    return (run for run in paragraph.iter(W + "r") if next(run.iterancestors(W + "p"), None) is paragraph)
+
+
+def _text_of(run: Element) -> str:
+    return "".join(child.text or "" for child in run.iterchildren(W + "t"))
+
+
+def _text(paragraph: Element) -> str:
+    return "".join(map(_text_of, _runs(paragraph)))

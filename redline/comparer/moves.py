@@ -1,0 +1,180 @@
+"""Paragraphs that moved: deleted here, inserted there, with the same words or nearly so (17.13.5.21 to .28)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final, Literal
+
+from rapidfuzz.distance import LCSseq
+
+from redline.comparer.context import new
+from redline.comparer.formatting import revise_mark
+from redline.comparer.inline import Inline, split_end
+from redline.comparer.marking import mark_paragraph
+from redline.comparer.paragraphs import fill
+from redline.comparer.sides import Sides
+from redline.diff.align import Alphabet
+from redline.diff.blocks import DP_WORDS, Row, Step
+from redline.diff.textdiff import diff
+from redline.ooxml import Element, W
+
+LEAST_WORDS: Final = 5
+LEAST_CHARACTERS: Final = 25
+_NEAR_WORDS: Final = 8
+_NEAR_SHARE: Final = 0.8
+_NEAR_CELLS: Final = 10_000
+"""Largest number of pairs that are tried for moves with edits."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Neighbours that moved together: the w:name both sides share, and the w:id of each side's range."""
+
+    name: str
+    ranges: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Move:
+    """A paragraph of each side; `opens` and `closes` say whether its group of moved neighbours begins or ends here."""
+
+    group: Group
+    before: Element
+    after: Element
+    exact: bool
+    opens: bool = True
+    closes: bool = True
+    source: Element | None = None
+
+
+@dataclass(slots=True)
+class Moves:
+    """Moves by the index of their block on either side."""
+
+    by_before: dict[int, Move]
+    by_after: dict[int, Move]
+
+
+def find_moves(sides: Sides, steps: list[Step], before: Row, after: Row) -> Moves:
+    """Pair deleted with inserted paragraphs; short ones and the last of a story are left alone."""
+    gone = [s.b0 for s in steps if s.op == "del" and _may_move(before, s.b0)]
+    come = [s.a0 for s in steps if s.op == "ins" and _may_move(after, s.a0)]
+    pairs = _exact(gone, come, before, after)
+    exact = set(pairs)
+    gone = [b for b in gone if b not in pairs]
+    taken = set(pairs.values())
+    come = [a for a in come if a not in taken]
+    pairs |= _near(gone, come, before, after)
+    moves = Moves({}, {})
+    last: tuple[int, int, Move] | None = None
+    adjacent = _adjacent(steps)
+    for b in sorted(pairs):
+        a = pairs[b]
+        together = last is not None and (last[0], b) in adjacent[0] and (last[1], a) in adjacent[1]
+        group = last[2].group if last and together else Group(sides.ctx.move_name())
+        move = Move(group, before.elements[b], after.elements[a], b in exact, opens=not together)
+        if last and together:
+            last[2].closes = False
+        moves.by_before[b] = moves.by_after[a] = move
+        last = (b, a, move)
+    return moves
+
+
+def _may_move(row: Row, index: int) -> bool:
+    if index == len(row.elements) - 1 or row.elements[index].tag != W + "p":
+        return False
+    words = row.words(index)
+    return len(words) >= LEAST_WORDS and sum(map(len, words)) >= LEAST_CHARACTERS
+
+
+def _adjacent(steps: list[Step]) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
+    """Neighbouring deleted blocks, and neighbouring inserted ones, that stand side by side in the result."""
+    gone, come = set(), set()
+    for one, two in pairwise(steps):
+        if one.op == two.op == "del":
+            gone.add((one.b0, two.b0))
+        elif one.op == two.op == "ins":
+            come.add((one.a0, two.a0))
+    return gone, come
+
+
+def _exact(gone: list[int], come: list[int], before: Row, after: Row) -> dict[int, int]:
+    places: dict[tuple[str, ...], list[int]] = {}
+    for a in reversed(come):
+        places.setdefault(tuple(after.words(a)), []).append(a)
+    pairs: dict[int, int] = {}
+    for b in gone:
+        found = places.get(tuple(before.words(b)))
+        if found:
+            pairs[b] = found.pop()
+    return pairs
+
+
+def _near(gone: list[int], come: list[int], before: Row, after: Row) -> dict[int, int]:
+    """Moves with edits inside: the most alike first."""
+    words = sum(map(before.size, gone)) * sum(map(after.size, come))
+    if len(gone) * len(come) > _NEAR_CELLS or words > DP_WORDS:
+        return {}
+    alphabet = Alphabet()
+    first = {b: alphabet.spell(before.words(b)) for b in gone}
+    second = {a: alphabet.spell(after.words(a)) for a in come}
+    scored = []
+    for b, x in first.items():
+        for a, y in second.items():
+            need = _NEAR_SHARE * (len(x) + len(y)) / 2
+            if min(len(x), len(y)) >= max(need, _NEAR_WORDS):
+                shared = LCSseq.similarity(x, y, score_cutoff=int(need))
+                if shared >= need:
+                    scored.append((-shared / (len(x) + len(y)), b, a))
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, b, a in sorted(scored):
+        if b not in pairs and a not in taken:
+            pairs[b] = a
+            taken.add(a)
+    return pairs
+
+
+def write_move(sides: Sides, move: Move) -> Element:
+    """Write both places of a move; returns the paragraph to stand where the text was, the same on every call."""
+    if move.source is None:
+        move.source = sides.adopt(move.before)
+        if move.exact:
+            mark_paragraph(sides, move.source, "moveFrom")
+            mark_paragraph(sides, move.after, "moveTo")
+        else:
+            _write_edited(sides, move, move.source)
+    return move.source
+
+
+def _write_edited(sides: Sides, move: Move, source: Element) -> None:
+    """What stayed the same moved; what changed was deleted there and inserted here."""
+    reader_before, reader_after = sides.readers([move.before], [move.after])
+    old, _ = split_end(reader_before.paragraph(move.before))
+    now, end = split_end(reader_after.paragraph(move.after))
+    left, right = new("p"), new("p")
+    there, here = Inline(sides, left), Inline(sides, right)
+    for segment in diff(old, now):
+        there.tokens(old[segment.b0 : segment.b1], "moveFrom" if segment.equal else "del")
+        here.tokens(now[segment.a0 : segment.a1], "moveTo" if segment.equal else "ins")
+    here.markers(end)
+    fill(source, left)
+    fill(move.after, right)
+    revise_mark(sides, source, "moveFrom")
+    revise_mark(sides, move.after, "moveTo")
+
+
+def range_marks(sides: Sides, move: Move, kind: Literal["moveFrom", "moveTo"]) -> tuple[list[Element], list[Element]]:
+    """What stands before and after one side of a move: the range that holds its group of neighbours (17.13.5.24)."""
+    start, end = [], []
+    if move.opens:
+        mark = sides.ctx.revision(f"{kind}RangeStart")
+        mark.set(W + "name", move.group.name)
+        move.group.ranges[kind] = mark.get(W + "id", "")
+        start.append(mark)
+    if move.closes:
+        mark = new(f"{kind}RangeEnd")
+        mark.set(W + "id", move.group.ranges[kind])
+        end.append(mark)
+    return start, end

@@ -1,0 +1,139 @@
+"""Paragraphs beside each other: one with one, or several with several where paragraphs were split or merged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from redline.comparer.context import new
+from redline.comparer.formatting import change_paragraph, revise_mark
+from redline.comparer.inline import Inline, split_end, unchanged
+from redline.comparer.sides import Sides
+from redline.diff.tokens import PARAGRAPH_MARK, Token
+from redline.ooxml import Element, W
+
+
+def compare_paragraphs(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> None:
+    """Write the differences into the `after` paragraphs; paragraph marks that went stand in new paragraphs among them.
+
+    The last marks of both sides are the same mark.
+    """
+    if len(before) == 1 == len(after) and has_section(before[0]) == has_section(after[0]):
+        _one_with_one(sides, before[0], after[0])
+    else:
+        _several(sides, before, after)
+
+
+def has_section(p: Element) -> bool:
+    """Whether a section ends with this paragraph (17.6.18)."""
+    return p.find(f"{W}pPr/{W}sectPr") is not None
+
+
+def _one_with_one(sides: Sides, before: Element, after: Element) -> None:
+    reader_before, reader_after = sides.readers([before], [after])
+    old, now = reader_before.paragraph(before), reader_after.paragraph(after)
+    if not unchanged(old, now):
+        holder = new("p")
+        Inline(sides, holder).render(old, now)
+        fill(after, holder)
+    else:
+        for b, a in zip(split_end(old)[0], split_end(now)[0], strict=True):
+            sides.pair_deep(b, a)
+    change_paragraph(sides, before.find(W + "pPr"), after)
+
+
+def _several(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> None:
+    reader_before, reader_after = sides.readers(before, after)
+    old = [t for p in before for t in _marked(reader_before.paragraph(p), p)]
+    now = [t for p in after for t in _marked(reader_after.paragraph(p), p)]
+    last_before, last_after = old.pop(), now.pop()
+    writer = _Paragraphs(sides)
+    for segment in sides.ctx.tracking.segments(old, now):
+        if segment.equal:
+            writer.alike(old[segment.b0 : segment.b1], now[segment.a0 : segment.a1])
+        else:
+            for token in old[segment.b0 : segment.b1]:
+                writer.deleted(token)
+            for token in now[segment.a0 : segment.a1]:
+                writer.inserted(token)
+    writer.kept(last_before, last_after)
+
+
+def _marked(tokens: Sequence[Token], p: Element) -> list[Token]:
+    """The tokens of a paragraph with its mark; markers at its end stand before the mark."""
+    content, end = split_end(tokens)
+    return [*content, Token(PARAGRAPH_MARK, [], lead=end, shell=p)]
+
+
+class _Paragraphs:
+    """Collects runs until a paragraph mark, kept, inserted or deleted, makes a paragraph of them."""
+
+    def __init__(self, sides: Sides) -> None:
+        self._sides = sides
+        self._gone: list[Element] = []
+        self._start()
+
+    def _start(self) -> None:
+        self._holder = new("p")
+        self._inline = Inline(self._sides, self._holder)
+
+    def kept(self, before: Token, after: Token) -> None:
+        if after.key is not PARAGRAPH_MARK or after.shell is None or before.shell is None:
+            self._inline.kept(before, after)
+            return
+        if has_section(before.shell) != has_section(after.shell):
+            self.deleted(before)
+            self.inserted(after)
+            return
+        self._place(after)
+        change_paragraph(self._sides, before.shell.find(W + "pPr"), after.shell)
+
+    def alike(self, before: Sequence[Token], after: Sequence[Token]) -> None:
+        """Tokens that stay, paragraph marks among them."""
+        start = 0
+        marks = [k for k, token in enumerate(after) if token.key is PARAGRAPH_MARK]
+        if not marks:
+            self._inline.alike(before, after)
+            return
+        old_marks = [k for k, token in enumerate(before) if token.key is PARAGRAPH_MARK]
+        old_start = 0
+        for old_mark, mark in zip(old_marks, marks, strict=True):
+            self._inline.alike(before[old_start:old_mark], after[start:mark])
+            self.kept(before[old_mark], after[mark])
+            old_start, start = old_mark + 1, mark + 1
+        self._inline.alike(before[old_start:], after[start:])
+
+    def inserted(self, token: Token) -> None:
+        if token.key is not PARAGRAPH_MARK or token.shell is None:
+            self._inline.token(token, "ins")
+            return
+        self._place(token)
+        revise_mark(self._sides, token.shell, "ins")
+
+    def deleted(self, token: Token) -> None:
+        if token.key is not PARAGRAPH_MARK or token.shell is None:
+            self._inline.token(token, "del")
+            return
+        properties = token.shell.find(W + "pPr")
+        if properties is not None:
+            self._holder.insert(0, self._sides.adopt(properties))
+        revise_mark(self._sides, self._holder, "del")
+        self._gone.append(self._holder)
+        self._start()
+
+    def _place(self, mark: Token) -> None:
+        self._inline.markers(mark.lead)
+        p = mark.shell
+        assert p is not None  # noqa: S101  (every mark has its paragraph)
+        for gone in self._gone:
+            p.addprevious(gone)
+        self._gone = []
+        fill(p, self._holder)
+        self._start()
+
+
+def fill(p: Element, holder: Element) -> None:
+    """Give `p` the children of `holder`, keeping its properties."""
+    for child in list(p):
+        if child.tag != W + "pPr":
+            p.remove(child)
+    p.extend(list(holder))

@@ -1,0 +1,172 @@
+"""The two sides of one story part: how their references read, and how content crosses from before to after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from hashlib import blake2b
+from typing import Final
+
+from lxml import etree
+
+from redline.comparer.carry import Carrier
+from redline.comparer.context import Context, Work, drop_attribute
+from redline.comparer.fallback import fallback_twins
+from redline.diff.blocks import Row
+from redline.diff.canon import canonical, digests
+from redline.diff.passages import PassageReader, tokens_in
+from redline.diff.tokens import MARKERS, Reader, Token
+from redline.ooxml import MC, W14, Element, R, W
+from redline.opc.package import Package
+from schemas.changes import COMPUTED_FIELD
+
+BEFORE_SECTION: Final = "before"
+AFTER_SECTION: Final = "after"
+"""Attributes that number the w:sectPr of both sides while they are compared; taken off before saving."""
+
+_HAVE_PARA_IDS: Final = frozenset({W + "p", W + "tr"})
+_PARA_IDS: Final = (W14 + "paraId", W14 + "textId")
+_DROPPED: Final = MARKERS | {
+    W + x
+    for x in (
+        *("proofErr", "lastRenderedPageBreak", "commentReference", "annotationRef"),
+        *("headerReference", "footerReference"),
+    )
+}
+
+
+class Identity:
+    """Says what a relationship id of a part stands for, in words that compare across packages."""
+
+    def __init__(self, package: Package, part: str) -> None:
+        self._package = package
+        self._part = part
+        self._known: dict[str, str] = {}
+
+    def __call__(self, rid: str) -> str:  # noqa: D102 (the class says it)
+        found = self._known.get(rid)
+        if found is None:
+            found = self._known[rid] = self._read(rid)
+        return found
+
+    def _read(self, rid: str) -> str:
+        relationship = self._package.rels(self._part).get(rid)
+        if relationship is None:
+            return "missing"
+        if relationship.external or relationship.target not in self._package:
+            return relationship.target
+        return blake2b(self._package.read(relationship.target), digest_size=16).hexdigest()
+
+
+class Sides:
+    """One part of the before package beside its partner in the after package."""
+
+    def __init__(self, ctx: Context, carrier: Carrier, before_part: str, after_part: str) -> None:
+        self.ctx = ctx
+        self.carrier = carrier
+        self.before_part = before_part
+        self.after_part = after_part
+        self.notes: list[tuple[str, str, str]] = []
+        """Pairs of note references that stay: kind, id before, id after."""
+        carrier.settle(before_part)
+        self.identify_before = Identity(ctx.before, before_part)
+        self.identify_after = Identity(ctx.after, after_part)
+        characters = ctx.options.granularity == "character"
+        self.reader_before = Reader(self.identify_before, characters=characters)
+        self.reader_after = Reader(self.identify_after, characters=characters)
+
+    def readers(self, before: Iterable[Element], after: Iterable[Element]) -> tuple[Reader, Reader]:
+        """Readers for paragraphs to compare: by passages once the time, or what may be cut into words, is spent."""
+        late = self.ctx.late()
+        if not late and self.ctx.spend(tokens_in(before) + tokens_in(after)):
+            return self.reader_before, self.reader_after
+        reason = "the time limit was reached" if late else "there is very much changed text"
+        self.ctx.degraded.append(f"{self.after_part}: paragraphs were compared by passages because {reason}.")
+        return PassageReader(self.identify_before), PassageReader(self.identify_after)
+
+    def adopt(self, element: Element) -> Element:
+        """A copy of an element of the before part, fit to stand in the after part."""
+        copied = deepcopy(element)
+        copied.tail = None
+        for node in list(copied.iter(*_DROPPED)):
+            parent = node.getparent()
+            if parent is not None:
+                parent.remove(node)
+        for node in copied.iter():
+            if node.attrib and isinstance(node.tag, str):
+                self._translate(node)
+        return copied
+
+    def pair(self, before: Token, after: Token) -> None:
+        """Remember what stands behind a token that stays: its note, the text boxes to compare."""
+        if before.note is not None and after.note is not None:
+            self.pair_notes(before.note, after.note)
+        if after.boxes and not self.ctx.tracking.wants("text boxes"):
+            self._leave_boxes(before, after)
+            return
+        for old, now in zip(before.boxes, after.boxes, strict=True):
+            self.ctx.work.append(Work(old, now, self))
+        if after.boxes:
+            self.ctx.twins += fallback_twins(after.boxes)
+            if self._frame(before, self.identify_before) != self._frame(after, self.identify_after):
+                message = "A text box has another size, place or look."
+                self.ctx.cannot_track(self.after_part, "text-box", message)
+
+    def _leave_boxes(self, before: Token, after: Token) -> None:
+        old, now = (
+            [canonical(box, identify) for box in token.boxes]
+            for token, identify in ((before, self.identify_before), (after, self.identify_after))
+        )
+        if old != now:
+            self.ctx.leave("text boxes", self.after_part)
+
+    def _frame(self, token: Token, identify: Identity) -> list[bytes]:
+        """What is drawn around the text of a text box."""
+        frames = [deepcopy(content) for content, _ in token.pieces if not isinstance(content, str)]
+        for frame in frames:
+            etree.strip_elements(frame, W + "txbxContent", MC + "Fallback", with_tail=False)
+        return [canonical(frame, identify) for frame in frames]
+
+    def pair_notes(self, before: Element, after: Element) -> None:
+        """Remember that two note references are the same reference."""
+        kind = str(after.tag)[len(W) : -len("Reference")]
+        self.notes.append((kind, before.get(W + "id", ""), after.get(W + "id", "")))
+
+    def computed_result(self) -> None:
+        """Say that a computed field shows something else than before."""
+        message = "Page numbers or tables of contents that the application computes are shown as after has them."
+        self.ctx.cannot_track(self.after_part, COMPUTED_FIELD, message)
+
+    def pair_deep(self, before: Token, after: Token) -> None:
+        """`pair`, and for what the tokens contain."""
+        self.pair(before, after)
+        for b, a in zip(before.inner or (), after.inner or (), strict=False):
+            self.pair_deep(b, a)
+
+    def _translate(self, node: Element) -> None:
+        if node.tag in _HAVE_PARA_IDS:
+            for name in _PARA_IDS:
+                drop_attribute(node, name)
+        for key, value in node.attrib.items():
+            if value and str(key).startswith(R):
+                node.set(key, self.carrier.relationship(self.before_part, self.after_part, str(value)))
+        tag = node.tag
+        if tag in (W + "footnoteReference", W + "endnoteReference"):
+            node.set(W + "id", self.carrier.note(tag[len(W) : -len("Reference")], node.get(W + "id", "")))
+        elif tag in (W + "pStyle", W + "rStyle", W + "tblStyle"):
+            self.carrier.styles.bring(node.get(W + "val", ""))
+        elif isinstance(tag, str) and tag.endswith("}docPr") and node.get("id"):
+            node.set("id", str(self.carrier.drawing_id()))
+
+
+def beside(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> tuple[Row, Row]:
+    """Both sides, ready to align."""
+    old, now = digests(before, sides.identify_before, after, sides.identify_after)
+    form = sides.ctx.tracking.form
+    return Row(before, old, form), Row(after, now, form)
+
+
+def same_blocks(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> bool:
+    """Whether both sides have equal blocks."""
+    old, now = beside(sides, before, after)
+    return list(old.digests) == list(now.digests)

@@ -1,0 +1,279 @@
+"""Compares two stories: the blocks of a body, a cell, a note, a header or a text box."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Final
+
+from redline.comparer.context import Context, Work
+from redline.comparer.formatting import change_paragraph, revise_mark
+from redline.comparer.marking import mark_paragraph, mark_table
+from redline.comparer.moves import Move, Moves, find_moves, range_marks, write_move
+from redline.comparer.paragraphs import compare_paragraphs
+from redline.comparer.sides import Sides, beside, same_blocks
+from redline.comparer.tables import compare_tables
+from redline.diff.blocks import Op, Step, align
+from redline.diff.contents import CONTENTS, fold_contents
+from redline.diff.splits import join_splits
+from redline.ooxml import Element, W
+
+_WRAPPERS: Final = frozenset({W + "sdt", W + "sdtContent", W + "customXml", W + "smartTag"})
+
+_SMALL_TABLE: Final = 25
+"""Words up to which a last table is rewritten rather than leaving an empty paragraph after it."""
+
+
+def blocks_of(container: Element) -> list[Element]:
+    """Paragraphs and tables of a container in order, also those in content controls."""
+    found: list[Element] = []
+    for child in container:
+        tag = child.tag
+        if tag == W + "p" or tag == W + "tbl":
+            found.append(child)
+        elif tag in _WRAPPERS:
+            found += blocks_of(child)
+    return found
+
+
+def run_work(ctx: Context) -> None:
+    """Compare all containers that wait, and those met on the way."""
+    while ctx.work:
+        compare_story(ctx, ctx.work.popleft())
+
+
+def compare_story(ctx: Context, work: Work) -> None:
+    """Write the differences of one pair of containers into the after one."""
+    _Story(ctx, work).compare()
+
+
+class _Story:
+    def __init__(self, ctx: Context, work: Work) -> None:
+        self._ctx = ctx
+        self._sides: Sides = work.sides
+        self._container = work.after
+        self._work = work
+        self._before = blocks_of(work.before)
+        self._after = blocks_of(work.after)
+        if not ctx.tracking.wants("tables"):
+            self._leave_tables()
+        self._contents: dict[Element, list[Element]] = {}
+        self._waiting: list[Element] = []
+        self._last_placed: Element | None = None
+        self._moves = Moves({}, {})
+
+    def _leave_tables(self) -> None:
+        """Keep the tables of the after document as they are, and look only at what is beside them."""
+        tables = [[block for block in blocks if block.tag == W + "tbl"] for blocks in (self._before, self._after)]
+        if len(tables[0]) != len(tables[1]) or not same_blocks(self._sides, *tables):
+            self._ctx.leave("tables", self._sides.after_part)
+        self._before, self._after = (
+            [block for block in blocks if block.tag != W + "tbl"] for blocks in (self._before, self._after)
+        )
+
+    def compare(self) -> None:
+        if self._container.tag == W + "body":
+            folded = fold_contents(self._work.before, self._container, self._before, self._after)
+            self._before, self._after, self._contents = folded
+        steps = self._steps()
+        for step in steps:
+            self._write(step)
+        self._settle_last_mark(steps)
+        self._place_waiting(None)
+
+    def _steps(self) -> list[Step]:
+        if len(self._before) == 1 == len(self._after) and self._before[0].tag == self._after[0].tag != CONTENTS:
+            return [Step("pair", 0, 1, 0, 1)]
+        sides = self._sides
+        before, after = beside(sides, self._before, self._after)
+        late = self._ctx.late()
+        steps, degraded = align(before, after, coarse=late)
+        if degraded:
+            reason = "the time limit was reached" if late else "the changed stretch is very large"
+            self._ctx.degraded.append(f"{sides.after_part}: blocks were compared coarsely because {reason}.")
+        if not late:
+            steps = join_splits(steps, before, after)
+        steps = self._with_last_pair(steps)
+        if self._ctx.options.track_moves and self._container.tag == W + "body":
+            self._moves = find_moves(sides, steps, before, after)
+        return steps
+
+    def _with_last_pair(self, steps: list[Step]) -> list[Step]:
+        """Settle the end: the last mark of a story can be neither deleted nor inserted (17.13.5.15, .20).
+
+        Last paragraphs without partners become partners. A table that ends one side is written after the paragraph
+        that ends the other, so that neither leaves an empty paragraph behind.
+        """
+        if not self._before or not self._after:
+            return steps
+        last_before, last_after = len(self._before) - 1, len(self._after) - 1
+        tags = (self._before[-1].tag, self._after[-1].tag)
+        if tags[0] != tags[1]:
+            steps = self._split_last_table(steps)
+        tail = len(steps)
+        while tail and steps[tail - 1].op in ("del", "ins"):
+            tail -= 1
+        gone = [s for s in steps[tail:] if s.op == "del"]
+        come = [s for s in steps[tail:] if s.op == "ins"]
+        if not gone or not come:
+            return steps
+        if tags == (W + "p", W + "p"):
+            final = Step("pair", last_before, last_before + 1, last_after, last_after + 1)
+            return [*steps[:tail], *gone[:-1], *come[:-1], final]
+        if tags[0] == W + "tbl":
+            return [*steps[:tail], *gone[:-1], *come, gone[-1]]
+        return [*steps[:tail], *come[:-1], *gone, come[-1]]
+
+    def _split_last_table(self, steps: list[Step]) -> list[Step]:
+        """Part a small table that ends one side from its partner, which ends nothing."""
+        for index in range(len(steps) - 1, -1, -1):
+            step = steps[index]
+            if step.op in ("del", "ins"):
+                continue
+            ends = step.b1 == len(self._before), step.a1 == len(self._after)
+            table = self._after[step.a0]
+            if step.op == "same" or not any(ends) or table.tag != W + "tbl" or _words(table) > _SMALL_TABLE:
+                return steps
+            parted = [Step("del", step.b0, step.b1, step.a0, step.a0), Step("ins", step.b1, step.b1, step.a0, step.a1)]
+            return [*steps[:index], *parted, *steps[index + 1 :]]
+        return steps
+
+    def _write(self, step: Step) -> None:
+        before = self._before[step.b0 : step.b1]
+        after = self._after[step.a0 : step.a1]
+        if any(block in self._contents for block in (*before, *after)):
+            self._write_contents(step.op, before, after)
+        elif step.op == "del":
+            self._delete(before[0], self._moves.by_before.get(step.b0))
+        else:
+            self._place_waiting(after[0])
+            if step.op == "ins":
+                self._insert(after[0], self._moves.by_after.get(step.a0))
+            elif step.op == "same":
+                self._same(before[0], after[0])
+            elif after[0].tag == W + "p":
+                compare_paragraphs(self._sides, before, after)
+            else:
+                compare_tables(self._sides, before[0], after[0])
+            self._last_placed = after[-1]
+
+    def _write_contents(self, op: Op, before: list[Element], after: list[Element]) -> None:
+        """A table of contents stays as it is after, or comes and goes as a whole: a field cannot change in part."""
+        old = [block for stand_in in before for block in self._contents[stand_in]]
+        now = [block for stand_in in after for block in self._contents[stand_in]]
+        if op == "same":
+            if not same_blocks(self._sides, old, now):
+                self._sides.computed_result()
+        else:
+            for block in old:
+                self._delete(block, None)
+        if not now:
+            return
+        self._place_waiting(now[0])
+        if op != "same":
+            for block in now:
+                self._insert(block, None)
+        self._last_placed = now[-1]
+
+    def _same(self, before: Element, after: Element) -> None:
+        names = (W + "footnoteReference", W + "endnoteReference")
+        for b, a in zip(before.iter(*names), after.iter(*names), strict=False):
+            self._sides.pair_notes(b, a)
+
+    def _delete(self, block: Element, move: Move | None) -> None:
+        if move is not None:
+            self._move_away(move)
+            return
+        copied = self._sides.adopt(block)
+        if copied.tag == W + "p":
+            mark_paragraph(self._sides, copied, "del")
+        else:
+            mark_table(self._sides, copied, "del")
+        self._waiting.append(copied)
+
+    def _insert(self, block: Element, move: Move | None) -> None:
+        if move is not None:
+            self._move_here(move)
+        elif block.tag == W + "p":
+            mark_paragraph(self._sides, block, "ins")
+        else:
+            mark_table(self._sides, block, "ins")
+
+    def _move_away(self, move: Move) -> None:
+        source = write_move(self._sides, move)
+        start, end = range_marks(self._sides, move, "moveFrom")
+        self._waiting += [*start, source, *end]
+
+    def _move_here(self, move: Move) -> None:
+        write_move(self._sides, move)
+        start, end = range_marks(self._sides, move, "moveTo")
+        for mark in start:
+            move.after.addprevious(mark)
+        for mark in end:
+            move.after.addnext(mark)
+
+    def _settle_last_mark(self, steps: list[Step]) -> None:
+        """The last mark of a story stays (17.13.5.15, .20): the last kept block's mark comes or goes instead of it."""
+        tail = len(steps)
+        while tail and steps[tail - 1].op in ("del", "ins"):
+            tail -= 1
+        if tail in (0, len(steps)) or len({s.op for s in steps[tail:]}) > 1:
+            return
+        kept_before = self._before[steps[tail - 1].b1 - 1]
+        kept = self._after[steps[tail - 1].a1 - 1]
+        last = self._waiting[-1] if self._waiting else self._after[-1]
+        if not (kept.tag == last.tag == W + "p"):
+            return
+        plain = _without_changes(kept.find(W + "pPr"))
+        if self._waiting:
+            _replace_properties(last, plain)
+            change_paragraph(self._sides, self._before[-1].find(W + "pPr"), last)
+            old = kept_before.find(W + "pPr")
+            _replace_properties(kept, None if old is None else self._sides.adopt(old))
+            revise_mark(self._sides, kept, "del")
+        else:
+            _replace_properties(last, _without_changes(last.find(W + "pPr")))
+            change_paragraph(self._sides, kept_before.find(W + "pPr"), last)
+            _replace_properties(kept, plain)
+            revise_mark(self._sides, kept, "ins")
+
+    def _place_waiting(self, following: Element | None) -> None:
+        """Put deleted blocks before the block that follows them, or at the end of the story."""
+        if following is not None:
+            for block in self._waiting:
+                following.addprevious(block)
+        elif self._last_placed is not None:
+            for block in reversed(self._waiting):
+                self._last_placed.addnext(block)
+        else:
+            last = self._container[-1] if len(self._container) else None
+            for block in self._waiting:
+                if last is not None and last.tag == W + "sectPr":
+                    last.addprevious(block)
+                else:
+                    self._container.append(block)
+        self._waiting = []
+
+
+def _without_changes(ppr: Element | None) -> Element | None:
+    """A copy of paragraph properties without revisions."""
+    if ppr is None:
+        return None
+    copied = deepcopy(ppr)
+    revisions = ("pPrChange", "rPrChange", "ins", "del", "moveFrom", "moveTo")
+    for node in list(copied.iter(*(W + name for name in revisions))):
+        parent = node.getparent()
+        if parent is not None and parent.tag in (W + "pPr", W + "rPr"):
+            parent.remove(node)
+    return copied
+
+
+def _replace_properties(p: Element, ppr: Element | None) -> None:
+    old = p.find(W + "pPr")
+    if old is not None:
+        p.remove(old)
+    if ppr is not None:
+        p.insert(0, ppr)
+
+
+def _words(element: Element) -> int:
+    return sum(len((t.text or "").split()) for t in element.iter(W + "t"))

@@ -1,0 +1,116 @@
+"""Compares two tables: rows, then cells; the content of cells that stay is compared as a story of its own."""
+
+from __future__ import annotations
+
+from redline.comparer.context import Work
+from redline.comparer.formatting import change_grid, change_table_properties
+from redline.comparer.marking import cells_of, mark_cell, mark_row, rows_of
+from redline.comparer.sides import Sides, beside
+from redline.diff.blocks import Row, Step, align
+from redline.diff.leftovers import Likeness, label, pair_in_place, pair_leftovers
+from redline.ooxml import Element, W
+
+
+def compare_tables(sides: Sides, before: Element, after: Element) -> None:
+    """Write the differences into the `after` table; cells that stay are queued for comparison."""
+    change_table_properties(sides, "tblPr", before, after)
+    change_grid(sides, before, after)
+    old, now = rows_of(before), rows_of(after)
+    waiting: list[Element] = []
+    last: Element | None = None
+    for step in _paired_leftovers(*_align(sides, old, now)):
+        if step.op == "del":
+            row = sides.adopt(old[step.b0])
+            mark_row(sides, row, "del")
+            waiting.append(row)
+            continue
+        row = now[step.a0]
+        for gone in waiting:
+            row.addprevious(gone)
+        waiting = []
+        if step.op == "ins":
+            mark_row(sides, row, "ins")
+        elif step.op == "pair":
+            _compare_rows(sides, old[step.b0], row)
+        else:
+            _same(sides, old[step.b0], row)
+        last = row
+    if last is not None:
+        for gone in reversed(waiting):
+            last.addnext(gone)
+    else:
+        after.extend(waiting)
+
+
+def _align(sides: Sides, before: list[Element], after: list[Element]) -> tuple[list[Step], Row, Row]:
+    coarse = sides.ctx.late()
+    old, now = beside(sides, before, after)
+    steps, degraded = align(old, now, coarse=coarse)
+    if degraded:
+        sides.ctx.degraded.append(f"{sides.after_part}: the rows of a large table were compared coarsely.")
+    return steps, old, now
+
+
+def _paired_leftovers(steps: list[Step], before: Row, after: Row) -> list[Step]:
+    """Pair rows that went with rows that came in their place.
+
+    Rows with equal labels or much of the same text; then those left over in one place, where there are as many of them
+    with as many cells.
+    """
+    if not {"del", "ins"} <= {s.op for s in steps}:
+        return steps
+    likeness = Likeness(steps, before, after)
+    width_before = [len(cells_of(row)) for row in before.elements]
+    width_after = [len(cells_of(row)) for row in after.elements]
+
+    def alike(b: int, a: int) -> float:
+        name = label(before.elements[b])
+        if name and name == label(after.elements[a]) and width_before[b] == width_after[a]:
+            return len(name) + likeness.words(b, a)
+        return likeness.words(b, a)
+
+    steps = pair_leftovers(steps, alike)
+    return pair_in_place(steps, lambda b, a: width_before[b] == width_after[a])
+
+
+def _same(sides: Sides, before: Element, after: Element) -> None:
+    names = (W + "footnoteReference", W + "endnoteReference")
+    for b, a in zip(before.iter(*names), after.iter(*names), strict=False):
+        sides.pair_notes(b, a)
+
+
+def _compare_rows(sides: Sides, before: Element, after: Element) -> None:
+    change_table_properties(sides, "tblPrEx", before, after)
+    change_table_properties(sides, "trPr", before, after)
+    old, now = cells_of(before), cells_of(after)
+    if len(old) == len(now):
+        for b, a in zip(old, now, strict=True):
+            _compare_cells(sides, b, a)
+        return
+    waiting: list[Element] = []
+    last: Element | None = None
+    for step in _align(sides, old, now)[0]:
+        if step.op == "del":
+            cell = sides.adopt(old[step.b0])
+            mark_cell(sides, cell, "del")
+            waiting.append(cell)
+            continue
+        cell = now[step.a0]
+        for gone in waiting:
+            cell.addprevious(gone)
+        waiting = []
+        if step.op == "ins":
+            mark_cell(sides, cell, "ins")
+        else:
+            _compare_cells(sides, old[step.b0], cell)
+        last = cell
+    if last is not None:
+        for gone in reversed(waiting):
+            last.addnext(gone)
+    else:
+        after.extend(waiting)
+
+
+def _compare_cells(sides: Sides, before: Element, after: Element) -> None:
+    change_table_properties(sides, "tcPr", before, after)
+    sides.ctx.work.append(Work(before, after, sides))

@@ -1,0 +1,1 @@
+"""What differs: blocks, paragraphs and tokens aligned. Knows nothing of tracked changes."""

@@ -1,0 +1,257 @@
+"""Which blocks (paragraphs, tables, rows, cells) of the two sides belong together."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from rapidfuzz.distance import LCSseq
+
+from redline.diff.align import Alphabet, common_prefix, common_suffix, longest_increasing, match
+from redline.diff.fields import words_of
+from redline.ooxml import Element, W
+
+Op = Literal["same", "pair", "del", "ins"]
+_WORDS: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d\u1100-\u11ff\u2e80-\ud7ff\uf900-\uffff]+|[^\s]")
+DP_CELLS: Final = 40_000
+"""Largest gap (blocks before x blocks after) whose pairs are weighed one by one."""
+
+DP_WORDS: Final = 10_000_000_000
+"""The same in words before x words after: 0.2 s of bit-parallel LCS."""
+
+LCS_WORDS: Final = 1_000_000_000
+"""Largest product of the words of two blocks whose common subsequence is looked for."""
+
+_LIKE: Final = 0.4
+_PART: Final = 0.8
+_TABLE_LIKE: Final = 0.3
+
+
+@dataclass(slots=True)
+class Step:
+    """before[b0:b1] beside after[a0:a1]: one block each when `same`; one or several each when `pair`."""
+
+    op: Op
+    b0: int
+    b1: int
+    a0: int
+    a1: int
+
+
+class Row:
+    """Blocks of one side: their digests, and their words where needed."""
+
+    def __init__(self, elements: Sequence[Element], digests: Sequence[bytes], form: Callable[[str], str] = str) -> None:
+        self._form = form
+        self.elements = elements
+        self.digests = digests
+        self._words: dict[int, list[str]] = {}
+        self._spelled: dict[int, str] = {}
+
+    def words(self, index: int) -> list[str]:
+        """Words and punctuation of a block."""
+        found = self._words.get(index)
+        if found is None:
+            found = self._words[index] = _WORDS.findall(self._form(words_of(self.elements[index])))
+        return found
+
+    def size(self, index: int) -> int:
+        """Number of words and signs of a block."""
+        return len(self.words(index))
+
+    def spelled(self, index: int, alphabet: Alphabet) -> str:
+        """`words` with a character for each."""
+        found = self._spelled.get(index)
+        if found is None:
+            found = self._spelled[index] = alphabet.spell(self.words(index))
+        return found
+
+
+def align(before: Row, after: Row, *, coarse: bool = False) -> tuple[list[Step], bool]:
+    """Steps that cover both sides in order, deletions before insertions; and whether a gap was too large to weigh."""
+    alphabet = Alphabet()
+    first, second = alphabet.spell(before.digests), alphabet.spell(after.digests)
+    steps: list[Step] = []
+    degraded = False
+    b = a = 0
+    for i, j, size in [*_anchors(first, second), (len(first), len(second), 0)]:
+        if i > b or j > a:
+            gap, cut_short = _Gap(before, after, (b, i, a, j)).steps(coarse=coarse)
+            steps += gap
+            degraded |= cut_short
+        steps += [Step("same", i + k, i + k + 1, j + k, j + k + 1) for k in range(size)]
+        b, a = i + size, j + size
+    return steps, degraded
+
+
+def _anchors(x: str, y: str) -> list[tuple[int, int, int]]:
+    """Equal head and tail, and blocks that are unique on both sides, in order; each with the equal blocks around it."""
+    head = common_prefix(x, y)
+    tail = common_suffix(x, y, min(len(x), len(y)) - head)
+    out = [(0, 0, head)] if head else []
+    once_x, once_y = _once(x, head, len(x) - tail), _once(y, head, len(y) - tail)
+    pairs = sorted((i, once_y[c]) for c, i in once_x.items() if c in once_y)
+    b, a = head, head
+    last_b, last_a = len(x) - tail, len(y) - tail
+    for k in longest_increasing([j for _, j in pairs]):
+        i, j = pairs[k]
+        if i < b:
+            continue
+        start = 0
+        while i - start > b and j - start > a and x[i - start - 1] == y[j - start - 1]:
+            start += 1
+        end = 1
+        while i + end < last_b and j + end < last_a and x[i + end] == y[j + end]:
+            end += 1
+        if j - start < a:
+            continue
+        out.append((i - start, j - start, start + end))
+        b, a = i + end, j + end
+    if tail:
+        out.append((last_b, last_a, tail))
+    return out
+
+
+def _once(x: str, start: int, end: int) -> dict[str, int]:
+    seen: dict[str, int] = {}
+    for i in range(start, end):
+        seen[x[i]] = -1 if x[i] in seen else i
+    return {c: i for c, i in seen.items() if i >= 0}
+
+
+class _Gap:
+    """A stretch without anchors."""
+
+    def __init__(self, before: Row, after: Row, bounds: tuple[int, int, int, int]) -> None:
+        self._before, self._after = before, after
+        self._bounds = bounds
+        self._alphabet = Alphabet()
+
+    def steps(self, *, coarse: bool) -> tuple[list[Step], bool]:
+        b0, b1, a0, a1 = self._bounds
+        if b0 == b1 or a0 == a1:
+            return _unpaired(b0, b1, a0, a1), False
+        if coarse:
+            return _unpaired(b0, b1, a0, a1), True
+        if self._portions(b0, b1, a0, a1) == 1:
+            return self._weighed(b0, b1, a0, a1), False
+        return self._large(b0, b1, a0, a1)
+
+    def _large(self, b0: int, b1: int, a0: int, a1: int) -> tuple[list[Step], bool]:
+        """Cut a large gap at blocks with equal text; weigh what lies between if it is small enough."""
+        alphabet = Alphabet()
+        x = alphabet.spell(" ".join(self._before.words(i)) or f"{i}<" for i in range(b0, b1))
+        y = alphabet.spell(" ".join(self._after.words(j)) or f"{j}>" for j in range(a0, a1))
+        steps: list[Step] = []
+        degraded = False
+        b, a = b0, a0
+        for m in [*match(x, y), None]:
+            i, j, size = (b0 + m.a, a0 + m.b, m.size) if m else (b1, a1, 0)
+            degraded |= self._portions(b, i, a, j) > 1
+            steps += self._slices(b, i, a, j)
+            steps += [self._pair(i + k, j + k) for k in range(size)]
+            b, a = i + size, j + size
+        return steps, degraded
+
+    def _slices(self, b0: int, b1: int, a0: int, a1: int) -> list[Step]:
+        """Weigh a gap, one that is too large in slices of proportional size."""
+        count = self._portions(b0, b1, a0, a1)
+        steps: list[Step] = []
+        for k in range(count):
+            b, a = (b0 + (b1 - b0) * k // count, a0 + (a1 - a0) * k // count)
+            d, c = (b0 + (b1 - b0) * (k + 1) // count, a0 + (a1 - a0) * (k + 1) // count)
+            steps += self._weighed(b, d, a, c)
+        return steps
+
+    def _portions(self, b0: int, b1: int, a0: int, a1: int) -> int:
+        """Into how many slices a gap is cut so that weighing all of them takes a bounded time."""
+        if b1 - b0 <= 1 and a1 - a0 <= 1:
+            return 1
+        words = sum(map(self._before.size, range(b0, b1))) * sum(map(self._after.size, range(a0, a1)))
+        return max((b1 - b0) * (a1 - a0) // DP_CELLS, words // DP_WORDS) + 1
+
+    def _pair(self, i: int, j: int) -> Step:
+        same = self._before.digests[i] == self._after.digests[j]
+        return Step("same" if same else "pair", i, i + 1, j, j + 1)
+
+    def _weighed(self, b0: int, b1: int, a0: int, a1: int) -> list[Step]:
+        """The order-keeping pairs of the greatest total weight (dynamic programming)."""
+        rows, columns = b1 - b0, a1 - a0
+        if not rows or not columns:
+            return _unpaired(b0, b1, a0, a1)
+        weights = self._weights(b0, b1, a0, a1)
+        best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+        for i in range(rows - 1, -1, -1):
+            row, below, weight = best[i], best[i + 1], weights[i]
+            for j in range(columns - 1, -1, -1):
+                value = max(below[j], row[j + 1])
+                if weight[j]:
+                    value = max(value, weight[j] + below[j + 1])
+                row[j] = value
+        steps: list[Step] = []
+        i = j = b = a = 0
+        while i < rows and j < columns:
+            if weights[i][j] and best[i][j] == weights[i][j] + best[i + 1][j + 1]:
+                steps += _unpaired(b0 + b, b0 + i, a0 + a, a0 + j)
+                steps.append(self._pair(b0 + i, a0 + j))
+                i, j = i + 1, j + 1
+                b, a = i, j
+            elif best[i][j] == best[i + 1][j]:
+                i += 1
+            else:
+                j += 1
+        return steps + _unpaired(b0 + b, b1, a0 + a, a1)
+
+    def _weights(self, b0: int, b1: int, a0: int, a1: int) -> list[list[float]]:
+        """How much pairing each two blocks keeps, in words; 0 for those that should not be paired."""
+        columns = [self._face(self._after, j) for j in range(a0, a1)]
+        out: list[list[float]] = []
+        for i in range(b0, b1):
+            tag, digest, x = self._face(self._before, i)
+            size, is_paragraph = len(x), tag == W + "p"
+            least = (_LIKE if is_paragraph else _TABLE_LIKE) / 2
+            row: list[float] = []
+            for j, (other_tag, other_digest, y) in enumerate(columns, a0):
+                weight = 0.0
+                if tag == other_tag:
+                    if digest == other_digest:
+                        weight = size + 0.5
+                    elif x and y:
+                        need = min(least * (size + len(y)), max(_PART * min(size, len(y)), 4))
+                        if need <= size and need <= len(y):
+                            weight = _shared(x, y, need)
+                    elif not x and not y and self._ends_section(i, j):
+                        weight = 0.3
+                row.append(weight)
+            out.append(row)
+        return out
+
+    def _face(self, row: Row, index: int) -> tuple[str, bytes, str]:
+        return str(row.elements[index].tag), row.digests[index], row.spelled(index, self._alphabet)
+
+    def _ends_section(self, i: int, j: int) -> bool:
+        """Whether both paragraphs end a section, or neither."""
+        path = f"{W}pPr/{W}sectPr"
+        ends = [e.find(path) is not None for e in (self._before.elements[i], self._after.elements[j])]
+        return ends[0] == ends[1]
+
+
+def _shared(x: str, y: str, need: float) -> float:
+    """Words that two blocks share in order; 0 if fewer than `need`, too few to call them versions of each other.
+
+    Of very long ones those in any order are counted: their order takes minutes to tell.
+    """
+    if len(x) * len(y) > LCS_WORDS:
+        in_common = (Counter(x) & Counter(y)).total()
+        return float(in_common) if in_common >= need else 0.0
+    shared = LCSseq.similarity(x, y, score_cutoff=max(int(need), 1))
+    return float(shared) if shared >= need else 0.0
+
+
+def _unpaired(b0: int, b1: int, a0: int, a1: int) -> list[Step]:
+    return [Step("del", i, i + 1, a0, a0) for i in range(b0, b1)] + [
+        Step("ins", b1, b1, j, j + 1) for j in range(a0, a1)
+    ]

@@ -1,0 +1,147 @@
+"""Pairs blocks that went with blocks that came in their place, where they are too unlike to be paired by weight alone.
+
+What stands beside each other in one gap may be a version of the other although little of it is left: a clause written
+anew, a row whose value was filled in, a table whose labels stayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from rapidfuzz.distance import LCSseq
+
+from redline.diff.align import Alphabet
+from redline.diff.blocks import Row, Step
+from redline.ooxml import Element, W
+
+_CELLS: Final = 400
+"""Largest gap (blocks before x blocks after) that is looked at."""
+
+_LEAST_LETTERS: Final = 4
+"""Letters of a word that says something about its sentence; shorter ones stand in every sentence."""
+
+_LIKE: Final = 0.3
+_PART: Final = 0.5
+_LABELS: Final = 0.4
+
+Alike = Callable[[int, int], float]
+"""How much two blocks have in common; 0 when they should not be paired."""
+
+
+def pair_leftovers(steps: list[Step], alike: Alike) -> list[Step]:
+    """Steps in which unpaired blocks of the same gap are paired in order, to the greatest sum of `alike`."""
+    out: list[Step] = []
+    for gone, come, rest in _gaps(steps):
+        if gone and come and len(gone) * len(come) <= _CELLS:
+            out += _paired(gone, come, alike)
+        else:
+            out += gone + come
+        out += rest
+    return out
+
+
+def pair_in_place(steps: list[Step], fit: Callable[[int, int], bool]) -> list[Step]:
+    """Steps in which gaps with as many blocks gone as come, each fitting the other, are pairs."""
+    out: list[Step] = []
+    for gone, come, rest in _gaps(steps):
+        if len(gone) == len(come) and all(fit(g.b0, c.a0) for g, c in zip(gone, come, strict=True)):
+            out += [Step("pair", g.b0, g.b1, c.a0, c.a1) for g, c in zip(gone, come, strict=True)]
+        else:
+            out += gone + come
+        out += rest
+    return out
+
+
+def _gaps(steps: list[Step]) -> Iterator[tuple[list[Step], list[Step], list[Step]]]:
+    """Runs of deletions and insertions, each with the step that ends it."""
+    gone: list[Step] = []
+    come: list[Step] = []
+    for step in steps:
+        if step.op == "del":
+            gone.append(step)
+        elif step.op == "ins":
+            come.append(step)
+        else:
+            yield gone, come, [step]
+            gone, come = [], []
+    yield gone, come, []
+
+
+def _paired(gone: list[Step], come: list[Step], alike: Alike) -> list[Step]:
+    out: list[Step] = []
+    i = j = 0
+    for x, y in in_order([[alike(g.b0, c.a0) for c in come] for g in gone]):
+        out += gone[i:x] + come[j:y]
+        out.append(Step("pair", gone[x].b0, gone[x].b1, come[y].a0, come[y].a1))
+        i, j = x + 1, y + 1
+    return out + gone[i:] + come[j:]
+
+
+def in_order(weights: list[list[float]]) -> list[tuple[int, int]]:
+    """The order-keeping pairs (row, column) of the greatest total weight; pairs without weight are left out."""
+    rows, columns = len(weights), len(weights[0])
+    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    for i in range(rows - 1, -1, -1):
+        for j in range(columns - 1, -1, -1):
+            paired = weights[i][j] + best[i + 1][j + 1] if weights[i][j] else 0.0
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], paired)
+    out: list[tuple[int, int]] = []
+    i = j = 0
+    while i < rows and j < columns:
+        if weights[i][j] and best[i][j] == weights[i][j] + best[i + 1][j + 1]:
+            out.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return out
+
+
+class Likeness:
+    """How much blocks of two rows have in common, told by the words that carry meaning."""
+
+    def __init__(self, steps: list[Step], before: Row, after: Row) -> None:
+        self._before, self._after = before, after
+        self._alphabet = Alphabet()
+        gone = {tuple(before.words(s.b0)) for s in steps if s.op == "del"}
+        self._elsewhere = gone & {tuple(after.words(s.a0)) for s in steps if s.op == "ins"}
+
+    def blocks(self, b: int, a: int) -> float:
+        """Of two paragraphs, or two tables."""
+        tags = self._before.elements[b].tag, self._after.elements[a].tag
+        if tags[0] != tags[1]:
+            return 0.0
+        if tags[0] == W + "tbl":
+            return self._tables(self._before.elements[b], self._after.elements[a])
+        return self.words(b, a)
+
+    def words(self, b: int, a: int) -> float:
+        """Letters of the longer words that two blocks share in order, where these are a good part of either."""
+        old, now = self._before.words(b), self._after.words(a)
+        x, y = self._telling(old), self._telling(now)
+        if not x or not y or (old != now and not self._elsewhere.isdisjoint((tuple(old), tuple(now)))):
+            return 0.0
+        first, second = self._alphabet.spell(x), self._alphabet.spell(y)
+        shared = float(
+            sum(sum(map(len, x[o.src_start : o.src_end])) for o in LCSseq.opcodes(first, second) if o.tag == "equal")
+        )
+        sizes = sum(map(len, x)), sum(map(len, y))
+        return shared if shared >= _LIKE * sum(sizes) / 2 or shared >= _PART * min(sizes) else 0.0
+
+    def _telling(self, words: list[str]) -> list[str]:
+        return [word for word in words if len(word) >= _LEAST_LETTERS] or [word for word in words if word.isalnum()]
+
+    def _tables(self, before: Element, after: Element) -> float:
+        """Of two tables, by the labels of their rows."""
+        x, y = ([label(row) for row in table.iter(W + "tr")] for table in (before, after))
+        first, second = (self._alphabet.spell(side) for side in (filter(None, x), filter(None, y)))
+        shared = LCSseq.similarity(first, second)
+        return float(shared) if shared >= 2 and shared >= _LABELS * min(len(first), len(second)) else 0.0
+
+
+def label(row: Element) -> str:
+    """What a row is called: the text of its first cell."""
+    cell = row.find(W + "tc")
+    return "" if cell is None else " ".join("".join(t.text or "" for t in cell.iter(W + "t")).split()).casefold()

@@ -1,0 +1,1 @@
+"""The redline as one self-contained web page."""

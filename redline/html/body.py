@@ -1,0 +1,293 @@
+"""The stories of a tracked document as HTML blocks: headings, paragraphs with labels, tables, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+from typing import Final
+
+from lxml import etree
+
+from redline.changelist.changes import related_tree, stories
+from redline.changelist.formatchanges import changed_properties
+from redline.changelist.labels import Counters, Lists
+from redline.changelist.outline import former_properties, properties_of
+from redline.changelist.pieces import REVISION_STATES, REVISIONS, State
+from redline.changelist.stylesheet import VAL, Facts, StyleSheet
+from redline.html.inline import Anchors, Inline, Notes, signed
+from redline.html.style import Look, is_on
+from redline.ooxml import NS, W
+from redline.opc.package import Package
+from schemas.changes import Change, Story
+
+_WRAPPERS: Final = frozenset(f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "del"))
+_SECTIONS: Final = {
+    Story.BODY: "Document",
+    Story.HEADER: "Header",
+    Story.FOOTER: "Footer",
+    Story.FOOTNOTE: "Footnotes",
+    Story.ENDNOTE: "Endnotes",
+    Story.COMMENT: "Comments",
+}
+_ROW_STATES: Final = {f"{W}ins": State.INSERTED, f"{W}del": State.DELETED}
+_CELL_STATES: Final = {f"{W}cellIns": State.INSERTED, f"{W}cellDel": State.DELETED}
+_WORDS: Final = {State.INSERTED: "inserted", State.DELETED: "deleted"}
+_LOWEST_HEADING: Final = 6
+
+
+@dataclass(slots=True)
+class Body:
+    """Renders all stories of a package; notes and pictures are counted over the whole page."""
+
+    package: Package
+    anchors: Anchors
+    styles: StyleSheet
+    lists: Lists
+    look: Look
+    notes: Notes = field(default_factory=Notes)
+    images: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, package: Package, changes: tuple[Change, ...]) -> Body:
+        """A renderer for a tracked package whose changes these are."""
+        styles = StyleSheet.of(related_tree(package, "styles"))
+        lists = Lists(related_tree(package, "numbering"), styles)
+        return cls(package, Anchors.of(changes), styles, lists, Look(styles))
+
+    def html(self) -> str:
+        """All stories: headers, the body, notes, comments, footers."""
+        found: dict[Story, list[str]] = {story: [] for story in _SECTIONS}
+        for part, story, _, flows in stories(self.package):
+            blocks = _Blocks(self, part)
+            if story in (Story.BODY, Story.HEADER, Story.FOOTER):
+                found[story].append("".join(blocks.flow(flow) for flow in flows))
+            else:
+                found[story].extend(self._note(story, flow, blocks) for flow in flows)
+        order = (Story.HEADER, Story.BODY, Story.FOOTNOTE, Story.ENDNOTE, Story.COMMENT, Story.FOOTER)
+        return "".join(_section(story, content) for story in order for content in _joined(story, found[story]))
+
+    def _note(self, story: Story, flow: etree._Element, blocks: _Blocks) -> str:
+        kind = story.value
+        number = self.notes.number(kind, flow.get(f"{W}id", ""))
+        author = f'<p class="note-author">{escape(flow.get(f"{W}author", ""))}</p>' if story is Story.COMMENT else ""
+        return (
+            f'<li class="note" id="{kind}-{number}" value="{number}">{author}{blocks.flow(flow)}'
+            f'<a class="back" href="#{kind}-{number}-reference" aria-label="Back to the text">↩</a></li>'
+        )
+
+
+@dataclass(slots=True)
+class _Blocks:
+    """Renders the blocks of one part."""
+
+    body: Body
+    part: str
+    before: Counters = field(init=False)
+    after: Counters = field(init=False)
+    inline: Inline = field(init=False)
+
+    def __post_init__(self) -> None:
+        body = self.body
+        self.before, self.after = Counters(body.lists), Counters(body.lists)
+        self.inline = Inline(body.package, self.part, body.look, body.anchors, body.notes, body.images)
+
+    def flow(self, parent: etree._Element) -> str:
+        """The blocks of an element."""
+        return "".join(self._blocks(parent))
+
+    def _blocks(self, parent: etree._Element) -> Iterator[str]:
+        for child in parent:
+            if child.tag == f"{W}p":
+                yield self._paragraph(child)
+                yield from self._textboxes()
+            elif child.tag == f"{W}tbl":
+                yield self._table(child)
+            elif child.tag in _WRAPPERS:
+                yield from self._blocks(child)
+            elif child.tag == f"{W}sectPr":
+                yield self._section_change(child)
+
+    def _paragraph(self, paragraph: etree._Element) -> str:
+        properties = properties_of(paragraph)
+        facts = Facts.of(properties)
+        state = _mark_state(properties)
+        label, level = self._label(properties, facts, state)
+        level_look = None
+        if level is not None:
+            number = self.body.lists.number(level[0])
+            level_look = None if number is None else number.levels.get(level[1])
+        classes = self.body.look.paragraph(properties, facts.style, level_look)
+        inside = label + self.inline.content(paragraph) + self.inline.mark(properties)
+        inside += self._formatting(properties)
+        if next(paragraph.iter(*REVISIONS), None) is not None:
+            classes.append("changed")
+        if state is not State.KEPT and _is_whole(paragraph):
+            classes.append("comes" if state.in_after else "goes")
+            if state in (State.MOVED_FROM, State.MOVED_TO):
+                classes.append("moves")
+        if properties is not None and properties.find("w:sectPr", NS) is not None:
+            classes.append("section-end")
+        heading = self.body.styles.heading(facts)
+        tag = "p" if heading is None else f"h{min(heading + 2, _LOWEST_HEADING)}"
+        direction = ' dir="rtl"' if properties is not None and is_on(properties.find("w:bidi", NS)) else ""
+        class_names = f' class="{" ".join(classes)}"' if classes else ""
+        return f"<{tag}{class_names}{direction}>{inside}</{tag}>"
+
+    def _label(
+        self, properties: etree._Element | None, facts: Facts, state: State
+    ) -> tuple[str, tuple[str, int] | None]:
+        former = Facts.of(former_properties(properties))
+        old_place = self.body.lists.place(former) if state.in_before else None
+        new_place = self.body.lists.place(facts) if state.in_after else None
+        old = self.before.next(*old_place) if old_place else ""
+        new = self.after.next(*new_place) if new_place else ""
+        shown = new if state.in_after else old
+        if not shown and not old:
+            return "", new_place or old_place
+        was = f' data-before="{escape(old)}"' if state.in_before and old != shown else ""
+        kind = {True: "", False: " gone"}[state.in_after]
+        return f'<span class="label{kind}"{was}>{escape(shown)}</span>', new_place or old_place
+
+    def _formatting(self, properties: etree._Element | None) -> str:
+        if properties is None:
+            return ""
+        found = [properties.find("w:pPrChange", NS), properties.find("w:sectPr/w:sectPrChange", NS)]
+        return "".join(self._format_note("Formatting", change) for change in found if change is not None)
+
+    def _section_change(self, section: etree._Element) -> str:
+        change = section.find("w:sectPrChange", NS)
+        note = "" if change is None else self._format_note("Page layout", change)
+        return f'<p class="changed">{note}</p>' if note else ""
+
+    def _format_note(self, kind: str, change: etree._Element) -> str:
+        names = ", ".join(changed_properties(change))
+        if not names:
+            return ""
+        attributes = self.body.anchors.attributes(self.part, change)
+        return f'<span class="format-note"{attributes}{signed(change, f"{kind}: {names}")}>{kind}: {names}</span>'
+
+    def _textboxes(self) -> Iterator[str]:
+        boxes, self.inline.textboxes = self.inline.textboxes, []
+        for box in boxes:
+            yield f'<aside class="text-box" aria-label="Text box">{_Blocks(self.body, self.part).flow(box)}</aside>'
+
+    def _table(self, table: etree._Element) -> str:
+        rows = list(_inside(table, f"{W}tr"))
+        grid = [_columns(row) for row in rows]
+        change = table.find("w:tblPr/w:tblPrChange", NS)
+        note = "" if change is None else self._format_note("Table", change)
+        caption = f"<caption>{note}</caption>" if note else ""
+        content = "".join(self._row(row, index, grid) for index, row in enumerate(rows))
+        return f'<div class="table-wrap"><table>{caption}<tbody>{content}</tbody></table></div>'
+
+    def _row(self, row: etree._Element, index: int, grid: list[dict[int, etree._Element]]) -> str:
+        revision = _state_element(row.find("w:trPr", NS), _ROW_STATES)
+        heading = is_on(row.find("w:trPr/w:tblHeader", NS))
+        note = self._table_revision(revision, "Row", _ROW_STATES)
+        for path in ("w:trPr/w:trPrChange", "w:tblPrEx/w:tblPrExChange"):
+            change = row.find(path, NS)
+            note += "" if change is None else self._format_note("Row", change)
+        attributes = self._table_attributes(revision, "Row", _ROW_STATES)
+        cells = [self._cell(cell, column, index, grid, heading) for column, cell in grid[index].items()]
+        cells = [cell for cell in cells if cell]
+        if note and cells:
+            opening, _, rest = cells[0].partition(">")
+            cells[0] = f"{opening}>{note}{rest}"
+        return f"<tr{attributes}>{''.join(cells)}</tr>"
+
+    def _cell(
+        self,
+        cell: etree._Element,
+        column: int,
+        row: int,
+        grid: list[dict[int, etree._Element]],
+        heading: bool,
+    ) -> str:
+        if _continues(cell):
+            return ""
+        span = _span(cell)
+        height = 1
+        while row + height < len(grid) and _continues(grid[row + height].get(column)):
+            height += 1
+        size = (f' colspan="{span}"' if span > 1 else "") + (f' rowspan="{height}"' if height > 1 else "")
+        revision = _state_element(cell.find("w:tcPr", NS), _CELL_STATES)
+        attributes = self._table_attributes(revision, "Cell", _CELL_STATES)
+        note = self._table_revision(revision, "Cell", _CELL_STATES)
+        change = cell.find("w:tcPr/w:tcPrChange", NS)
+        note += "" if change is None else self._format_note("Cell", change)
+        tag, scope = ("th", ' scope="col"') if heading else ("td", "")
+        return f"<{tag}{scope}{size}{attributes}>{note}{self.flow(cell)}</{tag}>"
+
+    def _table_attributes(self, revision: etree._Element | None, kind: str, states: dict[str, State]) -> str:
+        if revision is None:
+            return ""
+        word = _WORDS[states[str(revision.tag)]]
+        anchor = self.body.anchors.attributes(self.part, revision)
+        return f' class="{word}"{anchor}{signed(revision, f"{kind} {word}")}'
+
+    def _table_revision(self, revision: etree._Element | None, kind: str, states: dict[str, State]) -> str:
+        """What the tint of a row or cell means, for those who do not see it."""
+        if revision is None:
+            return ""
+        return f'<span class="visually-hidden">{kind} {_WORDS[states[str(revision.tag)]]}. </span>'
+
+
+def _section(story: Story, content: str) -> str:
+    title = _SECTIONS[story]
+    caption = "" if story is Story.BODY else f'<p class="story-name" aria-hidden="true">{title}</p>'
+    return f'<section class="story {story.value}" aria-label="{title}">{caption}{content}</section>'
+
+
+def _joined(story: Story, contents: list[str]) -> list[str]:
+    if story in (Story.BODY, Story.HEADER, Story.FOOTER):
+        return [content for content in contents if content or story is Story.BODY]
+    return [f"<ol>{''.join(contents)}</ol>"] if contents else []
+
+
+def _mark_state(properties: etree._Element | None) -> State:
+    run = None if properties is None else properties.find("w:rPr", NS)
+    found = _state_element(run, REVISION_STATES)
+    return State.KEPT if found is None else REVISION_STATES[str(found.tag)]
+
+
+def _is_whole(paragraph: etree._Element) -> bool:
+    """Whether a paragraph with a revised mark has no run outside revisions, so that all of it comes or goes."""
+    kept = (*paragraph.iterchildren(f"{W}r"), *paragraph.iterfind("w:hyperlink/w:r", NS))
+    return not kept
+
+
+def _state_element(properties: etree._Element | None, states: dict[str, State]) -> etree._Element | None:
+    return next((child for child in (() if properties is None else properties) if child.tag in states), None)
+
+
+def _inside(parent: etree._Element, tag: str) -> Iterator[etree._Element]:
+    for child in parent:
+        if child.tag == tag:
+            yield child
+        elif child.tag in _WRAPPERS:
+            yield from _inside(child, tag)
+
+
+def _columns(row: etree._Element) -> dict[int, etree._Element]:
+    """The cells of a row by the grid column they begin in."""
+    found: dict[int, etree._Element] = {}
+    column = 0
+    for cell in _inside(row, f"{W}tc"):
+        found[column] = cell
+        column += _span(cell)
+    return found
+
+
+def _span(cell: etree._Element) -> int:
+    span = cell.find("w:tcPr/w:gridSpan", NS)
+    value = "" if span is None else span.get(VAL, "")
+    return max(1, min(int(value), 63)) if value.isdecimal() else 1
+
+
+def _continues(cell: etree._Element | None) -> bool:
+    """Whether a cell goes on with the merged cell above it and holds nothing of its own."""
+    merge = None if cell is None else cell.find("w:tcPr/w:vMerge", NS)
+    if cell is None or merge is None or merge.get(VAL, "continue") != "continue":
+        return False
+    return next(cell.iter(f"{W}t", f"{W}delText", *REVISIONS), None) is None

@@ -1,0 +1,314 @@
+"""The Open Packaging Conventions package (ECMA-376-2) of a Word document: guarded reading, raw-copy writing."""
+
+from __future__ import annotations
+
+import posixpath
+import zlib
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote
+
+from lxml import etree
+
+from redline.errors import DocumentError
+from redline.ooxml import CT, NS, PR, RELATIONSHIP
+from redline.opc import sniff
+from redline.opc.xmlguard import parse, printable
+from redline.opc.zipguard import Limits, Member, deflate, inflate, read_directory, write_archive
+
+__all__ = ["CONTENT_TYPES", "Limits", "Package", "Relationship", "rels_name"]
+
+CONTENT_TYPES: Final = "[Content_Types].xml"
+_STRICT_RELATIONSHIP: Final = "http://purl.oclc.org/ooxml/officeDocument/relationships/"
+_STRICT_MARK: Final = b"http://purl.oclc.org/ooxml/"
+_STRICT_NAMES: Final = (
+    (b"http://purl.oclc.org/ooxml/wordprocessingml/main", NS["w"].encode()),
+    (b"http://purl.oclc.org/ooxml/officeDocument/relationships", NS["r"].encode()),
+    (b"http://purl.oclc.org/ooxml/officeDocument/math", NS["m"].encode()),
+    (b"http://purl.oclc.org/ooxml/officeDocument/", b"http://schemas.openxmlformats.org/officeDocument/2006/"),
+    (b"http://purl.oclc.org/ooxml/drawingml/", b"http://schemas.openxmlformats.org/drawingml/2006/"),
+    (b"http://purl.oclc.org/ooxml/schemaLibrary/main", b"http://schemas.openxmlformats.org/schemaLibrary/2006/main"),
+    (b' w:conformance="strict"', b""),
+)
+"""Strict names and their transitional equals (ECMA-376-1 annex A and ECMA-376-4 annex A)."""
+
+_EMPTY_RELS: Final = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """A relationship of a part (ECMA-376-2, 8.5). `target` is a part name, or the URL as written when `external`."""
+
+    id: str
+    type: str
+    target: str
+    external: bool
+
+
+def rels_name(part: str) -> str:
+    """The part that holds the relationships of `part`; '' is the package itself."""
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+class Package:
+    """A package in memory. Parts are inflated and parsed when asked for; what was not set is saved as it was read."""
+
+    def __init__(self, data: bytes, members: dict[str, Member], limits: Limits) -> None:
+        self._data = data
+        self._members = members
+        self._limits = limits
+        self._names: dict[str, None] = dict.fromkeys(members)
+        self._by_folded = {name.casefold(): name for name in members}
+        self._changed: dict[str, bytes | etree._Element] = {}
+        self._trees: dict[str, etree._Element] = {}
+        self._rels: dict[str, dict[str, Relationship]] = {}
+        self.main: str = ""
+        """Name of the main document part."""
+
+    @classmethod
+    def open(cls, data: bytes, limits: Limits = Limits()) -> Package:  # noqa: B008 (frozen)
+        """Read the directory and find the main part.
+
+        A package in the strict conformance class is translated to transitional. Raises `DocumentError`: empty-file,
+        too-large, password-protected, legacy-format, unsupported-format, not-a-document, damaged-package, zip-bomb,
+        missing-part, damaged-xml, forbidden-xml, too-complex.
+        """
+        if len(data) > limits.max_package:
+            megabytes = limits.max_package // (1024 * 1024)
+            raise DocumentError(
+                "too-large", f"The file is larger than the limit of {megabytes} MB; split the document."
+            )
+        sniff.refuse_unless_zip(data)
+        package = cls(data, read_directory(data, limits), limits)
+        if package.find(CONTENT_TYPES) is None:
+            mimetype = package.read("mimetype") if "mimetype" in package._members else b""
+            raise sniff.foreign_archive(package._members, mimetype)
+        package.main = package._find_main()
+        return package
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all parts, in the order of the file; new ones last."""
+        return tuple(self._names)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def find(self, name: str) -> str | None:
+        """The part of this name as the package spells it; part names compare without case (ECMA-376-2, 6.2.2)."""
+        if name in self._names:
+            return name
+        return self._by_folded.get(name.casefold()) or self._by_folded.get(unquote(name).casefold())
+
+    def read(self, name: str) -> bytes:
+        """Content of a part. Raises `DocumentError`: missing-part, damaged-package, zip-bomb."""
+        changed = self._changed.get(name)
+        if isinstance(changed, bytes):
+            return changed
+        if changed is not None:
+            return serialize(changed)
+        member = self._members.get(name)
+        if member is None or name not in self._names:
+            raise DocumentError("missing-part", f"The file has lost {printable(name)}; save it again with Word.")
+        return inflate(self._data, member)
+
+    def tree(self, name: str) -> etree._Element:
+        """Root element of a part, parsed once. After changing it, call `set_tree`.
+
+        Raises `DocumentError`: missing-part, damaged-package, damaged-xml, forbidden-xml, too-large, too-complex.
+        """
+        root = self._trees.get(name)
+        if root is None:
+            root = self._trees[name] = parse(self.read(name), name, self._limits)
+        return root
+
+    def rels(self, part: str) -> dict[str, Relationship]:
+        """Relationships of a part by id; '' asks for those of the package."""
+        found = self._rels.get(part)
+        if found is None:
+            found = self._rels[part] = self._read_rels(part)
+        return found
+
+    def related(self, part: str, kind: str) -> list[str]:
+        """Names of the existing parts that `part` refers to by relationships of a kind, such as 'header'."""
+        wanted = RELATIONSHIP + kind
+        targets = (r.target for r in self.rels(part).values() if r.type == wanted and not r.external)
+        return [target for target in targets if target in self._names]
+
+    def content_type(self, part: str) -> str:
+        """Content type of a part (ECMA-376-2, 7.3.7), '' if none is declared."""
+        root = self.tree(self._content_types())
+        extension = posixpath.splitext(part)[1][1:].casefold()
+        default = ""
+        for element in root:
+            if element.tag == f"{CT}Override" and element.get("PartName", "").lstrip("/").casefold() == part.casefold():
+                return element.get("ContentType", "")
+            if element.tag == f"{CT}Default" and element.get("Extension", "").casefold() == extension:
+                default = element.get("ContentType", "")
+        return default
+
+    def set_bytes(self, name: str, data: bytes) -> None:
+        """Change or add a part."""
+        self._set(name, data)
+        self._trees.pop(name, None)
+        self._rels.clear()
+
+    def set_tree(self, name: str, root: etree._Element) -> None:
+        """Change or add an XML part; `root` is serialized when the package is saved."""
+        self._set(name, root)
+        self._trees[name] = root
+
+    def remove(self, name: str) -> None:
+        """Take a part out, with its relationships and its content type override; references to it are the caller's."""
+        for gone in (name, rels_name(name)):
+            self._names.pop(gone, None)
+            self._by_folded.pop(gone.casefold(), None)
+            self._changed.pop(gone, None)
+            self._trees.pop(gone, None)
+        self._rels.pop(name, None)
+        types = self._content_types()
+        root = self.tree(types)
+        for element in list(root.iterchildren(f"{CT}Override")):
+            if element.get("PartName", "").lstrip("/").casefold() == name.casefold():
+                root.remove(element)
+                self.set_tree(types, root)
+
+    def add_relationship(self, part: str, type: str, target: str, external: bool = False) -> str:
+        """Relate `part` to `target` (a part name, or a URL when `external`); returns the new id."""
+        known = self.rels(part)
+        number = len(known) + 1
+        while f"rId{number}" in known:
+            number += 1
+        new = f"rId{number}"
+        name = rels_name(part)
+        root = self.tree(name) if name in self._names else etree.fromstring(_EMPTY_RELS)
+        written = target if external else posixpath.relpath(f"/{target}", f"/{posixpath.dirname(part)}")
+        element = etree.SubElement(root, f"{PR}Relationship", {"Id": new, "Type": type, "Target": written})
+        if external:
+            element.set("TargetMode", "External")
+        self.set_tree(name, root)
+        known[new] = Relationship(new, type, target, external)
+        return new
+
+    def remove_relationship(self, part: str, rid: str) -> None:
+        """Take a relationship of `part` away; its target stays."""
+        name = self.find(rels_name(part))
+        if self.rels(part).pop(rid, None) is None or name is None:
+            return
+        root = self.tree(name)
+        for element in [e for e in root.iterchildren(f"{PR}Relationship") if e.get("Id") == rid]:
+            root.remove(element)
+        self.set_tree(name, root)
+
+    def is_target(self, part: str) -> bool:
+        """Whether any part, or the package itself, has a relationship to `part`."""
+        owners = ["", *(name for name in self._names if rels_name(name) in self._names)]
+        return any(r.target == part and not r.external for owner in owners for r in self.rels(owner).values())
+
+    def ensure_content_type(self, part: str, type: str) -> None:
+        """Declare the content type of a part unless it has it already."""
+        if self.content_type(part) == type:
+            return
+        types = self._content_types()
+        root = self.tree(types)
+        for element in root.iterchildren(f"{CT}Override"):
+            if element.get("PartName", "").lstrip("/").casefold() == part.casefold():
+                element.set("ContentType", type)
+                break
+        else:
+            etree.SubElement(root, f"{CT}Override", {"PartName": f"/{part}", "ContentType": type})
+        self.set_tree(types, root)
+
+    def save(self) -> bytes:
+        """The package as a zip: deterministic, unchanged members raw, in the order of the file."""
+        data = memoryview(self._data)
+        entries: list[tuple[Member, bytes | memoryview]] = []
+        for name in self._names:
+            if name in self._changed:
+                entries.append(deflate(name, self.read(name)))
+            else:
+                member = self._members[name]
+                entries.append((member, data[member.start : member.start + member.compressed]))
+        return write_archive(entries)
+
+    def raw_equal(self, other: Package, name: str) -> bool:
+        """Whether both packages have the part with equal content; compares compressed bytes before inflating any."""
+        if name not in self._names or name not in other._names:
+            return False
+        if name in self._changed or name in other._changed:
+            return self.read(name) == other.read(name)
+        mine, theirs = self._members[name], other._members[name]
+        if (mine.crc, mine.size) != (theirs.crc, theirs.size):
+            return False
+        raw = self._data[mine.start : mine.start + mine.compressed]
+        if mine.method == theirs.method and raw == other._data[theirs.start : theirs.start + theirs.compressed]:
+            return True
+        return self.read(name) == other.read(name)
+
+    def fingerprint(self, name: str) -> str:
+        """Checksum and size of a part's content: equal for equal content; nothing is inflated for it."""
+        if name in self._changed or name not in self._members:
+            content = self.read(name)
+            return f"{zlib.crc32(content):08x}-{len(content)}"
+        member = self._members[name]
+        return f"{member.crc:08x}-{member.size}"
+
+    def _set(self, name: str, value: bytes | etree._Element) -> None:
+        self._changed[name] = value
+        self._names.setdefault(name)
+        self._by_folded[name.casefold()] = name
+
+    def _content_types(self) -> str:
+        return self.find(CONTENT_TYPES) or CONTENT_TYPES
+
+    def _read_rels(self, part: str) -> dict[str, Relationship]:
+        name = self.find(rels_name(part))
+        found: dict[str, Relationship] = {}
+        if name is None:
+            return found
+        for element in self.tree(name).iterchildren(f"{PR}Relationship"):
+            external = element.get("TargetMode") == "External"
+            target = element.get("Target", "")
+            if not external:
+                target = self._resolve(part, target)
+            rid = element.get("Id", "")
+            found.setdefault(rid, Relationship(rid, element.get("Type", ""), target, external))
+        return found
+
+    def _resolve(self, part: str, target: str) -> str:
+        """The part a relative target means (RFC 3986, 5.2); a name that leaves the package stays inside its root."""
+        path = target.replace("\\", "/").partition("#")[0]
+        joined = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), path)).lstrip("/")
+        return self.find(joined) or joined
+
+    def _find_main(self) -> str:
+        for relationship in self.rels("").values():
+            if relationship.external or not relationship.type.endswith("/officeDocument"):
+                continue
+            if relationship.type.startswith(_STRICT_RELATIONSHIP):
+                self._to_transitional()
+            if relationship.target not in self._names:
+                raise DocumentError("missing-part", "The file has lost its main document; restore an earlier version.")
+            content_type = self.content_type(relationship.target)
+            if content_type and "wordprocessingml" not in content_type and "ms-word" not in content_type:
+                raise sniff.foreign_main_part(content_type)
+            return relationship.target
+        raise DocumentError("missing-part", "The file does not name its main document; save it again with Word.")
+
+    def _to_transitional(self) -> None:
+        """Give every XML part its transitional names, so that the engine and older programs know one vocabulary."""
+        for name in self.names:
+            if not name.casefold().endswith((".xml", ".rels", ".vml")):
+                continue
+            data = self.read(name)
+            if _STRICT_MARK in data:
+                for strict, transitional in _STRICT_NAMES:
+                    data = data.replace(strict, transitional)
+                self.set_bytes(name, data)
+        self._rels.clear()
+
+
+def serialize(root: etree._Element) -> bytes:
+    """XML as Word writes it: UTF-8, declared, standalone."""
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True)

@@ -1,0 +1,76 @@
+"""The one XML parser of the engine: no document type, no entities, no network, bounded depth and size."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lxml import etree
+
+from redline.errors import DocumentError
+from redline.opc.zipguard import Limits
+
+_DOCTYPE_IN_PROLOG: Final = re.compile(rb"(?:[\s\xef\xbb\xbf\xfe\xff]|<\?.*?\?>|<!--.*?-->)*<!DOCTYPE", re.DOTALL)
+_PRINTABLE_PART: Final = re.compile(r"[A-Za-z0-9_./\[\]-]{1,120}")
+_TOO_COMPLEX: Final = {
+    etree.ErrorTypes.ERR_RESOURCE_LIMIT,
+    etree.ErrorTypes.ERR_NAME_TOO_LONG,
+    etree.ErrorTypes.ERR_ENTITY_LOOP,
+}
+
+
+def printable(part: str) -> str:
+    """A part's name for a message; an unusual one is not repeated, it may carry anything."""
+    return part if _PRINTABLE_PART.fullmatch(part) else "a part with an unusual name"
+
+
+def parse(data: bytes, part: str, limits: Limits) -> etree._Element:
+    """The root element of `data`, the content of `part`.
+
+    `huge_tree` stays off: libxml2's own limits (256 levels, 10 MB for one text, attribute or name; no amplification by
+    entities) are far beyond any document. Raises `DocumentError`: damaged-xml, forbidden-xml, too-large, too-complex.
+    """
+    check_size(data, part, limits)
+    if _DOCTYPE_IN_PROLOG.match(data[:4096].replace(b"\0", b"")):
+        raise _forbidden(part)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, collect_ids=False)
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise _syntax_error(error, part) from None
+    except (ValueError, LookupError):
+        raise _damaged(part) from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _forbidden(part)
+    return root
+
+
+def check_size(data: bytes, part: str, limits: Limits) -> None:
+    """Raises `DocumentError` for what is too much to parse: too-large, too-complex."""
+    if len(data) > limits.max_xml:
+        megabytes = limits.max_xml // (1024 * 1024)
+        raise DocumentError("too-large", f"{printable(part)} is larger than {megabytes} MB; split the document.")
+    if len(data) > limits.max_xml_nodes and data.count(b"<") // 2 + data.count(b"=") > limits.max_xml_nodes:
+        raise DocumentError("too-complex", f"{printable(part)} has too many elements; split the document.")
+
+
+def _syntax_error(error: etree.XMLSyntaxError, part: str) -> DocumentError:
+    if getattr(error, "code", 0) in _TOO_COMPLEX or "Excessive depth" in (error.msg or ""):
+        return DocumentError(
+            "too-complex", f"{printable(part)} is nested too deeply or has an oversized name or value; simplify it."
+        )
+    return _damaged(part)
+
+
+def _damaged(part: str) -> DocumentError:
+    return DocumentError(
+        "damaged-xml",
+        f"The XML of {printable(part)} is not well-formed; open the file in Word, repair and save it again.",
+    )
+
+
+def _forbidden(part: str) -> DocumentError:
+    return DocumentError(
+        "forbidden-xml",
+        f"{printable(part)} has a document type definition, which no Office file may have; save it again with Word.",
+    )

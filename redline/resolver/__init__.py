@@ -1,0 +1,1 @@
+"""Accepts or rejects tracked changes."""

@@ -1,0 +1,69 @@
+"""What nothing refers to any more once revisions are resolved: notes, comments, and parts such as a deleted picture."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from lxml import etree
+
+from redline.ooxml import R, W
+from redline.opc.package import Package
+
+_NOTE_PARTS: Final = {
+    f"{W}footnoteReference": ("footnotes", f"{W}footnote"),
+    f"{W}endnoteReference": ("endnotes", f"{W}endnote"),
+    f"{W}commentReference": ("comments", f"{W}comment"),
+}
+_RANGES: Final = (f"{W}commentRangeStart", f"{W}commentRangeEnd")
+_REMOVABLE: Final = ("image", "header", "footer", "chart", "oleObject", "package", "hyperlink", "diagramData")
+
+
+class References(NamedTuple):
+    """What a part refers to: notes and comments by (tag, id), and relationships by id."""
+
+    notes: frozenset[tuple[str, str]]
+    relationships: frozenset[str]
+
+
+def references(root: etree._Element) -> References:
+    """The references of a part."""
+    notes = frozenset((str(e.tag), e.get(f"{W}id", "")) for e in root.iter(*_NOTE_PARTS))
+    ids = root.xpath("//@r:*", namespaces={"r": R[1:-1]})
+    return References(notes, frozenset(str(value) for value in ids) if isinstance(ids, list) else frozenset())
+
+
+def forget_what_is_gone(package: Package, part: str, before: References) -> None:
+    """Remove what `part` referred to when `before` was taken and does no longer, so that deleted content is gone."""
+    root = package.tree(part)
+    now = references(root)
+    for tag, identifier in sorted(before.notes - now.notes):
+        kind, element = _NOTE_PARTS[tag]
+        for holder in package.related(part, kind):
+            _remove_by_id(package, holder, element, identifier)
+        if kind == "comments":
+            for marker in [m for m in root.iter(*_RANGES) if m.get(f"{W}id") == identifier]:
+                _remove(marker)
+    for rid in sorted(before.relationships - now.relationships):
+        _remove_relationship(package, part, rid)
+
+
+def _remove_by_id(package: Package, part: str, tag: str, identifier: str) -> None:
+    root = package.tree(part)
+    for element in [e for e in root.iterchildren(tag) if e.get(f"{W}id") == identifier]:
+        root.remove(element)
+        package.set_tree(part, root)
+
+
+def _remove(element: etree._Element) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
+
+
+def _remove_relationship(package: Package, part: str, rid: str) -> None:
+    relationship = package.rels(part).get(rid)
+    if relationship is None or relationship.type.rpartition("/")[2] not in _REMOVABLE:
+        return
+    package.remove_relationship(part, rid)
+    if not relationship.external and relationship.target in package and not package.is_target(relationship.target):
+        package.remove(relationship.target)

@@ -1,0 +1,1 @@
+"""Checks a document against the rules of tracked changes and of packages."""

@@ -1,0 +1,46 @@
+"""Is a document valid where redlines tend not to be? Rules for tracked changes, and the integrity of the package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from redline.errors import DocumentError
+from redline.opc.package import Package
+from redline.validator import references, revisions, structure
+from redline.validator.rules import Finding, Part, Rule, Subject
+
+__all__ = ["RULES", "Finding", "validate"]
+
+RULES: Final[tuple[Rule, ...]] = (
+    *revisions.BOOK.rules,
+    *structure.BOOK.rules,
+    *references.BOOK.rules,
+)
+"""Every rule that `validate` holds."""
+_TEXT_PARTS: Final = ("header", "footer", "footnotes", "endnotes", "comments")
+
+
+def validate(docx: bytes) -> list[Finding]:
+    """Each place where a rule is broken. Raises `DocumentError` when the package cannot be opened at all.
+
+    A part that is no XML is a finding of the rule 'well-formed'; the other rules need every part.
+    """
+    package = Package.open(docx)
+    try:
+        subject = Subject(package, tuple(_text_parts(package)))
+        return [finding for rule in RULES for finding in _findings(rule, subject)]
+    except DocumentError as error:
+        return [Finding("well-formed", "ECMA-376-2, 7.3", "", "", error.message)]
+
+
+def _text_parts(package: Package) -> Iterator[Part]:
+    names = [package.main, *(name for kind in _TEXT_PARTS for name in package.related(package.main, kind))]
+    for name in dict.fromkeys(names):
+        yield Part(name, package.tree(name))
+
+
+def _findings(rule: Rule, subject: Subject) -> Iterator[Finding]:
+    for part, element in rule.check(subject):
+        path = "" if element is None else element.getroottree().getpath(element)
+        yield Finding(rule.id, rule.section, part, path, rule.message)

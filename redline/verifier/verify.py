@@ -1,0 +1,327 @@
+"""Does rejecting every revision of a redline give the before document, and accepting them the after document?
+
+Works on the final bytes and shares nothing with the comparer. Blocks without a revision are compared by their bytes;
+where these differ, and where a block has revisions, item by item.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from lxml import etree
+
+from redline.opc.package import Package, rels_name
+from redline.options import CompareOptions
+from redline.resolver.marks import TBL
+from redline.resolver.resolve import REVISIONS, resolve_tree
+from redline.verifier.items import Item, Itemizer, properties_of, without_contents
+from redline.verifier.judge import Finding, Side, coarse_difference, fine_differences, is_empty, same_text
+from redline.verifier.leniency import STRICT, Leniency
+from redline.verifier.read import HeaderKey, Story, Version, paragraph_chunks, row_chunks
+from redline.verifier.resolve import Unit, resolve_story
+from redline.verifier.shortcut import spare_what_is_common
+from redline.verifier.tables import Styles, lists
+
+__all__ = ["Finding", "Verification", "verify"]
+
+_MAX_FINDINGS: Final = 100
+"""For each side; a redline with more is wrong beyond listing."""
+_FIRST_RESOLVED: Final = {"accept": (True, True), "reject": (False, False), "keep": (False, True)}
+"""How revisions that the before and the after document had already are settled before comparing.
+
+Those that are kept are the redline's own: rejecting all of it rejects those of the before document, too, and accepting
+all of it accepts those of the after document.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The verdict: `ok` when no finding is an error."""
+
+    ok: bool
+    findings: tuple[Finding, ...]
+
+
+def verify(
+    redline: bytes,
+    before: bytes,
+    after: bytes,
+    *,
+    existing_revisions: Literal["accept", "reject", "keep"] | None = None,
+    options: CompareOptions | None = None,
+) -> Verification:
+    """Compare the redline, resolved both ways, with the documents it was made of.
+
+    `options` are those the redline was made with: what they leave out is overlooked on the side of the before document;
+    `existing_revisions` is one of them, for callers that need no other. Raises `DocumentError` when one of the three
+    cannot be read.
+    """
+    options = options or CompareOptions()
+    options = replace(options, existing_revisions=existing_revisions or options.existing_revisions)
+    documents = (redline, before, after)
+    findings, shortened = _findings(documents, options, spare=True)
+    if shortened and findings:
+        findings, _ = _findings(documents, options, spare=False)
+    return Verification(not any(f.severity == "error" for f in findings), tuple(findings))
+
+
+def _findings(
+    documents: tuple[bytes, bytes, bytes], options: CompareOptions, *, spare: bool
+) -> tuple[list[Finding], bool]:
+    """What differs; and whether what is common was spared, so that no finding is sure yet."""
+    resolve_before, resolve_after = _FIRST_RESOLVED[options.existing_revisions]
+    tracked, before, after = map(Version, documents, (None, resolve_before, resolve_after))
+    findings: list[Finding] = []
+    _name_styles_and_lists(tracked, before, after, findings)
+    versions = (tracked, before, after)
+    shortened = spare and spare_what_is_common([v.package for v in versions], [(v.styles, v.lists) for v in versions])
+    sides: tuple[tuple[Side, Version], ...] = (("accept", after), ("reject", before))
+    for side, original in sides:
+        found = _Comparison(side, tracked, original, options).findings()
+        findings += [finding for finding, _ in zip(found, range(_MAX_FINDINGS), strict=False)]
+    return findings, shortened
+
+
+def _same_part(one: Package, other: Package, kind: str) -> bool:
+    mine, theirs = one.related(one.main, kind), other.related(other.main, kind)
+    return [one.fingerprint(name) for name in mine] == [other.fingerprint(name) for name in theirs]
+
+
+def _name_styles_and_lists(tracked: Version, before: Version, after: Version, findings: list[Finding]) -> None:
+    """Tell each version what its style and list ids mean, unless all three have the very same tables."""
+    versions = (tracked, before, after)
+    if not all(_same_part(tracked.package, v.package, "styles") for v in (before, after)):
+        styles = {version: Styles(version.package) for version in versions}
+        for version in (before, after):
+            version.styles = styles[version].names
+        tracked.styles = styles[tracked].names_beside(styles[after], styles[before])
+        findings += _style_findings("accept", styles[tracked], styles[after])
+        findings += _style_findings("reject", styles[tracked], styles[before])
+    if not all(_same_part(tracked.package, v.package, "numbering") for v in (before, after)):
+        for version in versions:
+            version.lists = lists(version.package)
+
+
+def _style_findings(side: Side, tracked: Styles, original: Styles) -> Iterator[Finding]:
+    changed = [n for n, text in original.definitions.items() if tracked.definitions.get(n, text) != text]
+    if changed:
+        message = f"{len(changed)} styles have another definition; tracked changes cannot show that"
+        yield Finding(side, "styles", "style-definition", message, severity="error" if side == "accept" else "note")
+
+
+class _Comparison:
+    """One side: the redline resolved one way, and the document that must come out."""
+
+    def __init__(self, side: Side, tracked: Version, original: Version, options: CompareOptions) -> None:
+        self._side: Side = side
+        self._accept = side == "accept"
+        self._tracked = tracked
+        self._original = original
+        self._lenient = STRICT if self._accept else Leniency(options)
+        results = self._accept or options.track_fields
+        self._actual_items = Itemizer(tracked, self._resolved_note, results=results)
+        self._expected_items = Itemizer(original, lambda note: note, results=results)
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything in which the two sides differ."""
+        main = self._tracked.package.main
+        story, original = self._tracked.story(main), self._original.story(self._original.package.main)
+        resolved = resolve_story(story, self._accept)
+        yield from self._compare(story, resolved.units, original)
+        if self._lenient.formatting:
+            yield from self._compare_last_sections(story, original)
+        if self._lenient.headers:
+            shown = _shown(story.headers, resolved.gone), _shown(original.headers, frozenset())
+            yield from self._compare_headers(*shown)
+        yield from self._compare_comments()
+        if lost := original.bookmarks - story.bookmarks - {"_GoBack"}:
+            message = f"{len(lost)} bookmarks are missing"
+            yield Finding(self._side, story.part, "bookmark", message, severity="error" if self._accept else "note")
+
+    def _compare(self, story: Story, units: list[Unit], original: Story) -> Iterator[Finding]:
+        raw = _compatible(story.prefixes, original.prefixes)
+        if len(units) == len(original.blocks):
+            pairs: list[tuple[int, list[Item], list[Item]]] = []
+            for index, unit in enumerate(units):
+                if raw and unit.chunk is not None and unit.chunk == original.chunks[index]:
+                    continue
+                actual, expected = map(self._lenient.apply, self._unequal_items(unit, original.blocks[index], raw))
+                if not _aligned(actual, expected):
+                    break
+                pairs.append((index + 1, actual, expected))
+            else:
+                found = [finding for pair in pairs for finding in self._fine(story.part, *pair)]
+                if any(finding.severity == "error" for finding in found):
+                    whole = list(self._compare_whole(story, units, original))
+                    found = found if any(finding.severity == "error" for finding in whole) else whole
+                yield from found
+                return
+        yield from self._compare_whole(story, units, original)
+
+    def _unequal_items(self, unit: Unit, theirs: etree._Element, raw: bool) -> tuple[list[Item], list[Item]]:
+        """Items of two blocks; of two tables with as many rows each, only of the rows whose bytes differ."""
+        mine, others = (
+            (_rows(unit), row_chunks(theirs)) if raw and unit.element.tag == theirs.tag == TBL else (None, None)
+        )
+        if mine is None or others is None or len(mine) != len(others):
+            return list(unit.items(self._actual_items)), self._expected_items.items([theirs])
+        actual, expected = [self._actual_items.table_head(unit.element)], [self._expected_items.table_head(theirs)]
+        for row, (other, chunk) in zip(mine, others, strict=True):
+            if row.chunk != chunk:
+                self._add_unequal_row(row.element, other, actual, expected)
+        return actual, expected
+
+    def _add_unequal_row(
+        self, mine: etree._Element, theirs: etree._Element, actual: list[Item], expected: list[Item]
+    ) -> None:
+        """Add the items of two rows; only of the paragraphs whose bytes differ when all else is the same."""
+        pieces, others = paragraph_chunks(mine), paragraph_chunks(theirs)
+        if pieces is None or others is None or pieces[0] != others[0]:
+            actual += self._actual_items.row(mine)
+            expected += self._expected_items.row(theirs)
+            return
+        for (paragraph, content), (other, other_content) in zip(pieces[1], others[1], strict=True):
+            if content != other_content:
+                actual += self._actual_items.items([paragraph])
+                expected += self._expected_items.items([other])
+
+    def _compare_whole(self, story: Story, units: list[Unit], original: Story) -> Iterator[Finding]:
+        actual = [item for unit in units for item in unit.items(self._actual_items)]
+        expected = self._expected_items.items(original.blocks)
+        actual, expected = (self._lenient.apply(without_contents(items)) for items in (actual, expected))
+        if _aligned(actual, expected):
+            yield from self._fine(story.part, 0, actual, expected)
+            return
+        code, message, severity = coarse_difference(actual, expected)
+        position = next(
+            (i for i, (a, e) in enumerate(zip(actual, expected, strict=False), 1) if not same_text(a, e)), 0
+        )
+        yield Finding(self._side, story.part, code, message, position, severity)
+        if severity == "note":
+            kept, wanted = ([item for item in items if not is_empty(item)] for items in (actual, expected))
+            yield from self._fine(story.part, 0, kept, wanted)
+
+    def _fine(self, part: str, position: int, actual: list[Item], expected: list[Item]) -> Iterator[Finding]:
+        for mine, theirs in zip(actual, expected, strict=True):
+            if mine != theirs:
+                for code, message, severity in fine_differences(mine, theirs):
+                    yield Finding(self._side, part, code, message, position, severity)
+
+    def _compare_last_sections(self, story: Story, original: Story) -> Iterator[Finding]:
+        section = story.last_section
+        if section is not None and next(section.iter(*REVISIONS), None) is not None:
+            section = copy.deepcopy(section)
+            resolve_tree(section, self._accept)
+        if properties_of(section) != properties_of(original.last_section):
+            message = "the last section has other properties"
+            yield Finding(self._side, story.part, "section-formatting", message)
+
+    def _compare_headers(
+        self, actual: list[dict[HeaderKey, str]], expected: list[dict[HeaderKey, str]]
+    ) -> Iterator[Finding]:
+        main = self._tracked.package.main
+        if len(actual) != len(expected):
+            yield Finding(self._side, main, "section", "the number of sections differs")
+            return
+        seen: set[tuple[str | None, str | None]] = set()
+        for mine, theirs in zip(actual, expected, strict=True):
+            for key in sorted(mine.keys() | theirs.keys()):
+                pair = (mine.get(key), theirs.get(key))
+                if pair not in seen:
+                    seen.add(pair)
+                    yield from self._compare_header(*pair)
+
+    def _compare_header(self, mine: str | None, theirs: str | None) -> Iterator[Finding]:
+        if mine is not None and theirs is not None and self._untouched(mine, theirs):
+            return
+        story = self._tracked.story(mine) if mine is not None else Story("")
+        original = self._original.story(theirs) if theirs is not None else Story("")
+        units = resolve_story(story, self._accept).units
+        if mine is not None and theirs is not None:
+            yield from self._compare(story, units, original)
+            return
+        items = [item for unit in units for item in unit.items(self._actual_items)]
+        items += self._expected_items.items(original.blocks)
+        if not all(is_empty(item) for item in items):
+            message = "a header or footer is shown on one side only"
+            yield Finding(self._side, mine or theirs or "", "header", message)
+
+    def _untouched(self, mine: str, theirs: str) -> bool:
+        """Whether two parts are equal to the byte, with all they refer to, and hold no revision."""
+        tracked, original = self._tracked, self._original
+        if tracked.styles != original.styles or tracked.lists != original.lists:
+            return False
+        packages = (tracked.package, original.package)
+        if packages[0].fingerprint(mine) != packages[1].fingerprint(theirs):
+            return False
+        if next(packages[0].tree(mine).iter(*REVISIONS), None) is not None:
+            return False
+        targets = [
+            [v.target(part, rid) for rid in v.package.rels(part)] for v, part in ((tracked, mine), (original, theirs))
+        ]
+        names = [rels_name(mine), rels_name(theirs)]
+        same_ids = [p.fingerprint(n) if n in p else "" for p, n in zip(packages, names, strict=True)]
+        return targets[0] == targets[1] and same_ids[0] == same_ids[1]
+
+    def _compare_comments(self) -> Iterator[Finding]:
+        packages = (self._tracked.package, self._original.package)
+        if _same_part(*packages, "comments"):
+            return
+        mine = [_texts(self._actual_items.items(self._resolved_note(c))) for c in self._tracked.comments()]
+        for theirs in self._original.comments():
+            text = _texts(self._expected_items.items(theirs))
+            if text in mine:
+                mine.remove(text)
+            else:
+                yield Finding(
+                    self._side,
+                    "comments",
+                    "comment",
+                    "a comment is missing or reads otherwise",
+                    severity="error" if self._accept else "note",
+                )
+
+    def _resolved_note(self, note: etree._Element) -> etree._Element:
+        if next(note.iter(*REVISIONS), None) is None:
+            return note
+        resolved = copy.deepcopy(note)
+        resolve_tree(resolved, self._accept)
+        return resolved
+
+
+def _rows(unit: Unit) -> list[Unit] | None:
+    """Rows of a table with their bytes, as far as they are known."""
+    if unit.rows is not None:
+        return unit.rows
+    rows = row_chunks(unit.element)
+    return None if rows is None else [Unit(row, chunk) for row, chunk in rows]
+
+
+def _compatible(mine: dict[str, str], theirs: dict[str, str]) -> bool:
+    """Whether no prefix means two things, so that equal bytes mean equal names."""
+    return all(theirs.get(prefix, uri) == uri for prefix, uri in mine.items())
+
+
+def _aligned(actual: list[Item], expected: list[Item]) -> bool:
+    return len(actual) == len(expected) and all(map(same_text, actual, expected))
+
+
+def _texts(items: list[Item]) -> list[str]:
+    return [item.text for item in items if not is_empty(item)]
+
+
+def _shown(sections: list[dict[HeaderKey, str]], gone: frozenset[int]) -> list[dict[HeaderKey, str]]:
+    """Headers and footers that each section shows: its own, or else those of the section before (17.10.1).
+
+    What a section that is gone had set, the next one goes on showing.
+    """
+    shown: list[dict[HeaderKey, str]] = []
+    current: dict[HeaderKey, str] = {}
+    for number, references in enumerate(sections):
+        current = {**current, **references}
+        if number not in gone:
+            shown.append(current)
+    return shown
