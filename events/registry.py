@@ -8,6 +8,16 @@ from pydantic import ValidationError
 
 from events.envelope import EnvelopeError, Event
 from schemas.base import Payload
+from schemas.custody import (
+    DocumentErased,
+    ErasureRefused,
+    ErasureRequested,
+    HoldPlaced,
+    HoldRefused,
+    HoldReleased,
+    HoldReleaseRequested,
+    HoldRequested,
+)
 from schemas.deadletters import MessageUndeliverable
 from schemas.documents import DocumentDeleted, DocumentNormalized, DocumentRejected, DocumentUnchanged
 from schemas.redlines import PairRequested, RedlineCompleted, RedlineFailed, RedlineSuperseded
@@ -22,6 +32,14 @@ OWN: Final[tuple[type[Payload], ...]] = (
     RedlineCompleted,
     RedlineFailed,
     RedlineSuperseded,
+    ErasureRequested,
+    HoldRequested,
+    HoldReleaseRequested,
+    DocumentErased,
+    ErasureRefused,
+    HoldPlaced,
+    HoldReleased,
+    HoldRefused,
     MessageUndeliverable,
 )
 """What this pipeline says, in the order of the chain."""

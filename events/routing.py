@@ -6,11 +6,30 @@ from typing import Final
 
 from schemas.messaging import Subscription
 
-TOPICS: Final = ("uploads", "documents", "redline-requests", "redline-pairs", "redlines", "dead-letters")
+TOPICS: Final = (
+    "uploads",
+    "documents",
+    "redline-requests",
+    "redline-pairs",
+    "redlines",
+    "document-requests",
+    "dead-letters",
+)
 
 
 _DOCUMENT: Final = "dev.redline.document."
 _REDLINE: Final = "dev.redline.redline."
+_DOCUMENT_FACTS: Final = (
+    "normalized",
+    "unchanged",
+    "rejected",
+    "deleted",
+    "erased",
+    "erasure.refused",
+    "hold.placed",
+    "hold.released",
+    "hold.refused",
+)
 
 SUBSCRIPTIONS: Final = (
     Subscription(
@@ -27,7 +46,7 @@ SUBSCRIPTIONS: Final = (
     Subscription(
         topic="documents",
         function="audit",
-        event_types=frozenset(f"{_DOCUMENT}{what}.v1" for what in ("normalized", "unchanged", "rejected", "deleted")),
+        event_types=frozenset(f"{_DOCUMENT}{what}.v1" for what in _DOCUMENT_FACTS),
     ),
     Subscription(
         topic="redline-pairs",

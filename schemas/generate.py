@@ -23,7 +23,7 @@ from schemas.audit import AuditRow
 from schemas.base import Payload
 from schemas.bigquery import table_schema
 
-CONTRACT_VERSION: Final = "1.0.0"
+CONTRACT_VERSION: Final = "1.1.0"
 """Of the events: the minor number grows when a field or a type is added; anything else is a new `.v2` type."""
 GENERATED: Final = Path(__file__).parent / "generated"
 

@@ -9,6 +9,7 @@ from typing import Final
 from runtime.function import Context, function
 from schemas.audit import AuditRow
 from schemas.base import Payload
+from schemas.custody import CustodyFact, DocumentErased, ErasureRefused, HoldPlaced, HoldRefused, HoldReleased
 from schemas.documents import DocumentDeleted, DocumentFact, DocumentNormalized, DocumentRejected, DocumentUnchanged
 from schemas.redlines import Pair, RedlineCompleted, RedlineFailed, RedlineSuperseded
 
@@ -35,18 +36,24 @@ _FROM_PAYLOAD: Final = (
         RedlineCompleted,
         RedlineFailed,
         RedlineSuperseded,
+        DocumentErased,
+        ErasureRefused,
+        HoldPlaced,
+        HoldReleased,
+        HoldRefused,
     )
 )
-def audit(fact: DocumentFact | Pair, ctx: Context) -> Iterator[Payload]:
+def audit(fact: DocumentFact | Pair | CustodyFact, ctx: Context) -> Iterator[Payload]:
     """Append the row of the fact. A redelivery may append it again; readers keep one row per event id."""
     ctx.audit.append([row(fact, ctx)])
     yield from ()
 
 
-def row(fact: DocumentFact | Pair, ctx: Context) -> AuditRow:
+def row(fact: DocumentFact | Pair | CustodyFact, ctx: Context) -> AuditRow:
     """What the trail keeps of a fact: who, what, when and which; never content or path."""
     known = {name: getattr(fact, name) for name in _FROM_PAYLOAD if hasattr(fact, name)}
     event = ctx.event
+    by = fact if isinstance(fact, CustodyFact) else ctx.settings
     return AuditRow(
         event_id=event.id,
         event_type=event.type,
@@ -55,8 +62,8 @@ def row(fact: DocumentFact | Pair, ctx: Context) -> AuditRow:
         source=event.source,
         correlation_id=event.correlation_id,
         causation_id=event.causation_id,
-        actor=ctx.settings.actor,
-        actor_source=ctx.settings.actor_source,
+        actor=by.actor,
+        actor_source=by.actor_source,
         payload_sha256=hashlib.sha256(event.data).hexdigest(),
         **known,
     )

@@ -7,6 +7,7 @@ import pytest
 from events.registry import PAYLOADS, parse
 from runtime.composition import now
 from schemas.base import Payload
+from schemas.custody import CustodyFact
 from tests.events.test_registry import event_of
 from tests.functions.world import World
 
@@ -25,10 +26,12 @@ def test_a_fact_leaves_a_row_that_names_it(world: World, name: str) -> None:
         event.correlation_id,
         event.causation_id,
     )
-    assert (row.actor, row.actor_source) == ("somebody", "local")
+    fact = parse(event)
+    actor = fact.actor if isinstance(fact, CustodyFact) else "somebody"
+    assert (row.actor, row.actor_source) == (actor, "local")
     assert row.payload_sha256 == hashlib.sha256(event.data).hexdigest()
     assert before <= row.recorded_at <= now()
-    assert said_of(parse(event)) == {key: value for key, value in row if key in said_of(parse(event))}
+    assert said_of(fact) == {key: value for key, value in row if key in said_of(fact)}
 
 
 def said_of(fact: Payload) -> dict[str, object]:
