@@ -45,6 +45,7 @@ class Event:
     partition_key: str = ""
     data_schema: str = ""
     traceparent: str = ""
+    priority: str = ""
 
 
 def emitted(payload: Payload, *, source: str, cause: Event) -> Event:
@@ -62,6 +63,7 @@ def emitted(payload: Payload, *, source: str, cause: Event) -> Event:
         partition_key=payload.partition,
         data_schema=f"{SCHEMA_BASE}{payload.event_type}.json",
         traceparent=child(cause.traceparent, trace_seed=cause.correlation_id, span_seed=identity),
+        priority=payload.urgency,
     )
 
 
@@ -80,6 +82,7 @@ def attributes_of(event: Event) -> dict[str, str]:
         "causationid": event.causation_id,
         "partitionkey": event.partition_key,
         "traceparent": event.traceparent,
+        "priority": event.priority,
     }
     return {name: value for name, value in named.items() if value}
 
@@ -108,6 +111,7 @@ def from_attributes(attributes: Mapping[str, str], data: bytes) -> Event:
         partition_key=attributes.get("partitionkey", ""),
         data_schema=attributes.get("dataschema", ""),
         traceparent=attributes.get("traceparent", ""),
+        priority=attributes.get("priority", ""),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from schemas.messaging import Subscription
@@ -30,6 +31,13 @@ _DOCUMENT_FACTS: Final = (
     "hold.released",
     "hold.refused",
 )
+_PAIRS: Final = Subscription(
+    topic="redline-pairs",
+    function="redline",
+    event_types=frozenset({f"{_REDLINE}pair.requested.v1"}),
+    priority="interactive",
+    deadline=540.0,
+)
 
 SUBSCRIPTIONS: Final = (
     Subscription(
@@ -48,12 +56,8 @@ SUBSCRIPTIONS: Final = (
         function="audit",
         event_types=frozenset(f"{_DOCUMENT}{what}.v1" for what in _DOCUMENT_FACTS),
     ),
-    Subscription(
-        topic="redline-pairs",
-        function="redline",
-        event_types=frozenset({f"{_REDLINE}pair.requested.v1"}),
-        deadline=540.0,
-    ),
+    _PAIRS,
+    replace(_PAIRS, priority="bulk"),
     Subscription(
         topic="redlines",
         function="audit",
@@ -72,3 +76,10 @@ DELIVERIES: Final = (
 """Queues of the embedded pipeline alone: its supervisor puts results in the folder for people."""
 FUNCTIONS: Final = tuple(dict.fromkeys(subscription.function for subscription in SUBSCRIPTIONS))
 """Names of the functions, in the order of the chain."""
+_BY_NAME: Final = {subscription.name: subscription for subscription in (*SUBSCRIPTIONS, *DELIVERIES)}
+
+
+def function_of(subscription: str) -> str:
+    """Whose queue the subscription of this name is; empty for one that is not in the table."""
+    known = _BY_NAME.get(subscription)
+    return known.function if known else ""

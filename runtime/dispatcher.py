@@ -109,8 +109,7 @@ class Dispatcher:
 
     def _deliver(self, subscription: Subscription, delivery: Delivery) -> Answer:
         """The function's answer, however long it takes to get one; UNAVAILABLE only when drained meanwhile."""
-        wanted = subscription.event_types
-        if wanted and type_of(delivery.message) not in wanted:
+        if not subscription.takes(delivery.message, type_of(delivery.message)):
             return Answer(Verdict.DONE)  # a bus without filters delivers what is meant for others
         try:
             event = to_event(delivery.message)

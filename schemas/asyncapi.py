@@ -21,6 +21,7 @@ _OPTIONAL: Final = (
     "ce-causationid",
     "ce-partitionkey",
     "ce-traceparent",
+    "ce-priority",
 )
 _NOTIFICATION: Final = ("eventType", "bucketId", "objectId", "objectGeneration", "payloadFormat", "eventTime")
 _STORAGE_PREFIX: Final = "google.cloud.storage."
@@ -90,7 +91,8 @@ def _operation(action: str, topic: str, types: Iterable[str]) -> Json:
 def _receive(subscription: Subscription, by_topic: Mapping[str, list[str]]) -> Json:
     """What one function reads from one topic; no filter means everything the topic carries."""
     types = [name for name in by_topic[subscription.topic] if name in (subscription.event_types or (name,))]
-    summary = f"Function {subscription.function} reads topic {subscription.topic}."
+    work = f"{subscription.priority} work of " if subscription.priority else ""
+    summary = f"Function {subscription.function} reads {work}topic {subscription.topic}."
     return {**_operation("receive", subscription.topic, types), "summary": summary}
 
 

@@ -39,6 +39,11 @@ class Payload(Shape):
         return 1
 
     @property
+    def urgency(self) -> str:
+        """Value of the extension `priority` of the event: `bulk` for work that nobody waits for, else empty."""
+        return ""
+
+    @property
     def partition(self) -> str:
         """The document id: what must stay in order relative to itself."""
         return self.key

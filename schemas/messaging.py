@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final, Literal
 
 MAX_MESSAGE_BYTES = 64 * 1024
 """Events carry references, not content: a larger one is a mistake."""
+TYPE: Final = "ce-type"
+PRIORITY: Final = "ce-priority"
+BULK: Final = "bulk"
+"""What the attribute `ce-priority` says of work that nobody waits for; anything else, or nothing, is interactive."""
+
+Priority = Literal["interactive", "bulk"]
+
+_LONGEST_FILTER: Final = 256
+_STORAGE_TYPES: Final = "google.cloud.storage."
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +26,11 @@ class Message:
     data: bytes
     attributes: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def priority(self) -> Priority:
+        """How soon somebody wants what comes of it."""
+        return "bulk" if self.attributes.get(PRIORITY) == BULK else "interactive"
+
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
@@ -23,12 +38,13 @@ class Subscription:
 
     A delivery is leased for `lease`, and the lease is extended while the function works, up to `deadline`. A nacked
     message comes back after `retry_min`, doubling up to `retry_max`; after `max_attempts` it goes to the dead letters.
-    An empty set of event types takes every type.
+    An empty set of event types takes every type, no priority every priority.
     """
 
     topic: str
     function: str
     event_types: frozenset[str] = frozenset()
+    priority: Priority | None = None
     lease: float = 30.0
     deadline: float = 60.0
     retry_min: float = 1.0
@@ -37,5 +53,26 @@ class Subscription:
 
     @property
     def name(self) -> str:
-        """Id of the subscription, such as `documents-plan`."""
-        return f"{self.topic}-{self.function}"
+        """Id of the subscription, such as `documents-plan` or `redline-pairs-redline-bulk`."""
+        return f"{self.topic}-{self.function}" + (f"-{BULK}" if self.priority == BULK else "")
+
+    def takes(self, message: Message, event_type: str) -> bool:
+        """Whether a message of this CloudEvent type, published to the topic, is meant for this subscription."""
+        return (not self.event_types or event_type in self.event_types) and self.priority in (None, message.priority)
+
+    @property
+    def filter(self) -> str:
+        """The same in Pub/Sub's filter language (https://cloud.google.com/pubsub/docs/subscription-message-filter).
+
+        Empty where everything is taken. Event types are left out where they would not fit into the 256 bytes of a
+        filter, and where they are those of storage notifications, whose attributes name them otherwise: the bucket's
+        notification chooses them. So the filter may let through what `takes` refuses, never the other way round.
+        """
+        priority = {None: "", "bulk": f'attributes.{PRIORITY} = "{BULK}"'}.get(
+            self.priority, f'NOT attributes.{PRIORITY} = "{BULK}"'
+        )
+        types = " OR ".join(
+            f'attributes.{TYPE} = "{name}"' for name in sorted(self.event_types) if not name.startswith(_STORAGE_TYPES)
+        )
+        both = f"{priority} AND ({types})" if priority and types else priority or types
+        return both if len(both.encode()) <= _LONGEST_FILTER else priority

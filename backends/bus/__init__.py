@@ -37,7 +37,7 @@ class Bus(Protocol):
     """Publish to topics; pull from subscriptions. Every method may raise BackendUnavailable."""
 
     def publish(self, topic: str, messages: Sequence[Message]) -> None:
-        """Add the messages to every subscription of the topic that takes their type; durable on return, all or none."""
+        """Add the messages to every subscription of the topic that takes them; durable on return, all or none."""
         ...
 
     def pull(self, subscription: str, *, max_messages: int, wait: float) -> list[Delivery]:

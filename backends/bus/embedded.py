@@ -51,14 +51,14 @@ class EmbeddedBus:
         )
 
     def publish(self, topic: str, messages: Sequence[Message]) -> None:
-        """Add the messages to every subscription of the topic that takes their type; durable on return, all or none.
+        """Add the messages to every subscription of the topic that takes them; durable on return, all or none.
 
         Raises BackendUnavailable; then it may still have been done, and publishing again may deliver twice.
         """
         with available(), self._redis.pipeline(transaction=True) as transaction:
             for message in messages:
                 fields = _to_fields(message)
-                for subscription in self._takers(topic, self._type_of(message)):
+                for subscription in self._takers(topic, message):
                     transaction.xadd(self._stream(subscription), cast(Any, fields))
             transaction.execute()
 
@@ -161,11 +161,12 @@ class EmbeddedBus:
                     raise
             return command()
 
-    def _takers(self, topic: str, event_type: str) -> list[Subscription]:
+    def _takers(self, topic: str, message: Message) -> list[Subscription]:
+        event_type = self._type_of(message)
         return [
             subscription
             for subscription in self._subscriptions.values()
-            if subscription.topic == topic and (not subscription.event_types or event_type in subscription.event_types)
+            if subscription.topic == topic and subscription.takes(message, event_type)
         ]
 
     def _graves(self, subscription: Subscription) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Final
 from events.delivery import to_event
 from events.envelope import EnvelopeError
 from events.registry import parse
+from events.routing import function_of
 from functions.objects import JSON, put_once
 from functions.records import Records
 from runtime.function import Context, function
@@ -36,7 +37,7 @@ def deadletters(letter: MessageUndeliverable, ctx: Context) -> Iterator[Document
 
 def _consequence(subscription: str, lost: Payload, ctx: Context) -> Iterator[DocumentRejected | RedlineFailed]:
     """What the loss means. A fact that only a reader missed, such as the audit, changes nothing about its document."""
-    match subscription.rpartition("-")[2], lost:
+    match function_of(subscription), lost:
         case "normalize", ObjectFinalized():
             tenant, region = ctx.settings.tenant, ctx.settings.region
             document_id = ctx.identity(tenant, lost.name)

@@ -50,5 +50,4 @@ def _show(found: Status) -> None:
 
 def _cells(queue: QueueStatus, function: str) -> tuple[str, ...]:
     oldest = duration(queue.oldest_seconds) if queue.oldest_seconds else ""
-    name = queue.name.removesuffix(f"-{function}")
-    return name, str(queue.ready), str(queue.leased), str(queue.delayed), oldest
+    return queue.name.replace(f"-{function}", "", 1), str(queue.ready), str(queue.leased), str(queue.delayed), oldest

@@ -65,6 +65,19 @@ def test_fans_out_by_type(door: Door, event_type: str, takers: set[Subscription]
         assert bodies(bus.pull(subscription.name, max_messages=5, wait=0)) == expected
 
 
+def test_each_priority_has_a_queue_of_its_own(door: Door) -> None:
+    drops, batches = replace(WORK, priority="interactive"), replace(WORK, priority="bulk")
+    bus = door.bus([drops, batches, LOG])
+    drop, batch = message("drop"), message("batch")
+    batch = replace(batch, attributes={**batch.attributes, "ce-priority": "bulk"})
+    bus.publish("orders", [drop, batch])
+    assert [bodies(pull(bus, each, count)) for each, count in ((drops, 1), (batches, 1), (LOG, 2))] == [
+        {"drop"},
+        {"batch"},
+        {"drop", "batch"},
+    ]
+
+
 def test_a_topic_without_subscriptions_takes_messages_and_forgets_them(door: Door) -> None:
     bus = door.bus([WORK])
     bus.publish("nowhere", [message("m")])

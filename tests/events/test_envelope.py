@@ -50,6 +50,7 @@ events = st.builds(
     partition_key=ANY_TEXT,
     data_schema=ANY_TEXT,
     traceparent=ANY_TEXT,
+    priority=ANY_TEXT,
 )
 
 
@@ -139,3 +140,14 @@ def test_what_is_emitted_keeps_time_and_correlation_of_its_cause() -> None:
 def test_what_is_emitted_again_is_the_very_same_event() -> None:
     payload = DocumentDeleted(tenant="default", region="local", document_id="d0" * 16, generation=7)
     assert emitted(payload, source="/a", cause=EVENT) == emitted(payload, source="/a", cause=EVENT)
+
+
+def test_what_nobody_waits_for_says_so_in_an_attribute() -> None:
+    class Batched(DocumentDeleted):
+        @property
+        def urgency(self) -> str:
+            return "bulk"
+
+    about = {"tenant": "default", "region": "local", "document_id": "d0" * 16, "generation": 7}
+    messages = [to_message(emitted(kind(**about), source="/a", cause=EVENT)) for kind in (DocumentDeleted, Batched)]
+    assert [message.attributes.get("ce-priority") for message in messages] == [None, "bulk"]

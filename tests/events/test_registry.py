@@ -12,7 +12,7 @@ from events.delivery import to_event, type_of
 from events.envelope import EnvelopeError, Event, from_headers, to_headers
 from events.notifications import to_notification
 from events.registry import PAYLOADS, parse
-from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS, TOPICS
+from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS, TOPICS, function_of
 from schemas.messaging import Message
 from schemas.storage import StorageObject
 from tests.data import DATA
@@ -107,6 +107,17 @@ def test_subscription_names_are_distinct() -> None:
     names = [subscription.name for subscription in (*SUBSCRIPTIONS, *DELIVERIES)]
     assert len(set(names)) == len(names)
     assert FUNCTIONS == ("normalize", "plan", "audit", "redline", "deadletters")
+
+
+def test_a_subscription_leads_to_its_function() -> None:
+    for subscription in (*SUBSCRIPTIONS, *DELIVERIES):
+        assert function_of(subscription.name) == subscription.function
+    assert function_of("unheard-of") == ""
+
+
+def test_pairs_have_a_queue_for_each_priority() -> None:
+    names = [each.name for each in SUBSCRIPTIONS if each.function == "redline"]
+    assert names == ["redline-pairs-redline", "redline-pairs-redline-bulk"]
 
 
 def test_every_own_fact_is_read_by_the_audit() -> None:

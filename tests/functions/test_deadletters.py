@@ -40,8 +40,9 @@ def test_an_undeliverable_version_is_a_rejected_document(world: World) -> None:
     assert (said.document_id, said.code) == (NORMALIZED.partition_key, "undeliverable")
 
 
-def test_an_undeliverable_pair_is_a_failed_redline_of_the_same_attempt(world: World) -> None:
-    [said] = world.run("deadletters", dead(to_message(REQUESTED), "redline-pairs-redline"))
+@pytest.mark.parametrize("subscription", ["redline-pairs-redline", "redline-pairs-redline-bulk"])
+def test_an_undeliverable_pair_is_a_failed_redline_of_the_same_attempt(world: World, subscription: str) -> None:
+    [said] = world.run("deadletters", dead(to_message(REQUESTED), subscription))
     pair = parse(REQUESTED)
     assert isinstance(pair, PairRequested)
     assert isinstance(said, RedlineFailed)

@@ -89,7 +89,8 @@ def test_status_is_read_by_programs(bus: Queues) -> None:
     found = json.loads(CliRunner().invoke(cli.main, ["status", "--json"]).output)
     [redline] = [each for each in found["functions"] if each["name"] == "redline"]
     assert redline["queues"] == [
-        {"name": "redline-pairs-redline", "ready": 3, "leased": 2, "delayed": 1, "oldest_seconds": 75.0}
+        {"name": "redline-pairs-redline", "ready": 3, "leased": 2, "delayed": 1, "oldest_seconds": 75.0},
+        {"name": "redline-pairs-redline-bulk", "ready": 0, "leased": 0, "delayed": 0, "oldest_seconds": 0.0},
     ]
 
 
