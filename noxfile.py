@@ -61,6 +61,13 @@ def e2e(session: nox.Session) -> None:
 
 
 @nox.session
+def nightly(session: nox.Session) -> None:
+    """Have the Open XML SDK judge a hundred redlines (needs npm; some minutes). `-- --help` for options."""
+    install(session)
+    session.run("python", "-m", "tests.redline.judges.nightly", *session.posargs)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Resolve the dependencies anew and write the lock files."""
     session.install("-q", "uv")

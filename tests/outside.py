@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
+from typing import NoReturn
 
 import pytest
 
@@ -19,19 +19,11 @@ def program(name: str) -> str:
     for command in COMMANDS[name]:
         if path := shutil.which(command):
             return path
-    raise _missing(name)
+    return unavailable(name, f"{name} is not installed")
 
 
-def python_with_uno() -> str:
-    """Path of the system's Python if LibreOffice's UNO bridge is installed for it; else as `program` does."""
-    python = "/usr/bin/python3"
-    if shutil.which(python) and subprocess.run([python, "-c", "import uno"], capture_output=True).returncode == 0:
-        return python
-    raise _missing("libreoffice")
-
-
-def _missing(name: str) -> BaseException:
-    reason = f"{name} is not installed"
+def unavailable(name: str, reason: str) -> NoReturn:
+    """Skip the test, or fail it where REDLINE_TESTS_REQUIRE names the program."""
     if name in os.environ.get("REDLINE_TESTS_REQUIRE", "").split():
-        return pytest.fail.Exception(f"{reason}, and REDLINE_TESTS_REQUIRE names it", pytrace=False)
-    return pytest.skip.Exception(reason)
+        pytest.fail(f"{reason}, and REDLINE_TESTS_REQUIRE names it")
+    pytest.skip(reason)
