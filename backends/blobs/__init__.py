@@ -74,3 +74,14 @@ class Blobs(Protocol):
     def delete(self, bucket: str, name: str, *, if_generation_match: int | None = None) -> int:
         """Make the live generation noncurrent and return it. Raises NotFound, PreconditionFailed, DamagedError."""
         ...
+
+    def generations(self, bucket: str, prefix: str = "") -> Iterator[tuple[str, int]]:
+        """Name and generation of all that is stored, live, noncurrent or damaged, in the order of names."""
+        ...
+
+    def remove(self, bucket: str, name: str, generation: int) -> None:
+        """Remove one generation for good, durable on return; nothing happens where it is gone already.
+
+        Where it was the live one, no other becomes live.
+        """
+        ...

@@ -20,7 +20,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,7 +50,7 @@ class EmbeddedBlobs:
         self._temporary = root / "temporary"
         with disk(root):
             make_folder(self._temporary)
-            _remove_old(self._temporary)
+            _remove_left_over(self._temporary)
 
     def put(
         self,
@@ -84,8 +84,7 @@ class EmbeddedBlobs:
             }
             with disk(self._root):
                 _write_whole(sidecar, json.dumps(facts, ensure_ascii=False).encode())
-                make_folder(folder)
-                with _locked(folder):
+                with _made_and_locked(folder):
                     _check(folder, name, if_generation_match)
                     generation = max(_microseconds(created), max(_generations(folder), default=0) + 1)
                     sidecar.rename(folder / f"{generation}.json")
@@ -123,17 +122,12 @@ class EmbeddedBlobs:
 
         A generation of which nothing is known because it is damaged is left out. Raises BackendUnavailable.
         """
-        top = self._bucket(bucket)
-        with disk(self._root):
-            paths = [folder[len(str(top)) + 1 :] for folder in _objects(top / to_folder(prefix))]
-        named = sorted((name.encode(), path) for path in paths if (name := from_path(path)).startswith(prefix))
-        for raw, path in named:
-            folder = top / path
+        for name, folder in self._named(bucket, prefix):
             with disk(self._root):
                 chosen = sorted(_generations(folder)) if versions else [live] if (live := _live(folder)) else []
             for generation in chosen:
                 with contextlib.suppress(DamagedError):
-                    yield self._read(bucket, raw.decode(), folder, generation)
+                    yield self._read(bucket, name, folder, generation)
 
     def delete(self, bucket: str, name: str, *, if_generation_match: int | None = None) -> int:
         """Make the live generation noncurrent and return it, durable on return.
@@ -142,14 +136,37 @@ class EmbeddedBlobs:
         """
         folder = self._folder(bucket, name)
         self.stat(bucket, name)  # there is no folder to lock for what never was
-        with disk(self._root), _locked(folder):
-            live = _live(folder)
+        with disk(self._root), _locked(folder) as found:
+            live = _live(folder) if found else 0
             if not live:
                 raise NotFound(f"no such object: {bucket}/{name}")
             _check(folder, name, if_generation_match)
             (folder / f"{live}.deleted").touch(mode=0o600)
             sync_folder(folder)
         return live
+
+    def generations(self, bucket: str, prefix: str = "") -> Iterator[tuple[str, int]]:
+        """Name and generation of all that is stored, live, noncurrent or damaged, in the order of names.
+
+        Raises BackendUnavailable.
+        """
+        for name, folder in self._named(bucket, prefix):
+            with disk(self._root):
+                numbers = sorted({int(file.partition(".")[0]) for file in _files(folder)})
+            for generation in numbers:
+                yield name, generation
+
+    def remove(self, bucket: str, name: str, generation: int) -> None:
+        """Remove one generation for good, durable on return; nothing happens where it is gone already.
+
+        Where it was the live one, no other becomes live. The folders that its name made go with the last generation,
+        as their names tell of it too. Raises BackendUnavailable.
+        """
+        folder = self._folder(bucket, name)
+        with disk(self._root), _locked(folder) as found:
+            if found:
+                _unlink(folder, generation)
+            _prune(folder, self._bucket(bucket))
 
     def _bucket(self, bucket: str) -> Path:
         if not _BUCKET.fullmatch(bucket):
@@ -158,6 +175,14 @@ class EmbeddedBlobs:
 
     def _folder(self, bucket: str, name: str) -> Path:
         return self._bucket(bucket) / to_path(name)
+
+    def _named(self, bucket: str, prefix: str) -> Sequence[tuple[str, Path]]:
+        """Objects whose name begins with the prefix, in the order of names, each with its folder."""
+        top = self._bucket(bucket)
+        with disk(self._root):
+            paths = [folder[len(str(top)) + 1 :] for folder in _objects(top / to_folder(prefix))]
+        named = sorted((name.encode(), path) for path in paths if (name := from_path(path)).startswith(prefix))
+        return [(raw.decode(), top / path) for raw, path in named]
 
     def _read(self, bucket: str, name: str, folder: Path, generation: int) -> Blob:
         with disk(self._root), _may_be_gone():
@@ -233,14 +258,75 @@ def _may_be_gone() -> Iterator[None]:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the lock on an object; the kernel lets go of it when the process dies."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _locked(folder: Path) -> Iterator[bool]:
+    """Hold the lock on an object; False where there is no such object.
+
+    The kernel lets go of the lock when the process dies.
+    """
+    descriptor = _lock(folder)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor is not None
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+@contextmanager
+def _made_and_locked(folder: Path) -> Iterator[None]:
+    """Make the folder of an object and hold its lock, however often the folder is removed meanwhile."""
+    descriptor = None
+    while descriptor is None:
+        with contextlib.suppress(FileNotFoundError):
+            make_folder(folder)
+        descriptor = _lock(folder)
+    try:
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(folder: Path) -> int | None:
+    """A descriptor that holds the lock; None where there is no such folder, or none any more."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.path.samestat(os.fstat(descriptor), folder.stat()):
+            return descriptor
+    except FileNotFoundError:
+        pass
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return None
+
+
+def _unlink(folder: Path, generation: int) -> None:
+    """Remove the files of a generation; none before it becomes live by that. Durable on return."""
+    others = _generations(folder)
+    earlier = max((other for other in others if other < generation), default=0)
+    if earlier and generation == max(others):
+        (folder / f"{earlier}.deleted").touch(mode=0o600)
+    for suffix in ("data", "deleted", "json"):  # the sidecar last: as long as it is there, `generations` names it
+        (folder / f"{generation}.{suffix}").unlink(missing_ok=True)
+    sync_folder(folder)
+
+
+def _prune(folder: Path, top: Path) -> None:
+    """Remove a folder and those above it, below `top`, as far as they are empty. Durable on return."""
+    while folder != top:
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            pass  # by an earlier try that was killed
+        except OSError:
+            break
+        folder = folder.parent
+    with contextlib.suppress(FileNotFoundError):
+        sync_folder(folder)
 
 
 def _check(folder: Path, name: str, if_generation_match: int | None) -> None:
@@ -282,9 +368,20 @@ def _microseconds(time: datetime) -> int:
     return (time - _EPOCH) // timedelta(microseconds=1)
 
 
-def _remove_old(folder: Path) -> None:
+def _remove_left_over(folder: Path) -> None:
+    """Remove what killed writers left: files of processes that are gone, and files that nobody wrote to for long."""
     limit = time.time() - _OLD
     for file in folder.iterdir():
         with contextlib.suppress(FileNotFoundError):  # another process removes it too
-            if file.stat().st_mtime < limit:
+            if file.stat().st_mtime < limit or not _is_running(int(file.name.partition("-")[0])):
                 file.unlink()
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -8,6 +8,7 @@ import itertools
 import multiprocessing
 import os
 import random
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -63,10 +64,12 @@ def test_generations_are_microseconds_and_grow_though_the_clock_stands_or_goes_b
     assert generations == [micros, micros + 1, micros + 2, micros + 1_000_000]
 
 
-def test_what_a_killed_writer_left_is_removed_once_it_is_old(tmp_path: Path) -> None:
+def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
     EmbeddedBlobs(tmp_path, now)
-    old, fresh = tmp_path / "temporary" / "1-old", tmp_path / "temporary" / "1-fresh"
-    for file in (old, fresh):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    old, fresh, orphan = (tmp_path / "temporary" / name for name in ("1-old", "1-fresh", f"{gone.pid}-fresh"))
+    for file in (old, fresh, orphan):
         file.write_bytes(b"half")
     os.utime(old, (time.time() - 7200, time.time() - 7200))
     EmbeddedBlobs(tmp_path, now)
@@ -149,6 +152,53 @@ def test_content_that_vanishes_while_it_is_read_is_damaged(tmp_path: Path, monke
     next(tmp_path.rglob("*.data")).unlink()
     with pytest.raises(DamagedError, match="missing"):
         blobs.get(BUCKET, "a")
+
+
+def test_what_is_damaged_or_half_written_is_named_and_can_be_removed(tmp_path: Path) -> None:
+    blobs = EmbeddedBlobs(tmp_path, now)
+    unknown, cut, half = (blobs.put(BUCKET, name, b"content") for name in ("unknown", "cut", "half"))
+    next((tmp_path / "buckets" / BUCKET / "unknown@").glob("*.json")).write_bytes(b"{")
+    next((tmp_path / "buckets" / BUCKET / "cut@").glob("*.json")).unlink()
+    next((tmp_path / "buckets" / BUCKET / "half@").glob("*.data")).unlink()
+    assert sorted(blobs.generations(BUCKET)) == sorted((blob.name, blob.generation) for blob in (unknown, cut, half))
+    for blob in (unknown, cut, half):
+        blobs.remove(BUCKET, blob.name, blob.generation)
+    assert list((tmp_path / "buckets" / BUCKET).iterdir()) == []
+
+
+def test_folders_named_after_what_was_removed_go_with_it(tmp_path: Path) -> None:
+    blobs = EmbeddedBlobs(tmp_path, now)
+    secret = blobs.put(BUCKET, "clients/Jane Doe/divorce.docx", b"")
+    kept = blobs.put(BUCKET, "clients/other.docx", b"")
+    blobs.remove(BUCKET, secret.name, secret.generation)
+    assert not [path for path in tmp_path.rglob("*") if "Jane" in path.name or "divorce" in path.name]
+    assert list(blobs.generations(BUCKET)) == [(kept.name, kept.generation)]
+
+
+@pytest.mark.parametrize("left", ["clients/Jane Doe/divorce.docx@", "clients/Jane Doe"])
+def test_folders_that_a_killed_remover_left_go_when_it_is_removed_again(tmp_path: Path, left: str) -> None:
+    (tmp_path / "buckets" / BUCKET / left).mkdir(parents=True)
+    EmbeddedBlobs(tmp_path, now).remove(BUCKET, "clients/Jane Doe/divorce.docx", 1)
+    assert list((tmp_path / "buckets" / BUCKET).iterdir()) == []
+
+
+def test_a_killed_remover_can_be_followed_by_another(tmp_path: Path) -> None:
+    chance = random.Random(11)
+    for _ in range(KILLS):
+        writer = EmbeddedBlobs(tmp_path, now)
+        every = [writer.put(BUCKET, f"a/b/{number % 7}", b"x" * number) for number in range(40)]
+
+        def remove(every: list[Blob] = every) -> Iterator[str]:
+            for blob in every:
+                EmbeddedBlobs(tmp_path, now).remove(BUCKET, blob.name, blob.generation)
+                yield f"{blob.name} {blob.generation}"
+
+        done = run_and_kill(remove, after=some_moment(chance))
+        left = {f"{name} {generation}" for name, generation in writer.generations(BUCKET)}
+        assert not left & set(done)
+        for blob in every:
+            writer.remove(BUCKET, blob.name, blob.generation)
+        assert list((tmp_path / "buckets" / BUCKET).iterdir()) == []
 
 
 def _race(root: Path, live: int, number: int, winners: Any) -> None:
@@ -239,6 +289,15 @@ class FolderAgainstModel(RuleBasedStateMachine):
             return
         assert self.blobs.delete(BUCKET, name) == self.live.pop(name)
 
+    @rule(name=seen, data=st.data())
+    def remove(self, name: str, data: st.DataObject) -> None:
+        known = self.versions.get(name, [])
+        generation = data.draw(st.sampled_from([1, *(blob.generation for blob, _ in known)]))
+        self.blobs.remove(BUCKET, name, generation)
+        self.versions[name] = [each for each in known if each[0].generation != generation]
+        if self.live.get(name) == generation:
+            del self.live[name]
+
     @rule(name=seen)
     def read(self, name: str) -> None:
         for blob, content in self.versions.get(name, []):
@@ -264,6 +323,7 @@ class FolderAgainstModel(RuleBasedStateMachine):
     def check_listing(self, prefix: str) -> None:
         names = sorted((name for name in self.versions if name.startswith(prefix)), key=str.encode)
         every = [blob for name in names for blob, _ in self.versions[name]]
+        assert list(self.blobs.generations(BUCKET, prefix)) == [(blob.name, blob.generation) for blob in every]
         assert list(self.blobs.list(BUCKET, prefix, versions=True)) == every
         assert list(self.blobs.list(BUCKET, prefix)) == [
             blob for blob in every if self.live.get(blob.name) == blob.generation

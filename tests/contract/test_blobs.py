@@ -173,3 +173,71 @@ def test_of_many_who_race_with_one_precondition_one_wins(door: Door) -> None:
         with ThreadPoolExecutor(8) as pool:
             winners = [generation for generation in pool.map(attempt, range(16)) if generation]
         assert winners == [door.blobs().stat(BUCKET, "race").generation]
+
+
+def test_a_removed_generation_is_gone_for_good_and_the_others_stay(blobs: Blobs) -> None:
+    one, two, three = (blobs.put(BUCKET, "a", content) for content in (b"one", b"two", b"three"))
+    blobs.remove(BUCKET, "a", two.generation)
+    assert list(blobs.list(BUCKET, versions=True)) == [one, three]
+    with pytest.raises(NotFound):
+        blobs.get(BUCKET, "a", two.generation)
+    assert blobs.get(BUCKET, "a") == b"three"
+
+
+def test_no_generation_becomes_live_when_the_live_one_is_removed(blobs: Blobs) -> None:
+    one, two = (blobs.put(BUCKET, "a", content) for content in (b"one", b"two"))
+    blobs.remove(BUCKET, "a", two.generation)
+    with pytest.raises(NotFound):
+        blobs.stat(BUCKET, "a")
+    assert list(blobs.list(BUCKET)) == []
+    assert list(blobs.list(BUCKET, versions=True)) == [one]
+    assert blobs.get(BUCKET, "a", one.generation) == b"one"
+    three = blobs.put(BUCKET, "a", b"three", if_generation_match=0)
+    assert three.generation > two.generation
+    assert blobs.get(BUCKET, "a") == b"three"
+
+
+def test_a_deleted_generation_can_be_removed(blobs: Blobs) -> None:
+    written = blobs.put(BUCKET, "a", b"one")
+    blobs.delete(BUCKET, "a")
+    blobs.remove(BUCKET, "a", written.generation)
+    assert list(blobs.list(BUCKET, versions=True)) == []
+
+
+def test_what_is_gone_can_be_removed_again(blobs: Blobs) -> None:
+    written = blobs.put(BUCKET, "a/b", b"one")
+    for _ in range(2):
+        blobs.remove(BUCKET, "a/b", written.generation)
+        blobs.remove(BUCKET, "a", written.generation)
+        blobs.remove(BUCKET, "never/was", 1)
+    assert list(blobs.generations(BUCKET)) == []
+
+
+def test_generations_names_all_that_is_stored_below_a_prefix(blobs: Blobs) -> None:
+    written = [blobs.put(BUCKET, name, b"") for name in ("a", "a/1", "a/1", "a/2", "b")]
+    blobs.delete(BUCKET, "a/2")
+    assert list(blobs.generations(BUCKET)) == [(blob.name, blob.generation) for blob in written]
+    assert list(blobs.generations(BUCKET, "a/")) == [(blob.name, blob.generation) for blob in written[1:4]]
+    assert list(blobs.generations(BUCKET, "c")) == []
+
+
+@pytest.mark.parametrize("name", ODD_NAMES.values(), ids=ODD_NAMES.keys())
+def test_removes_any_name(blobs: Blobs, name: str) -> None:
+    written = blobs.put(BUCKET, name, b"")
+    assert list(blobs.generations(BUCKET)) == [(name, written.generation)]
+    blobs.remove(BUCKET, name, written.generation)
+    assert list(blobs.generations(BUCKET)) == []
+
+
+def test_of_many_who_put_while_others_remove_all_put_is_there_or_removed(door: Door) -> None:
+    """A folder that is removed under a writer's hands must not take what it writes along."""
+
+    def put_and_remove(number: int) -> None:
+        blobs = door.blobs()
+        kept = blobs.put(BUCKET, f"deep/er/{number % 3}", b"kept %d" % number)
+        assert blobs.get(BUCKET, kept.name, kept.generation) == b"kept %d" % number
+        blobs.remove(BUCKET, kept.name, kept.generation)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(put_and_remove, range(200)))
+    assert list(door.blobs().generations(BUCKET)) == []
