@@ -8,6 +8,8 @@ from pydantic import ValidationError
 
 from events.envelope import EnvelopeError, Event
 from schemas.base import Payload
+from schemas.batches import RedlineBatchCompleted, RequestRejected
+from schemas.clock import ClockTicked
 from schemas.custody import (
     DocumentErased,
     ErasureRefused,
@@ -21,6 +23,7 @@ from schemas.custody import (
 from schemas.deadletters import MessageUndeliverable
 from schemas.documents import DocumentDeleted, DocumentNormalized, DocumentRejected, DocumentUnchanged
 from schemas.redlines import PairRequested, RedlineCompleted, RedlineFailed, RedlineSuperseded
+from schemas.requests import RedlineRequested
 from schemas.storage import ObjectArchived, ObjectDeleted, ObjectFinalized
 
 OWN: Final[tuple[type[Payload], ...]] = (
@@ -28,6 +31,8 @@ OWN: Final[tuple[type[Payload], ...]] = (
     DocumentUnchanged,
     DocumentRejected,
     DocumentDeleted,
+    RedlineRequested,
+    RequestRejected,
     PairRequested,
     RedlineCompleted,
     RedlineFailed,
@@ -40,6 +45,8 @@ OWN: Final[tuple[type[Payload], ...]] = (
     HoldPlaced,
     HoldReleased,
     HoldRefused,
+    RedlineBatchCompleted,
+    ClockTicked,
     MessageUndeliverable,
 )
 """What this pipeline says, in the order of the chain."""

@@ -14,6 +14,7 @@ TOPICS: Final = (
     "redline-pairs",
     "redlines",
     "document-requests",
+    "clock",
     "dead-letters",
 )
 
@@ -38,6 +39,7 @@ _PAIRS: Final = Subscription(
     priority="interactive",
     deadline=540.0,
 )
+_REDLINE_FACTS: Final = ("completed", "failed", "superseded", "request.rejected", "batch.completed")
 
 SUBSCRIPTIONS: Final = (
     Subscription(
@@ -61,7 +63,7 @@ SUBSCRIPTIONS: Final = (
     Subscription(
         topic="redlines",
         function="audit",
-        event_types=frozenset(f"{_REDLINE}{what}.v1" for what in ("completed", "failed", "superseded")),
+        event_types=frozenset(f"{_REDLINE}{what}.v1" for what in _REDLINE_FACTS),
     ),
     Subscription(topic="dead-letters", function="deadletters", max_attempts=1_000_000),
 )

@@ -17,11 +17,13 @@ class AuditRow(Shape):
     source: str = Field(description="CloudEvents source: who said it")
     tenant: str
     region: str
-    document_id: str
+    document_id: str = Field("", description="empty for a fact about a request as a whole")
     generation: int | None = None
     pair_id: str | None = None
     before_generation: int | None = None
     after_generation: int | None = None
+    batch_id: str | None = Field(None, description="the request that a pair is of, or that the fact is about")
+    batch_index: int | None = Field(None, description="which pair of the request, from 0")
     attempt: int = 1
     code: str | None = Field(None, description="reason, for a rejection or a failure")
     message: str | None = None

@@ -54,6 +54,7 @@ Generation = Annotated[int, Field(ge=0, description="object generation, as Cloud
 Tenant = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="tenant")]
 DocumentId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="keyed hash of tenant and path; opaque")]
 PairId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="hash of the two versions")]
+BatchId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="hash of the tenant and the request id")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="machine-readable reason; stable")]
 
 

@@ -6,12 +6,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.base import Code, DocumentId, ObjectRef, PairId, Payload, Shape, Tenant
+from schemas.base import BatchId, Code, DocumentId, ObjectRef, PairId, Payload, Shape, Tenant
 from schemas.changes import Change, Summary
+from schemas.messaging import BULK, Priority
+from schemas.requests import Outputs, RedlineOptions
 
 
 class Pair(Payload):
-    """Two pinned versions. `document_id` is the document of the after side, under which the redline is filed."""
+    """Two pinned versions. `document_id` is the document of the after side, under which the redline is filed.
+
+    A pair of a request has the request's `batch_id` and its own place in it, from 0. Two requests may hold the same
+    pair, which may have been redlined by itself, too: each time it is another piece of work.
+    """
 
     tenant: Tenant
     region: str
@@ -22,10 +28,16 @@ class Pair(Payload):
     before_generation: int
     after_generation: int
     attempt: int = Field(1, ge=1)
+    before_document_id: DocumentId | None = Field(None, description="document of the before side where it is another")
+    batch_id: BatchId | None = None
+    batch_index: int | None = Field(None, ge=0)
+    options: RedlineOptions | None = None
+    outputs: Outputs | None = Field(None, description="what is wanted of the redline; null for all there is")
+    priority: Priority = "interactive"
 
     @property
     def key(self) -> str:
-        return self.pair_id
+        return self.pair_id if self.batch_id is None else f"{self.batch_id}#{self.batch_index}"
 
     @property
     def attempt_number(self) -> int:
@@ -42,6 +54,10 @@ class PairRequested(Pair):
     event_type = "dev.redline.redline.pair.requested.v1"
     topic = "redline-pairs"
 
+    @property
+    def urgency(self) -> str:
+        return BULK if self.priority == BULK else ""
+
 
 class RedlineCompleted(Pair):
     """The redline was made, verified on its final bytes, and written."""
@@ -54,6 +70,10 @@ class RedlineCompleted(Pair):
     changes: ObjectRef = Field(description="changes.json")
     summary_object: ObjectRef = Field(description="summary.json")
     summary: Summary
+    engine_version: str = Field("", description="release of the engine that made it")
+    reused_from: str | None = Field(
+        None, description="id of the event for which it was made before, of the same inputs, options and engine"
+    )
 
 
 class RedlineFailed(Pair):

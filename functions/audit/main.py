@@ -9,6 +9,7 @@ from typing import Final
 from runtime.function import Context, function
 from schemas.audit import AuditRow
 from schemas.base import Payload
+from schemas.batches import BatchFact, RedlineBatchCompleted, RequestRejected
 from schemas.custody import CustodyFact, DocumentErased, ErasureRefused, HoldPlaced, HoldRefused, HoldReleased
 from schemas.documents import DocumentDeleted, DocumentFact, DocumentNormalized, DocumentRejected, DocumentUnchanged
 from schemas.redlines import Pair, RedlineCompleted, RedlineFailed, RedlineSuperseded
@@ -21,6 +22,8 @@ _FROM_PAYLOAD: Final = (
     "pair_id",
     "before_generation",
     "after_generation",
+    "batch_id",
+    "batch_index",
     "attempt",
     "code",
     "message",
@@ -41,15 +44,17 @@ _FROM_PAYLOAD: Final = (
         HoldPlaced,
         HoldReleased,
         HoldRefused,
+        RequestRejected,
+        RedlineBatchCompleted,
     )
 )
-def audit(fact: DocumentFact | Pair | CustodyFact, ctx: Context) -> Iterator[Payload]:
+def audit(fact: DocumentFact | Pair | BatchFact | CustodyFact, ctx: Context) -> Iterator[Payload]:
     """Append the row of the fact. A redelivery may append it again; readers keep one row per event id."""
     ctx.audit.append([row(fact, ctx)])
     yield from ()
 
 
-def row(fact: DocumentFact | Pair | CustodyFact, ctx: Context) -> AuditRow:
+def row(fact: DocumentFact | Pair | BatchFact | CustodyFact, ctx: Context) -> AuditRow:
     """What the trail keeps of a fact: who, what, when and which; never content or path."""
     known = {name: getattr(fact, name) for name in _FROM_PAYLOAD if hasattr(fact, name)}
     event = ctx.event

@@ -13,6 +13,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 PLACE = {"tenant": "default", "region": "local", "document_id": "d0" * 16}
 REF = ObjectRef(bucket="normalized", object="a", generation=1, sha256="0" * 64, size=1)
 PAIR = {**PLACE, "pair_id": "aa" * 16, "before": REF, "after": REF, "before_generation": 1, "after_generation": 2}
+OF_BATCH = {"batch_id": "ba" * 16, "batch_index": 0}
 
 
 def rejected(code: str = "empty-file", generation: int = 7, message: str = "m") -> DocumentRejected:
@@ -55,10 +56,23 @@ def test_ids_are_part_of_the_contract_and_never_change() -> None:
         (rejected(), rejected(generation=8), False),
         (rejected(), DocumentDeleted(**PLACE, generation=7), False),
         (PairRequested(**PAIR), PairRequested(**PAIR, attempt=2), False),
+        (PairRequested(**PAIR), PairRequested(**PAIR, batch_id="ba" * 16, batch_index=0), False),
+        (PairRequested(**PAIR, **OF_BATCH), PairRequested(**PAIR, **{**OF_BATCH, "batch_index": 1}), False),
         (RedlineFailed(**PAIR, code="a", message="m"), RedlineFailed(**PAIR, code="b", message="m"), False),
         (RedlineFailed(**PAIR, code="a", message="m"), RedlineFailed(**PAIR, code="a", message="m", attempt=2), False),
     ],
-    ids=["twice", "sentence", "code", "generation", "type", "attempt", "failure code", "failure attempt"],
+    ids=[
+        "twice",
+        "sentence",
+        "code",
+        "generation",
+        "type",
+        "attempt",
+        "of a batch",
+        "index",
+        "failure code",
+        "failure attempt",
+    ],
 )
 def test_an_event_id_says_type_key_outcome_and_attempt(one: Payload, other: Payload, same: bool) -> None:
     assert (event_id(one) == event_id(other)) is same
