@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import unquote
@@ -46,10 +46,16 @@ class Event:
     data_schema: str = ""
     traceparent: str = ""
     priority: str = ""
+    recorded_time: datetime | None = field(default=None, compare=False)  # no part of what is said: the clock's
+    causation_time: datetime | None = field(default=None, compare=False)
 
 
-def emitted(payload: Payload, *, source: str, cause: Event) -> Event:
-    """The event that says `payload`, caused by `cause`. Its time is that of the root event, not of the clock."""
+def emitted(payload: Payload, *, source: str, cause: Event, now: datetime | None = None) -> Event:
+    """The event that says `payload`, caused by `cause`. Its time is that of the root event, not of the clock.
+
+    `now` is what the clock says: the extension `recordedtime` (CloudEvents, Recorded Time Extension). With that of the
+    cause beside it, `causationtime`, it tells how long a step took.
+    """
     identity = event_id(payload)
     return Event(
         id=identity,
@@ -64,6 +70,8 @@ def emitted(payload: Payload, *, source: str, cause: Event) -> Event:
         data_schema=f"{SCHEMA_BASE}{payload.event_type}.json",
         traceparent=child(cause.traceparent, trace_seed=cause.correlation_id, span_seed=identity),
         priority=payload.urgency,
+        recorded_time=now,
+        causation_time=cause.recorded_time or cause.time,
     )
 
 
@@ -75,7 +83,7 @@ def attributes_of(event: Event) -> dict[str, str]:
         "type": event.type,
         "source": event.source,
         "subject": event.subject,
-        "time": event.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "time": _text(event.time),
         "datacontenttype": JSON,
         "dataschema": event.data_schema,
         "correlationid": event.correlation_id,
@@ -83,6 +91,8 @@ def attributes_of(event: Event) -> dict[str, str]:
         "partitionkey": event.partition_key,
         "traceparent": event.traceparent,
         "priority": event.priority,
+        "recordedtime": _text(event.recorded_time),
+        "causationtime": _text(event.causation_time),
     }
     return {name: value for name, value in named.items() if value}
 
@@ -95,16 +105,15 @@ def from_attributes(attributes: Mapping[str, str], data: bytes) -> Event:
     empty = [name for name in _REQUIRED if not attributes.get(name)]
     if empty:
         raise EnvelopeError(f"the event has no {', '.join(empty)}")
-    try:
-        time = datetime.fromisoformat(attributes["time"])
-    except ValueError:
-        raise EnvelopeError("the event's time is malformed") from None
+    time = _time(attributes["time"])
+    if time is None:
+        raise EnvelopeError("the event's time is malformed")
     return Event(
         id=attributes["id"],
         type=attributes["type"],
         source=attributes["source"],
         subject=attributes.get("subject", ""),
-        time=time if time.tzinfo else time.replace(tzinfo=UTC),
+        time=time,
         data=data,
         correlation_id=attributes.get("correlationid") or attributes["id"],
         causation_id=attributes.get("causationid", ""),
@@ -112,6 +121,8 @@ def from_attributes(attributes: Mapping[str, str], data: bytes) -> Event:
         data_schema=attributes.get("dataschema", ""),
         traceparent=attributes.get("traceparent", ""),
         priority=attributes.get("priority", ""),
+        recorded_time=_time(attributes.get("recordedtime", "")),
+        causation_time=_time(attributes.get("causationtime", "")),
     )
 
 
@@ -143,6 +154,19 @@ def from_headers(headers: Mapping[str, str], body: bytes) -> Event:
     """The event of an HTTP request, binary mode. Raises EnvelopeError."""
     context = {name.lower()[3:]: _decode(value) for name, value in headers.items() if name.lower().startswith("ce-")}
     return from_attributes(context, body)
+
+
+def _text(time: datetime | None) -> str:
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z") if time else ""
+
+
+def _time(text: str) -> datetime | None:
+    """None where the text is empty or no time."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _percent_encode(value: str) -> str:

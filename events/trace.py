@@ -25,5 +25,11 @@ def child(traceparent: str, *, trace_seed: str, span_seed: str) -> str:
     return f"00-{match['trace']}-{span}-{match['flags']}"
 
 
+def trace_id(traceparent: str) -> str | None:
+    """The trace that a traceparent belongs to; None where it is missing or malformed."""
+    match = _TRACEPARENT.fullmatch(traceparent)
+    return match["trace"] if match else None
+
+
 def _digest(kind: str, seed: str) -> str:
     return hashlib.sha256(f"{kind}:{seed}".encode()).hexdigest()[:32]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from backends.blobs import Blob, Blobs, PreconditionFailed
@@ -19,13 +20,16 @@ def reference(blob: Blob) -> ObjectRef:
     )
 
 
-def put_once(blobs: Blobs, bucket: str, name: str, data: bytes, content_type: str) -> ObjectRef:
+def put_once(
+    blobs: Blobs, bucket: str, name: str, data: bytes, content_type: str, metadata: Mapping[str, str] | None = None
+) -> ObjectRef:
     """Write an object unless it exists, and reference what exists.
 
     Another content may be there from a release that wrote it differently; whoever cares compares the hashes.
     """
     try:
-        return reference(blobs.put(bucket, name, data, content_type=content_type, if_generation_match=0))
+        blob = blobs.put(bucket, name, data, content_type=content_type, metadata=metadata, if_generation_match=0)
+        return reference(blob)
     except PreconditionFailed:
         return reference(blobs.stat(bucket, name))
 

@@ -25,6 +25,7 @@ from events.ids import document_id
 from events.routing import DELIVERIES, SUBSCRIPTIONS
 from runtime.context import FunctionSettings
 from runtime.logging import configure
+from runtime.release import release
 from runtime.settings import Settings
 
 
@@ -89,6 +90,7 @@ def _for_functions(settings: Settings) -> FunctionSettings:
         tenant=settings.tenant,
         region=settings.region,
         author=settings.author,
+        release=release(),
         actor=settings.actor,
         actor_source=settings.actor_source,
         uploads=settings.uploads_bucket,

@@ -13,11 +13,12 @@ from events.envelope import Event
 
 @dataclass(frozen=True, slots=True)
 class FunctionSettings:
-    """What a handler may know of the settings. Sizes in bytes, times in seconds."""
+    """What a handler may know of the settings, and the release they run in. Sizes in bytes, times in seconds."""
 
     tenant: str
     region: str
     author: str
+    release: str
     actor: str
     actor_source: str
     uploads: str

@@ -88,7 +88,8 @@ class _Function:
     def _publish(self, payloads: Sequence[Payload], cause: Event, parts: Services) -> None:
         """One call for each run of payloads on the same topic."""
         for topic, group in groupby(payloads, key=lambda payload: payload.topic):
-            events = [emitted(payload, source=f"/functions/{self.name}", cause=cause) for payload in group]
+            source = f"/functions/{self.name}"
+            events = [emitted(payload, source=source, cause=cause, now=now()) for payload in group]
             parts.bus.publish(topic, [to_message(event) for event in events])
 
     def _refuse(self, error: Exception, event: Event | None) -> NoReturn:

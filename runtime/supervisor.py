@@ -13,7 +13,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Literal
 
 from backends.bus.embedded import EmbeddedBus
@@ -28,6 +27,7 @@ from runtime.intake import Intake
 from runtime.logging import log
 from runtime.outbox import Notes, Outbox, reconcile
 from runtime.processes import Child, kill_all, stop_all
+from runtime.release import release
 from runtime.scaler import Pool, decide
 from runtime.settings import Settings
 from runtime.status import Status, collect
@@ -82,7 +82,7 @@ class Supervisor:
             name: Child(children.dispatcher_command(name, port, self._plans[name], shared, self._layout))
             for name, port in self._ports.items()
         }
-        self._version = _version()
+        self._version = release()
         self._started = time.time()
         self._phase: Literal["starting", "ready", "stopping"] = "starting"
         self._saved: state.PipelineState | None = None
@@ -292,10 +292,3 @@ class Supervisor:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def _version() -> str:
-    try:
-        return version("redline")
-    except PackageNotFoundError:
-        return "0 (not installed)"

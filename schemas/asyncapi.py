@@ -22,6 +22,8 @@ _OPTIONAL: Final = (
     "ce-partitionkey",
     "ce-traceparent",
     "ce-priority",
+    "ce-recordedtime",
+    "ce-causationtime",
 )
 _NOTIFICATION: Final = ("eventType", "bucketId", "objectId", "objectGeneration", "payloadFormat", "eventTime")
 _STORAGE_PREFIX: Final = "google.cloud.storage."

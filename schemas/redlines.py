@@ -84,6 +84,7 @@ class RedlineFailed(Pair):
 
     code: Code
     message: str = Field(description="one sentence for a person: what is wrong and what to do")
+    engine_version: str = Field("", description="release of the engine that gave up")
 
     @property
     def outcome(self) -> str:

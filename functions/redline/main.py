@@ -40,11 +40,11 @@ def redline(pair: PairRequested, ctx: Context) -> Iterator[RedlineCompleted | Re
     try:
         completed = results.written() or make(pair, results, ctx)
     except DocumentError as error:
-        yield RedlineFailed(**dict(pair), code=error.code, message=error.message)
+        yield _failed(pair, error.code, error.message, ctx)
     except NotVerifiedError as error:
-        yield RedlineFailed(**dict(pair), code="verification-failed", message=error.message)
+        yield _failed(pair, "verification-failed", error.message, ctx)
     except (DamagedError, NotFound):
-        yield RedlineFailed(**dict(pair), code="damaged-object", message=_DAMAGED)
+        yield _failed(pair, "damaged-object", _DAMAGED, ctx)
     else:
         yield completed
 
@@ -57,10 +57,14 @@ def make(pair: PairRequested, results: Results, ctx: Context) -> RedlineComplete
     verification = verify(made.docx, before, after)
     if not verification.ok:
         raise NotVerifiedError(verification)
-    kept = results.keep_docx(made.docx)
+    kept = results.keep_docx(made.docx, ctx.settings.release)
     if kept.sha256 != hashlib.sha256(made.docx).hexdigest():
         # An earlier run was killed after it wrote its verified redline, and it came out otherwise: by another release,
         # or coarser for want of time. What is there stays, and everything beside it must describe it.
         made = Redline(get(ctx.blobs, kept), made.coverage)
     page = render_html(made.docx, changes=made.changes, summary=made.summary)
     return results.write(kept, page, made.changes, made.summary)
+
+
+def _failed(pair: PairRequested, code: str, message: str, ctx: Context) -> RedlineFailed:
+    return RedlineFailed(**dict(pair), code=code, message=message, engine_version=ctx.settings.release)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -14,6 +15,7 @@ from schemas.redlines import ChangeList, Pair, PairRequested, RedlineCompleted
 _NAMED_IN_EVENT: Final = 20
 """Untracked places and degraded ones that an event names; summary.json names them all."""
 _LONGEST_IN_EVENT: Final = 300
+_ENGINE: Final = "engine-version"
 
 
 class Results:
@@ -35,9 +37,9 @@ class Results:
         summary = Summary.model_validate_json(get(self._blobs, refs[-1]))
         return self._completed(refs, summary)
 
-    def keep_docx(self, docx: bytes) -> ObjectRef:
-        """Write the redline unless there is one, and reference the one there is."""
-        return self._put("redline.docx", docx, DOCX)
+    def keep_docx(self, docx: bytes, engine_version: str) -> ObjectRef:
+        """Write the redline unless there is one, and reference the one there is. It keeps which release made it."""
+        return self._put("redline.docx", docx, DOCX, {_ENGINE: engine_version})
 
     def write(self, docx: ObjectRef, html: str, changes: tuple[Change, ...], summary: Summary) -> RedlineCompleted:
         """Write what describes the redline, each unless it exists, and reference what exists then."""
@@ -51,8 +53,8 @@ class Results:
             refs = [docx, *writers.map(self._put, *zip(*beside, strict=True))]
         return self._completed(refs, summary)
 
-    def _put(self, name: str, data: bytes, content_type: str) -> ObjectRef:
-        return put_once(self._blobs, self._bucket, f"{self._folder}/{name}", data, content_type)
+    def _put(self, name: str, data: bytes, content_type: str, metadata: Mapping[str, str] | None = None) -> ObjectRef:
+        return put_once(self._blobs, self._bucket, f"{self._folder}/{name}", data, content_type, metadata)
 
     def _reference(self, name: str) -> ObjectRef:
         return reference(self._blobs.stat(self._bucket, f"{self._folder}/{name}"))
@@ -66,6 +68,9 @@ class Results:
             changes=changes,
             summary_object=summary_object,
             summary=short(summary),
+            engine_version=self._blobs.stat(redline.bucket, redline.object, redline.generation).metadata.get(
+                _ENGINE, ""
+            ),
         )
 
 

@@ -11,7 +11,7 @@ import click
 from backends.errors import BackendUnavailable
 from events.envelope import Event, emitted, to_message
 from runtime.commands.common import Refusal, root_option, running_pipeline
-from runtime.composition import Services
+from runtime.composition import Services, now
 from schemas.audit import AuditRow
 from schemas.redlines import PairRequested, Plan, RedlineCompleted, RedlineFailed, RedlineSuperseded
 
@@ -86,7 +86,7 @@ def request(parts: Services, failed: Failed) -> None:
         correlation_id=row.correlation_id,
         causation_id=row.causation_id,
     )
-    parts.bus.publish(pair.topic, [to_message(emitted(pair, source=SOURCE, cause=cause))])
+    parts.bus.publish(pair.topic, [to_message(emitted(pair, source=SOURCE, cause=cause, now=now()))])
 
 
 def _planned(parts: Services, row: AuditRow) -> PairRequested:

@@ -151,3 +151,33 @@ def test_what_nobody_waits_for_says_so_in_an_attribute() -> None:
     about = {"tenant": "default", "region": "local", "document_id": "d0" * 16, "generation": 7}
     messages = [to_message(emitted(kind(**about), source="/a", cause=EVENT)) for kind in (DocumentDeleted, Batched)]
     assert [message.attributes.get("ce-priority") for message in messages] == [None, "bulk"]
+
+
+MOMENT = datetime(2026, 11, 23, 10, 15, 3, 5, UTC)
+
+
+def said_at(moment: datetime | None) -> Event:
+    payload = DocumentDeleted(tenant="default", region="local", document_id="d0" * 16, generation=7)
+    cause = replace(EVENT, recorded_time=MOMENT)
+    return emitted(payload, source="/a", cause=cause, now=moment)
+
+
+def test_what_is_emitted_tells_when_it_and_its_cause_were_said() -> None:
+    later = MOMENT + timedelta(seconds=1)
+    event = said_at(later)
+    assert attributes_of(event)["recordedtime"] == "2026-11-23T10:15:04.000005Z"
+    for read in (from_message(to_message(event)), from_headers(to_headers(event), event.data)):
+        assert (read.recorded_time, read.causation_time) == (later, MOMENT)
+
+
+def test_a_cause_that_does_not_tell_when_it_was_said_was_said_when_it_happened() -> None:
+    payload = DocumentDeleted(tenant="default", region="local", document_id="d0" * 16, generation=7)
+    assert emitted(payload, source="/a", cause=EVENT).causation_time == EVENT.time
+
+
+def test_when_an_event_was_said_is_no_part_of_what_it_says() -> None:
+    assert said_at(MOMENT) == said_at(None)
+
+
+def test_a_malformed_time_that_is_not_required_is_ignored() -> None:
+    assert from_attributes(attributes_of(EVENT) | {"recordedtime": "soon"}, b"{}").recorded_time is None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.trace import child
+from events.trace import child, trace_id
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 FORM = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -49,3 +49,14 @@ def test_steps_of_one_chain_share_the_trace_and_not_the_span() -> None:
     first, second = (child("", trace_seed="chain", span_seed=seed) for seed in "ab")
     assert first.split("-")[1] == second.split("-")[1]
     assert first.split("-")[2] != second.split("-")[2]
+
+
+@pytest.mark.parametrize(
+    "traceparent", ["", "x", PARENT.upper(), PARENT.replace("4bf92f3577b34da6a3ce929d0e0e4736", "0" * 32)]
+)
+def test_a_malformed_traceparent_names_no_trace(traceparent: str) -> None:
+    assert trace_id(traceparent) is None
+
+
+def test_the_trace_of_a_traceparent() -> None:
+    assert trace_id(PARENT) == "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
 from events.registry import PAYLOADS, parse
 from runtime.composition import now
+from schemas.audit import AuditRow
 from schemas.base import Payload
 from schemas.custody import CustodyFact
+from schemas.documents import DocumentDeleted
+from schemas.redlines import RedlineCompleted
 from tests.events.test_registry import event_of
-from tests.functions.world import World
+from tests.functions.world import World, docx
 
 FACTS = sorted(name for name, model in PAYLOADS.items() if model.topic in ("documents", "redlines"))
 
@@ -54,3 +59,63 @@ def test_rows_are_found_by_document(world: World) -> None:
     about_it = [name for name in FACTS if hasattr(parse(event_of(name)), "document_id")]
     assert len(list(world.services.audit.rows(document_id=identity))) == len(about_it)
     assert list(world.services.audit.rows(document_id="0" * 32)) == []
+
+
+def row_of(world: World, name: str) -> AuditRow:
+    world.post("audit", event_of(name))
+    [row] = world.services.audit.rows()
+    return row
+
+
+def test_a_redline_is_kept_with_what_it_was_made_of_and_by(world: World) -> None:
+    row = row_of(world, RedlineCompleted.event_type)
+    fact = parse(event_of(RedlineCompleted.event_type))
+    assert isinstance(fact, RedlineCompleted)
+    assert row.inputs is not None
+    assert row.outputs is not None
+    assert row.details is not None
+    assert {name: ref["sha256"] for name, ref in row.inputs.items()} == {
+        "before": fact.before.sha256,
+        "after": fact.after.sha256,
+    }
+    assert {name: ref["sha256"] for name, ref in row.outputs.items()} == {
+        "redline": fact.redline.sha256,
+        "html": fact.html.sha256,
+        "changes": fact.changes.sha256,
+        "summary_object": fact.summary_object.sha256,
+    }
+    assert row.engine_version == fact.engine_version
+    assert row.details["summary"]["words_inserted"] == fact.summary.words_inserted
+    assert row.details["coverage"]["not_tracked"] == [
+        {"part": place.part, "code": place.code} for place in fact.summary.coverage.not_tracked
+    ]
+
+
+def test_a_row_tells_its_day_its_trace_and_when_it_was_said(world: World) -> None:
+    late = datetime(2026, 11, 23, 23, 30, tzinfo=timezone(timedelta(hours=-7)))
+    said = datetime(2026, 11, 24, 6, 30, 1, tzinfo=UTC)
+    event = event_of(DocumentDeleted.event_type)
+    world.post("audit", replace(event, time=late, recorded_time=said, causation_time=late))
+    [row] = world.services.audit.rows()
+    assert row.event_day == date(2026, 11, 24)
+    assert (row.caused_at, row.emitted_at) == (late, said)
+    assert row.trace_id == event.traceparent.split("-")[1]
+
+
+def test_a_row_of_a_message_that_tells_no_more_has_nulls(world: World) -> None:
+    row = row_of(world, DocumentDeleted.event_type)
+    assert (row.emitted_at, row.inputs, row.outputs, row.details, row.engine_version) == (None,) * 5
+
+
+def test_the_trail_holds_no_word_and_no_path_of_a_document(world: World) -> None:
+    for text in ("Zanzibar pays", "Zanzibar pays Quito"):
+        world.post("normalize", world.upload("matters/Xerxes.docx", docx(text)))
+        while events := world.events():
+            for event in events:
+                for function in ("plan", "redline", "audit"):
+                    assert world.post(function, event) == 200
+    assert RedlineCompleted.event_type in {row.event_type for row in world.services.audit.rows()}
+    trail = b"".join(file.read_bytes() for file in world.services.settings.layout.audit.rglob("*") if file.is_file())
+    assert len(trail) > 1000
+    for word in (b"Zanzibar", b"Quito", b"matters", b"Xerxes"):
+        assert word not in trail

@@ -4,6 +4,7 @@ import hashlib
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,20 @@ def test_a_pair_becomes_a_verified_redline_with_all_that_describes_it(world: Wor
     assert "<ins" in page
     assert "950" in page
     assert {name: getattr(said, name) for name in PairRequested.model_fields} == dict(pair)
+
+
+def test_a_redline_says_which_release_made_it(world: World) -> None:
+    assert completed(world, world.event(requested(world))).engine_version == version("redline")
+
+
+def test_a_redline_left_by_an_earlier_release_stays_that_of_the_release(world: World) -> None:
+    pair = requested(world)
+    left = redline.compare(BEFORE, AFTER, redline.CompareOptions(author="Earlier", date=ROOT_TIME)).docx
+    world.services.blobs.put("redlines", f"{results(pair)}/redline.docx", left, metadata={"engine-version": "0.0.9"})
+    event = world.event(pair)
+    assert completed(world, event).engine_version == "0.0.9"
+    world.forget_marks()
+    assert completed(world, event).engine_version == "0.0.9"
 
 
 def test_objects_are_named_by_document_versions_and_attempt(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from datetime import date
 from typing import Any, Final, Union, get_args, get_origin
 
 from pydantic import AwareDatetime
@@ -14,14 +15,17 @@ _TYPES: Final[dict[type, str]] = {
     int: "INTEGER",
     float: "FLOAT",
     bool: "BOOLEAN",
+    date: "DATE",
     AwareDatetime: "TIMESTAMP",
+    dict: "JSON",
 }
 
 
 def table_schema(shape: type[Shape]) -> list[dict[str, str]]:
     """The columns of a table of such rows, as `bq` and Terraform read them.
 
-    A column that may be null is NULLABLE, every other one is REQUIRED. Raises TypeError for a field that is no scalar.
+    A column that may be null is NULLABLE, every other one is REQUIRED. Raises TypeError for a field that is
+    neither a scalar nor a JSON object.
     """
     return [_column(name, field.annotation, field.description) for name, field in shape.model_fields.items()]
 
@@ -36,6 +40,7 @@ def _scalar(annotation: Any) -> tuple[type, bool]:
     """The Python type of a column, and whether it may be null."""
     nullable = get_origin(annotation) in (Union, types.UnionType)
     members = [each for each in get_args(annotation) if each is not type(None)] if nullable else [annotation]
-    if len(members) != 1 or members[0] not in _TYPES:
+    scalar = get_origin(members[0]) or members[0]
+    if len(members) != 1 or scalar not in _TYPES:
         raise TypeError(f"a column cannot hold {annotation}")
-    return members[0], nullable
+    return scalar, nullable
