@@ -69,6 +69,7 @@ def variables(settings: Settings, redis_url: str) -> dict[str, str]:
         "REDLINE_ROOT": str(settings.layout.root),
         "REDLINE_REDIS_URL": redis_url,
         "REDLINE_LOG_FORMAT": "json",
+        "PROMETHEUS_MULTIPROC_DIR": str(settings.layout.metrics),
         "PYTHONPATH": str(Path(functions.__file__).parents[1]),  # also where the project is run without being installed
         "PYTHONUNBUFFERED": "1",
     }

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from backends.audit import AuditLog
 from backends.audit.embedded import EmbeddedAuditLog
@@ -23,10 +24,14 @@ from backends.redis_client import connect
 from events.delivery import type_of
 from events.ids import document_id
 from events.routing import DELIVERIES, SUBSCRIPTIONS
+from runtime import exposition, metrics
 from runtime.context import FunctionSettings
 from runtime.logging import configure
+from runtime.metered import MeteredBus
 from runtime.release import release
 from runtime.settings import Settings
+
+_MESSAGING_SYSTEM: Final = "valkey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +55,14 @@ def now() -> datetime:
 def build(settings: Settings) -> Services:
     """The embedded parts below the root of `settings`."""
     layout = settings.layout
+    metrics.begin(settings.metrics_folder, _MESSAGING_SYSTEM)
     client = connect(settings.effective_redis_url)
     secret = load_or_create_key(layout.document_key)
     prefix = f"redline:{pipeline_id(secret)}"
     return Services(
         settings=settings,
         blobs=EmbeddedBlobs(layout.blobs, now),
-        bus=EmbeddedBus(client, (*SUBSCRIPTIONS, *DELIVERIES), type_of=type_of, namespace=f"{prefix}:bus"),
+        bus=MeteredBus(EmbeddedBus(client, (*SUBSCRIPTIONS, *DELIVERIES), type_of=type_of, namespace=f"{prefix}:bus")),
         audit=EmbeddedAuditLog(layout.audit, now),
         seen=RedisSeenMarks(client, namespace=f"{prefix}:seen"),
         identity=functools.partial(document_id, secret),
@@ -82,6 +88,8 @@ def services_of_process(pid: int) -> Services:
     """The parts of the process with this id; settings come from the environment."""
     settings = Settings()
     configure(settings.log_format, settings.log_level)
+    if settings.metrics_port:
+        exposition.serve(settings.metrics_port)
     return build(settings)
 
 

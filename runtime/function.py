@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import flask
 import functions_framework
@@ -19,6 +19,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, 
 from backends.errors import BackendUnavailable
 from events.envelope import EnvelopeError, Event, emitted, from_attributes, from_headers, to_message
 from events.registry import parse
+from runtime import metrics
 from runtime.composition import Services, now, services
 from runtime.context import Context
 from runtime.logging import Field, log
@@ -65,10 +66,15 @@ class _Function:
         started = time.monotonic()
         event: Event | None = None
         try:
-            event = _event_of(cloud_event)
-            outcome, said = self._handle(event, services())
+            with metrics.active_request(self.name):
+                event = _event_of(cloud_event)
+                outcome, said = self._handle(event, services())
         except Exception as error:
-            self._refuse(error, event)
+            answer = self._refuse(error, event)
+            metrics.answered(self.name, answer.code or 500, time.monotonic() - started, error=type(error).__name__)
+            raise answer from None
+        metrics.answered(self.name, 200, time.monotonic() - started)
+        metrics.handled(self.name, event.type, outcome)
         milliseconds = round((time.monotonic() - started) * 1000, 1)
         log(_LOGGER, logging.INFO, outcome, **self._about(event), emitted=said, milliseconds=milliseconds)
 
@@ -91,12 +97,16 @@ class _Function:
             source = f"/functions/{self.name}"
             events = [emitted(payload, source=source, cause=cause, now=now()) for payload in group]
             parts.bus.publish(topic, [to_message(event) for event in events])
+        for payload in payloads:
+            code = getattr(payload, "code", "")
+            metrics.emitted(self.name, payload.event_type, code=code, since=cause.time, now=now())
 
-    def _refuse(self, error: Exception, event: Event | None) -> NoReturn:
+    def _refuse(self, error: Exception, event: Event | None) -> HTTPException:
+        """The answer to a request that failed; the reason is for the log."""
         answer, level = _answer(error)
         code = "unavailable" if isinstance(error, BackendUnavailable) else type(error).__name__
         _LOGGER.log(level, "failed", exc_info=error, extra={"fields": {**self._about(event), "code": code}})
-        raise answer from None
+        return answer
 
     def _about(self, event: Event | None) -> dict[str, Field]:
         if event is None:

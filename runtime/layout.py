@@ -53,6 +53,11 @@ class Layout:
         return self.state / "run"
 
     @property
+    def metrics(self) -> Path:
+        """What the processes of the running pipeline count, in files of each."""
+        return self.run / "metrics"
+
+    @property
     def logs(self) -> Path:
         """Logs of the child processes."""
         return self.state / "logs"

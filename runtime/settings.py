@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     dead_letters_bucket: str = "dead-letters"
     max_document_bytes: int = Field(100 * MEGABYTE, gt=0)
     compare_deadline: float = Field(480.0, gt=0, description="seconds after which a comparison becomes coarser")
+    metrics_folder: Path | None = Field(
+        None, validation_alias="PROMETHEUS_MULTIPROC_DIR", description="where processes of one machine share metrics"
+    )
+    metrics_port: int = Field(0, ge=0, le=65535, description="where this process serves /metrics; 0 for nowhere")
     log_format: Literal["auto", "json", "human"] = Field("auto", description="auto: human on a terminal, else json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

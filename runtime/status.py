@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from backends.bus import Bus
 from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS
+from runtime import processmetrics
 from runtime.state import PipelineState
 
 
@@ -50,21 +49,25 @@ class Status(BaseModel):
     delivery: tuple[QueueStatus, ...]
 
     @property
+    def queues(self) -> tuple[QueueStatus, ...]:
+        """Every queue, in the order of the chain."""
+        return (*(queue for function in self.functions for queue in function.queues), *self.delivery)
+
+    @property
     def backlog(self) -> int:
         """Messages that wait or are being worked on."""
-        queues = [queue for function in self.functions for queue in function.queues]
-        return sum(queue.ready + queue.leased + queue.delayed for queue in (*queues, *self.delivery))
+        return sum(queue.ready + queue.leased + queue.delayed for queue in self.queues)
 
 
 def collect(state: PipelineState, bus: Bus) -> Status:
     """The status now. Raises BackendUnavailable."""
     queues = {each.name: _queue(bus, each.name) for each in (*SUBSCRIPTIONS, *DELIVERIES)}
-    children = _children_of_all()
+    children = processmetrics.children()
     functions = tuple(
         FunctionStatus(
             name=name,
             running=state.functions.get(name) is not None and state.dispatchers.get(name) is not None,
-            workers=children[state.functions.get(name) or -1],
+            workers=len(children.get(state.functions.get(name) or -1, ())),
             queues=tuple(queues[each.name] for each in SUBSCRIPTIONS if each.function == name),
         )
         for name in FUNCTIONS
@@ -89,15 +92,3 @@ def _queue(bus: Bus, name: str) -> QueueStatus:
         delayed=depth.delayed,
         oldest_seconds=round(depth.oldest_age, 3),
     )
-
-
-def _children_of_all() -> Counter[int]:
-    """How many children each process has (proc(5))."""
-    parents: Counter[int] = Counter()
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            # The name in parentheses may hold anything; the fields that follow it do not.
-            parents[int(entry.read_text().rpartition(")")[2].split()[1])] += 1
-        except (OSError, IndexError):
-            continue
-    return parents

@@ -15,11 +15,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
-from backends.bus.embedded import EmbeddedBus
 from backends.bus.valkey import EmbeddedValkey
 from backends.errors import BackendUnavailable
 from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS
-from runtime import children, logfiles, state
+from runtime import children, exposition, logfiles, pipelinemetrics, state
 from runtime.composition import Services, build, now
 from runtime.delivery import Delivered, Delivery
 from runtime.dispatcher import Dispatcher
@@ -32,7 +31,7 @@ from runtime.scaler import Pool, decide
 from runtime.settings import Settings
 from runtime.status import Status, collect
 from runtime.watcher import News, Watcher
-from runtime.web import Web
+from runtime.web import Views, Web
 
 READY_WITHIN: Final = 60.0
 DRAIN_WITHIN: Final = 60.0
@@ -44,7 +43,7 @@ _TICK: Final = 0.05
 _PAUSE: Final = 2.0
 _VALKEY_STARTS: Final = 3
 _SCALE_EVERY: Final = 0.5
-_BOUND_LOGS_EVERY: Final = 10.0
+_TIDY_UP_EVERY: Final = 10.0
 
 _LOGGER: Final = logging.getLogger("redline.supervisor")
 
@@ -82,6 +81,7 @@ class Supervisor:
             name: Child(children.dispatcher_command(name, port, self._plans[name], shared, self._layout))
             for name, port in self._ports.items()
         }
+        self._metrics = exposition.Shared(self._layout.metrics)
         self._version = release()
         self._started = time.time()
         self._phase: Literal["starting", "ready", "stopping"] = "starting"
@@ -103,7 +103,7 @@ class Supervisor:
             stack.callback(state.forget, self._layout)
             stack.callback(children.forget_sockets, self._layout)
             stack.enter_context(self._signals())
-            self._make_socket_folders()
+            self._make_folders()
             stack.callback(self._kill_all)
             self._start(self._functions, CHAIN)
             self._start_valkey()
@@ -119,12 +119,12 @@ class Supervisor:
         watcher = Watcher(self._layout.uploads, Intake(parts, outbox), outbox, tell=self._taken)
         watching = threading.Thread(target=watcher.run, name="watcher", daemon=True)
         delivery = Dispatcher(parts.bus, DELIVERIES, Delivery(parts, self._layout, self._delivered), max_in_flight=2)
-        web = Web(self._port, is_healthy=self._is_healthy, status=lambda: self.status(parts))
+        web = Web(self._port, Views(self._is_healthy, lambda: self.status(parts), lambda: self.metrics(parts)))
         self.url = web.url
         for start in (watching.start, delivery.start, web.start):
             start()
         threading.Thread(target=self._scale, args=(parts,), name="scaler", daemon=True).start()
-        threading.Thread(target=self._bound_logs, name="logs", daemon=True).start()
+        threading.Thread(target=self._tidy_up, name="tidy", daemon=True).start()
         try:
             self._supervise(parts, ready)
             stopping()
@@ -140,6 +140,17 @@ class Supervisor:
     def status(self, parts: Services) -> Status:
         """How it is doing. Raises BackendUnavailable."""
         return collect(self._state(), parts.bus)
+
+    def metrics(self, parts: Services) -> bytes:
+        """What every process has counted, and how the pipeline is. Raises BackendUnavailable."""
+        current = self._state()
+        status = collect(current, parts.bus)
+        return exposition.exposition(
+            exposition.own,
+            self._metrics.collect,
+            lambda: pipelinemetrics.of_status(status),
+            lambda: pipelinemetrics.of_processes(current),
+        )
 
     def _supervise(self, parts: Services, ready: Callable[[], None]) -> None:
         """Start again what ends, until asked to stop."""
@@ -218,18 +229,23 @@ class Supervisor:
                         child.signal(signal.SIGTTIN if steps > 0 else signal.SIGTTOU)
                     pools[name] = pool
 
-    def _bound_logs(self) -> None:
-        logfiles.bound(self._layout.logs)
-        while not self._stop.wait(_BOUND_LOGS_EVERY):
+    def _tidy_up(self) -> None:
+        """Keep what grows by itself from growing for ever: logs, and the metrics of ended processes."""
+        while True:
             logfiles.bound(self._layout.logs)
+            with contextlib.suppress(OSError):  # a full disk is reported by what matters more
+                self._metrics.fold()
+            if self._stop.wait(_TIDY_UP_EVERY):
+                return
 
     def _start(self, kind: Mapping[str, Child], names: Sequence[str]) -> None:
         for name in names:
             kind[name].start()
 
-    def _make_socket_folders(self) -> None:
+    def _make_folders(self) -> None:
         try:
             children.make_socket_folders(self._layout)
+            self._metrics.clear()
         except (BackendUnavailable, OSError) as error:
             raise StartError(str(error)) from None
 
@@ -250,8 +266,6 @@ class Supervisor:
 
     def _release_leases(self, parts: Services, *names: str) -> None:
         """Give back what killed dispatchers held: nobody else pulls for these functions here."""
-        if not isinstance(parts.bus, EmbeddedBus):
-            return
         held = [each for each in SUBSCRIPTIONS if each.function in names]
         if len(names) == len(FUNCTIONS):
             held += DELIVERIES

@@ -1,14 +1,16 @@
-"""The pipeline's own door for probes and people: /healthz, /readyz, /status."""
+"""The pipeline's own door for probes, programs and people: /healthz, /readyz, /status, /metrics."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
 from backends.errors import BackendUnavailable
+from runtime import exposition
 from runtime.status import Status
 
 _HOST: Final = "127.0.0.1"
@@ -17,15 +19,21 @@ _CLOSE_WITHIN: Final = 0.05
 _TEXT: Final = "text/plain; charset=utf-8"
 
 
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What is looked at. `status` and `metrics` may raise BackendUnavailable."""
+
+    is_healthy: Callable[[], bool]
+    status: Callable[[], Status]
+    metrics: Callable[[], bytes]
+
+
 class Web:
     """Serves on 127.0.0.1, in a thread."""
 
-    def __init__(self, port: int, *, is_healthy: Callable[[], bool], status: Callable[[], Status]) -> None:
+    def __init__(self, port: int, views: Views) -> None:
         """Takes the next free port where `port` is not free. Raises OSError when there is none nearby."""
-        handler = type(
-            "_Handler", (_Handler,), {"is_healthy": staticmethod(is_healthy), "status": staticmethod(status)}
-        )
-        self._server = _listen(port, handler)
+        self._server = _listen(port, type("_Handler", (_Handler,), {"views": views}))
 
     @property
     def url(self) -> str:
@@ -52,41 +60,36 @@ def _listen(port: int, handler: type[_Handler]) -> ThreadingHTTPServer:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    is_healthy: Callable[[], bool]
-    status: Callable[[], Status]
+    views: Views
 
     def do_GET(self) -> None:
-        """Answer a probe or a person."""
-        match self.path.partition("?")[0]:
-            case "/healthz":
-                self._probe(type(self).is_healthy())
-            case "/readyz":
-                self._probe(type(self).is_healthy() and self._phase() == "ready")
-            case "/" | "/status":
-                self._status()
-            case _:
-                self._answer(HTTPStatus.NOT_FOUND, _TEXT, b"There is /status, /healthz and /readyz.\n")
+        """Answer a probe, a program or a person."""
+        try:
+            self._look(self.path.partition("?")[0])
+        except BackendUnavailable:
+            self._answer(HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, b"The message server is being restarted.\n")
 
     def log_message(self, format: str, *args: object) -> None:
         """Requests are not logged: probes come every second."""
 
-    def _phase(self) -> str:
-        try:
-            return type(self).status().phase
-        except BackendUnavailable:
-            return "unavailable"
+    def _look(self, path: str) -> None:
+        """Raises BackendUnavailable."""
+        views = self.views
+        match path:
+            case "/healthz":
+                self._probe(views.is_healthy())
+            case "/readyz":
+                self._probe(views.is_healthy() and views.status().phase == "ready")
+            case "/metrics":
+                self._answer(HTTPStatus.OK, exposition.CONTENT_TYPE, views.metrics())
+            case "/" | "/status":
+                self._answer(HTTPStatus.OK, "application/json", views.status().model_dump_json(indent=1).encode())
+            case _:
+                self._answer(HTTPStatus.NOT_FOUND, _TEXT, b"There is /status, /metrics, /healthz and /readyz.\n")
 
     def _probe(self, good: bool) -> None:
         status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
         self._answer(status, _TEXT, f"{status.phrase}\n".encode())
-
-    def _status(self) -> None:
-        try:
-            body = type(self).status().model_dump_json(indent=1).encode()
-        except BackendUnavailable:
-            self._answer(HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, b"The message server is being restarted.\n")
-        else:
-            self._answer(HTTPStatus.OK, "application/json", body)
 
     def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
         self.send_response(status)

@@ -60,6 +60,13 @@ class Bus(Protocol):
         """
         ...
 
+    def release(self, subscription: str) -> int:
+        """End every lease at once, for the start of the only puller of a subscription; returns how many.
+
+        Where others may pull too, as from Pub/Sub, this does nothing.
+        """
+        ...
+
     def depth(self, subscription: str) -> Depth:
         """What waits now."""
         ...

@@ -19,7 +19,7 @@ from runtime.layout import Layout
 from runtime.processes import Child, Command, kill_all, stop_all
 from runtime.settings import Settings
 from runtime.status import Status
-from runtime.web import Web
+from runtime.web import Views, Web
 from tests.polling import eventually
 
 FAITHFUL = "import time; print('here', flush=True); time.sleep(60)"
@@ -192,6 +192,8 @@ def test_the_state_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 STATUS = Status(phase="ready", version="1", pid=1, url="", uptime_seconds=1.0, functions=(), delivery=())
 
+VIEWS = Views(lambda: True, lambda: STATUS, lambda: b"")
+
 
 def _unavailable() -> Status:
     raise BackendUnavailable("away")
@@ -207,11 +209,12 @@ def _unavailable() -> Status:
         ("/readyz", True, _unavailable, 503),
         ("/status", True, lambda: STATUS, 200),
         ("/status", True, _unavailable, 503),
+        ("/metrics", True, lambda: STATUS, 200),
         ("/elsewhere", True, lambda: STATUS, 404),
     ],
 )
 def test_probes_are_answered(path: str, healthy: bool, status: object, code: int) -> None:
-    web = Web(0, is_healthy=lambda: healthy, status=status)  # type: ignore[arg-type]
+    web = Web(0, Views(lambda: healthy, status, bytes))  # type: ignore[arg-type]
     web.start()
     try:
         with urllib.request.urlopen(web.url + path) as answer:
@@ -224,9 +227,9 @@ def test_probes_are_answered(path: str, healthy: bool, status: object, code: int
 
 
 def test_a_taken_port_is_passed_over() -> None:
-    first = Web(0, is_healthy=lambda: True, status=lambda: STATUS)
+    first = Web(0, VIEWS)
     port = int(first.url.rpartition(":")[2])
-    second = Web(port, is_healthy=lambda: True, status=lambda: STATUS)
+    second = Web(port, VIEWS)
     assert second.url != first.url
     for web in (first, second):
         web.start()
