@@ -31,6 +31,17 @@ def make_folder(folder: Path) -> None:
         sync_folder(each.parent)
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file in the place of the one of this name, if any; whole and durable on return. Raises OSError."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
 @contextmanager
 def disk(folder: Path) -> Iterator[None]:
     """Turn an error of the file system into BackendUnavailable, in words for whoever runs the machine."""

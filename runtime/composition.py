@@ -63,7 +63,7 @@ def build(settings: Settings) -> Services:
         settings=settings,
         blobs=EmbeddedBlobs(layout.blobs, now),
         bus=MeteredBus(EmbeddedBus(client, (*SUBSCRIPTIONS, *DELIVERIES), type_of=type_of, namespace=f"{prefix}:bus")),
-        audit=EmbeddedAuditLog(layout.audit, now),
+        audit=EmbeddedAuditLog(layout.audit, now, load_or_create_key(layout.audit_key)),
         seen=RedisSeenMarks(client, namespace=f"{prefix}:seen"),
         identity=functools.partial(document_id, secret),
         for_functions=_for_functions(settings),

@@ -48,6 +48,11 @@ class Layout:
         return self.state / "keys" / "document-id.key"
 
     @property
+    def audit_key(self) -> Path:
+        """Secret that the audit trail is sealed with."""
+        return self.state / "keys" / "audit.key"
+
+    @property
     def run(self) -> Path:
         """Lock, ports, status: of the running pipeline alone."""
         return self.state / "run"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Protocol
 
+from backends.audit.verify import Progress, Report
 from schemas.audit import AuditRow
 
 
@@ -17,4 +19,25 @@ class AuditLog(Protocol):
 
     def rows(self, *, document_id: str | None = None) -> Iterator[AuditRow]:
         """One row per event id, in the order of recording; safe while others append."""
+        ...
+
+    def verify(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        note: bytes | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Look for rows that were changed, removed, added or reordered; safe while others append.
+
+        Findings that can only be about rows recorded before `since`, or at `until` or later, are left out. `note` was
+        taken of an earlier state, which must be part of this one.
+
+        Raises NoteDamaged.
+        """
+        ...
+
+    def note(self, report: Report) -> bytes:
+        """The state that was verified, under a key, to be kept away from the trail."""
         ...

@@ -47,7 +47,7 @@ def embedded(request: pytest.FixtureRequest) -> Door:
     return Door(
         bus=functools.partial(EmbeddedBus, redis, type_of=type_of, namespace=namespace),
         blobs=functools.partial(EmbeddedBlobs, folder / "blobs", now),
-        audit=functools.partial(EmbeddedAuditLog, folder / "audit", now),
+        audit=functools.partial(EmbeddedAuditLog, folder / "audit", now, b"k" * 32),
         marks=functools.partial(RedisSeenMarks, redis, namespace=namespace),
     )
 
