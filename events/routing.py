@@ -65,10 +65,15 @@ SUBSCRIPTIONS: Final = (
         function="audit",
         event_types=frozenset(f"{_REDLINE}{what}.v1" for what in _REDLINE_FACTS),
     ),
+    Subscription(topic="document-requests", function="erase", deadline=540.0),
     Subscription(topic="dead-letters", function="deadletters", max_attempts=1_000_000),
 )
 DELIVERIES: Final = (
-    Subscription(topic="documents", function="deliver", event_types=frozenset({f"{_DOCUMENT}rejected.v1"})),
+    Subscription(
+        topic="documents",
+        function="deliver",
+        event_types=frozenset(f"{_DOCUMENT}{what}.v1" for what in ("rejected", "erased")),
+    ),
     Subscription(
         topic="redlines",
         function="deliver",
