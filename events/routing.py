@@ -56,7 +56,10 @@ SUBSCRIPTIONS: Final = (
     Subscription(
         topic="documents",
         function="audit",
-        event_types=frozenset(f"{_DOCUMENT}{what}.v1" for what in _DOCUMENT_FACTS),
+        event_types=frozenset(
+            {f"{_DOCUMENT}{what}.v1" for what in _DOCUMENT_FACTS}
+            | {f"dev.redline.message.{what}.v1" for what in ("replayed", "discarded")}
+        ),
     ),
     _PAIRS,
     replace(_PAIRS, priority="bulk"),
@@ -84,6 +87,11 @@ DELIVERIES: Final = (
 FUNCTIONS: Final = tuple(dict.fromkeys(subscription.function for subscription in SUBSCRIPTIONS))
 """Names of the functions, in the order of the chain."""
 _BY_NAME: Final = {subscription.name: subscription for subscription in (*SUBSCRIPTIONS, *DELIVERIES)}
+
+
+def subscription_of(name: str) -> Subscription | None:
+    """The subscription of this name; None where it is not in the table."""
+    return _BY_NAME.get(name)
 
 
 def function_of(subscription: str) -> str:
