@@ -1,6 +1,7 @@
 """Compares two versions of a document and delivers a verified redline: bytes in, bytes out."""
 
 from redline.changelist.changes import list_changes, summarize
+from redline.changelist.plaintext import Paragraph, read_text
 from redline.comparer.compare import Redline, compare
 from redline.errors import DocumentError
 from redline.html.page import render_html
@@ -13,11 +14,13 @@ __all__ = [
     "CompareOptions",
     "DocumentError",
     "Finding",
+    "Paragraph",
     "Redline",
     "Verification",
     "accept",
     "compare",
     "list_changes",
+    "read_text",
     "reject",
     "render_html",
     "summarize",
