@@ -2,8 +2,9 @@
 
     python -m schemas.generate [--check]
 
-A JSON Schema for the data of each event type, the AsyncAPI 3.0 document of the whole chain, and the BigQuery schema of
-the audit table. This is a tool of the workshop: no module imports it, so it alone may look up at events/ and at files.
+A JSON Schema for the data of each event type, the AsyncAPI 3.0 document of the whole chain, the BigQuery schema of the
+audit table, and the Elasticsearch template of the search index. This is a tool of the workshop: no module imports it,
+so it alone may look up at events/ and at files.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from schemas.asyncapi import document
 from schemas.audit import AuditRow
 from schemas.base import Payload
 from schemas.bigquery import table_schema
+from schemas.elasticsearch import index_template
 
 CONTRACT_VERSION: Final = "1.1.0"
 """Of the events: the minor number grows when a field or a type is added; anything else is a new `.v2` type."""
@@ -46,7 +48,12 @@ def _asyncapi() -> Json:
 def generated() -> dict[str, str]:
     """Every generated file: its content by its name below generated/."""
     schemas: dict[str, object] = {f"events/{name}.json": event_schema(model) for name, model in PAYLOADS.items()}
-    files = {**schemas, "asyncapi.json": _asyncapi(), "bigquery/audit.json": table_schema(AuditRow)}
+    files = {
+        **schemas,
+        "asyncapi.json": _asyncapi(),
+        "bigquery/audit.json": table_schema(AuditRow),
+        "search/index-template.json": index_template(),
+    }
     return {name: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for name, content in files.items()}
 
 

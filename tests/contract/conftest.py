@@ -7,6 +7,7 @@ import pytest
 from backends.audit import AuditLog
 from backends.blobs import Blobs
 from backends.cache import SeenMarks
+from backends.search import Search
 from tests.contract.doors import DOORS, Door
 
 
@@ -28,3 +29,8 @@ def audit(door: Door) -> AuditLog:
 @pytest.fixture
 def marks(door: Door) -> SeenMarks:
     return door.marks()
+
+
+@pytest.fixture
+def search(door: Door) -> Search:
+    return door.search()

@@ -19,6 +19,8 @@ from backends.bus import Bus
 from backends.bus.embedded import EmbeddedBus
 from backends.cache import SeenMarks
 from backends.cache.embedded import RedisSeenMarks
+from backends.search import Search
+from backends.search.embedded import EmbeddedSearch
 from schemas.messaging import Message, Subscription
 
 
@@ -30,6 +32,7 @@ class Door:
     blobs: Callable[[], Blobs]
     audit: Callable[[], AuditLog]
     marks: Callable[[], SeenMarks]
+    search: Callable[[], Search]
 
 
 def type_of(message: Message) -> str:
@@ -49,6 +52,7 @@ def embedded(request: pytest.FixtureRequest) -> Door:
         blobs=functools.partial(EmbeddedBlobs, folder / "blobs", now),
         audit=functools.partial(EmbeddedAuditLog, folder / "audit", now, b"k" * 32),
         marks=functools.partial(RedisSeenMarks, redis, namespace=namespace),
+        search=functools.partial(EmbeddedSearch, folder / "search"),
     )
 
 

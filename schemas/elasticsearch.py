@@ -1,0 +1,51 @@
+"""The Elasticsearch index template for what the search index holds: one flat document for each entry of a record."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from schemas.search import WORD, RecordFacts, SearchEntry
+
+Json = dict[str, Any]
+
+_ANALYZER: Final = "words"
+_KEYWORD: Final[Json] = {"type": "keyword"}
+_LONG: Final[Json] = {"type": "long"}
+_ONLY_KEPT: Final[Json] = {"type": "keyword", "index": False, "doc_values": False}
+_FIELDS: Final[Json] = {
+    "key": _KEYWORD,
+    "version": _LONG,
+    "tenant": _KEYWORD,
+    "region": _KEYWORD,
+    "document_id": _KEYWORD,
+    "generation": _LONG,
+    "before_document_id": _KEYWORD,
+    "before_generation": _LONG,
+    "pair_id": _KEYWORD,
+    "standing": _KEYWORD,
+    "time": {"type": "date"},
+    "kind": _KEYWORD,
+    "number": {"type": "integer"},
+    "place": _ONLY_KEPT,
+    "text": {"type": "text", "analyzer": _ANALYZER},
+    "headings": {"type": "integer", "index": False, "doc_values": False},
+}
+
+
+def index_template() -> Json:
+    """The body of `PUT _index_template/redline-search`. Raises KeyError for a field that has no mapping here."""
+    properties = {name: _FIELDS[name] for name in (*RecordFacts.model_fields, *SearchEntry.model_fields)}
+    return {
+        "index_patterns": ["redline-search-*"],
+        "template": {
+            "settings": {
+                "analysis": {
+                    "tokenizer": {_ANALYZER: {"type": "pattern", "pattern": WORD, "group": 0}},
+                    "analyzer": {
+                        _ANALYZER: {"type": "custom", "tokenizer": _ANALYZER, "filter": ["lowercase", "asciifolding"]}
+                    },
+                },
+            },
+            "mappings": {"dynamic": "strict", "properties": properties},
+        },
+    }
