@@ -22,13 +22,17 @@ def find(record: VersionRecord, generation: Generation) -> AcceptedVersion | Rej
     return next((version for version in record.versions if version.generation == generation), None)
 
 
+def accepted(record: VersionRecord) -> list[AcceptedVersion]:
+    """The versions that can be compared, in the order of generations."""
+    return [each for each in record.versions if isinstance(each, AcceptedVersion)]
+
+
 def take(record: VersionRecord, version: AcceptedVersion | RejectedVersion) -> VersionRecord:
     """The record with one more version, as the last one taken; unchanged where the generation was taken before."""
     if find(record, version.generation) is not None:
         return record
     versions = list(record.versions)
-    last = max((each.taken for each in versions), default=0)  # not their number: some may be erased
-    insort(versions, version.model_copy(update={"taken": last + 1}), key=lambda each: each.generation)
+    insort(versions, version.model_copy(update={"taken": len(versions) + 1}), key=lambda each: each.generation)
     return record.model_copy(update={"versions": tuple(versions)})
 
 
@@ -38,17 +42,31 @@ def bury(record: VersionRecord, generation: Generation) -> VersionRecord:
     return record.model_copy(update={"tombstones": tuple(tombstones)})
 
 
-def drop(record: VersionRecord, through: Generation) -> VersionRecord:
-    """The record without what it knows of a generation and of all before it."""
-    versions = tuple(version for version in record.versions if version.generation > through)
-    tombstones = tuple(generation for generation in record.tombstones if generation > through)
-    return record.model_copy(update={"versions": versions, "tombstones": tombstones})
-
-
 def same_as(record: VersionRecord, version: AcceptedVersion) -> Generation | None:
     """The nearest accepted earlier generation, if it holds the very same bytes."""
     earlier, _ = _neighbours(record, version)
     return earlier.generation if earlier and _same_bytes(earlier, version) else None
+
+
+def is_newest(record: VersionRecord, generation: Generation) -> bool:
+    """Whether no accepted version came after this one, and the document was not deleted since."""
+    return not _buried(record, generation) and all(each.generation <= generation for each in accepted(record))
+
+
+def leads_to_newest(record: VersionRecord, generation: Generation) -> bool:
+    """Whether what this accepted version holds is what the document holds now, whoever saved it again unchanged.
+
+    Once it is not so, it never is again; nor is `is_newest`.
+    """
+    line = [each for each in accepted(record) if each.generation >= generation]
+    return not _buried(record, generation) and all(_same_bytes(each, line[0]) for each in line)
+
+
+def is_superseded(record: VersionRecord, before: Generation, after: Generation) -> bool:
+    """Whether a version came in between two that were neighbours once: what `plan` says of the pair, seen from now."""
+    ends = [each.taken for each in accepted(record) if each.generation in (before, after)]
+    between = [each.taken for each in accepted(record) if before < each.generation < after]
+    return bool(between) and min(between) > max(ends, default=0)
 
 
 def plan(record: VersionRecord, generation: Generation) -> Plan:
@@ -75,10 +93,14 @@ def _neighbours(
     record: VersionRecord, version: AcceptedVersion
 ) -> tuple[AcceptedVersion | None, AcceptedVersion | None]:
     """The nearest accepted generations before and after, among those that were taken before `version`."""
-    others = [each for each in record.versions if isinstance(each, AcceptedVersion) and each.taken < version.taken]
+    others = [each for each in accepted(record) if each.taken < version.taken]
     earlier = [each for each in others if each.generation < version.generation]
     later = [each for each in others if each.generation > version.generation]
     return (earlier[-1] if earlier else None, later[0] if later else None)
+
+
+def _buried(record: VersionRecord, generation: Generation) -> bool:
+    return any(tombstone >= generation for tombstone in record.tombstones)
 
 
 def _same_bytes(one: AcceptedVersion, other: AcceptedVersion) -> bool:

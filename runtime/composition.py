@@ -21,12 +21,13 @@ from backends.cache import SeenMarks
 from backends.cache.embedded import RedisSeenMarks
 from backends.keys.embedded import load_or_create_key
 from backends.redis_client import connect
+from backends.search import Search
+from backends.search.embedded import EmbeddedSearch
 from events.delivery import type_of
-from events.envelope import Event
 from events.ids import document_id
 from events.routing import DELIVERIES, SUBSCRIPTIONS
-from runtime import copies, exposition, metrics
-from runtime.context import Context, FunctionSettings
+from runtime import exposition, metrics
+from runtime.context import FunctionSettings
 from runtime.logging import configure
 from runtime.metered import MeteredBus
 from runtime.release import release
@@ -43,14 +44,10 @@ class Services:
     blobs: Blobs
     bus: Bus
     audit: AuditLog
+    search: Search
     seen: SeenMarks
     identity: Callable[[str, str], str]
-    remove_copies: Callable[[str, int], None]
     for_functions: FunctionSettings
-
-    def context(self, event: Event) -> Context:
-        """The world as the handler of an event sees it."""
-        return Context(event, self.blobs, self.audit, now, self.identity, self.remove_copies, self.for_functions)
 
 
 def now() -> datetime:
@@ -70,10 +67,10 @@ def build(settings: Settings) -> Services:
         blobs=EmbeddedBlobs(layout.blobs, now),
         bus=MeteredBus(EmbeddedBus(client, (*SUBSCRIPTIONS, *DELIVERIES), type_of=type_of, namespace=f"{prefix}:bus")),
         audit=EmbeddedAuditLog(layout.audit, now, load_or_create_key(layout.audit_key)),
+        search=EmbeddedSearch(layout.search),
         seen=RedisSeenMarks(client, namespace=f"{prefix}:seen"),
         identity=functools.partial(document_id, secret),
-        remove_copies=functools.partial(copies.remove, layout),
-        for_functions=function_settings(settings),
+        for_functions=_for_functions(settings),
     )
 
 
@@ -100,8 +97,7 @@ def services_of_process(pid: int) -> Services:
     return build(settings)
 
 
-def function_settings(settings: Settings) -> FunctionSettings:
-    """What handlers may know of the settings."""
+def _for_functions(settings: Settings) -> FunctionSettings:
     return FunctionSettings(
         tenant=settings.tenant,
         region=settings.region,

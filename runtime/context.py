@@ -8,6 +8,7 @@ from datetime import datetime
 
 from backends.audit import AuditLog
 from backends.blobs import Blobs
+from backends.search import Search
 from events.envelope import Event
 
 
@@ -34,15 +35,13 @@ class FunctionSettings:
 class Context:
     """Handed to a handler beside the payload.
 
-    `event` is the envelope of the cause. `identity` gives the document id of (tenant, path). `remove_copies` removes
-    what lies outside of the buckets of the document with this path, up to a generation: on a laptop, in the folders for
-    people. Both may be called again.
+    `event` is the envelope of the cause. `identity` gives the document id of (tenant, path).
     """
 
     event: Event
     blobs: Blobs
     audit: AuditLog
+    search: Search
     clock: Callable[[], datetime]
     identity: Callable[[str, str], str]
-    remove_copies: Callable[[str, int], None]
     settings: FunctionSettings

@@ -21,11 +21,11 @@ from events.envelope import EnvelopeError, Event, emitted, from_attributes, from
 from events.registry import parse
 from runtime import metrics
 from runtime.composition import Services, now, services
-from runtime.context import Context
+from runtime.context import Context, FunctionSettings
 from runtime.logging import Field, log
 from schemas.base import Payload
 
-__all__ = ["Context", "function"]
+__all__ = ["Context", "FunctionSettings", "function"]
 
 Handler = Callable[[Any, Context], Iterator[Payload]]
 Target = Callable[[CloudEvent], None]
@@ -85,7 +85,8 @@ class _Function:
         mark = f"{self.name}:{event.id}"
         if parts.seen.seen(mark):
             return "done before", []
-        payloads = list(self.handler(parse(event), parts.context(event)))
+        context = Context(event, parts.blobs, parts.audit, parts.search, now, parts.identity, parts.for_functions)
+        payloads = list(self.handler(parse(event), context))
         self._publish(payloads, event, parts)
         parts.seen.mark(mark)  # after the work, never before: a mark without the work would lose the event for good
         return "done", [payload.event_type for payload in payloads]

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-
-
-def version_name(taken: datetime) -> str:
-    """Name of the folder of a version: when it was taken, in local time, to the millisecond."""
-    return taken.astimezone().isoformat(timespec="milliseconds")[:23].replace(":", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +36,11 @@ class Layout:
     def audit(self) -> Path:
         """Segments of the audit trail."""
         return self.state / "audit"
+
+    @property
+    def search(self) -> Path:
+        """Search index."""
+        return self.state / "search"
 
     @property
     def valkey(self) -> Path:

@@ -122,17 +122,16 @@ class HoldRefused(CustodyFact):
 
 
 class Hold(Shape):
-    """A hold; it stands until it is released, and is kept then, so that a redelivery finds what was done."""
+    """A hold that stands."""
 
     hold_id: HoldId
     requested_at: AwareDatetime
     actor: str
     reason: Reason
-    released_at: AwareDatetime | None = Field(None, description="when its release was asked for")
 
 
 class Erasure(Shape):
-    """An erasure that was begun. What it removes is counted at its beginning; `completed_at` ends it."""
+    """The last erasure of a document. What it removed is counted at its beginning; `completed_at` ends it."""
 
     requested_at: AwareDatetime
     generation: Generation = Field(description="this generation and all before it are to be gone")
@@ -142,7 +141,7 @@ class Erasure(Shape):
 
 
 class CustodyRecord(Shape):
-    """Holds and erasures of one document, in one record: by compare-and-swap either a hold stands or an erasure begins.
+    """Holds and erasure of one document, in one record: by compare-and-swap either a hold stands or an erasure begins.
 
     It stays when the document is gone and holds no path, so that whatever comes late about the document ends there.
     """
@@ -152,14 +151,4 @@ class CustodyRecord(Shape):
     region: str
     document_id: DocumentId
     holds: tuple[Hold, ...] = ()
-    erasures: tuple[Erasure, ...] = ()
-
-    @property
-    def standing(self) -> tuple[Hold, ...]:
-        """The holds that stand."""
-        return tuple(hold for hold in self.holds if hold.released_at is None)
-
-    @property
-    def erased_through(self) -> Generation:
-        """The latest generation that is gone or about to be; 0 where none is."""
-        return max((erasure.generation for erasure in self.erasures), default=0)
+    erasure: Erasure | None = None

@@ -48,6 +48,29 @@ class Pair(Payload):
         return self.document_id
 
 
+class PairName(Shape):
+    """What tells a redline from others, without the objects that it was made of and that it consists of."""
+
+    pair_id: PairId
+    document_id: DocumentId
+    before_document_id: DocumentId | None = None
+    before_generation: int
+    after_generation: int
+    attempt: int
+    batch_id: BatchId | None = None
+    batch_index: int | None = None
+
+    @classmethod
+    def of(cls, pair: Pair) -> str:
+        """The name of a pair as JSON."""
+        return cls.model_validate(pair.model_dump(include=set(cls.model_fields))).model_dump_json(exclude_none=True)
+
+    @property
+    def key(self) -> str:
+        """As that of the pair."""
+        return self.pair_id if self.batch_id is None else f"{self.batch_id}#{self.batch_index}"
+
+
 class PairRequested(Pair):
     """Command: make the redline of this pair."""
 

@@ -13,11 +13,10 @@ from schemas.audit import AuditRow
 from schemas.batches import BatchFact, RequestRejected
 from schemas.changes import Summary
 from schemas.custody import CustodyFact
-from schemas.deadletters import DeadLetterFact
 from schemas.documents import DocumentFact
 from schemas.redlines import Pair
 
-Fact = DocumentFact | Pair | BatchFact | CustodyFact | DeadLetterFact
+Fact = DocumentFact | Pair | BatchFact | CustodyFact
 Json = dict[str, Any]
 
 _COLUMNS: Final = (
@@ -58,9 +57,6 @@ _DETAILS: Final = (
     "completed_at",
     "versions",
     "redlines",
-    "letter_id",
-    "message_type",
-    "subscription",
 )
 _OF_A_PLACE: Final = ("part", "code")
 """What is kept of a place that could not be tracked: its message may quote the document."""
@@ -71,7 +67,7 @@ _OF_AN_ITEM: Final = ("index", "field", "code")
 def row(fact: Fact, ctx: Context) -> AuditRow:
     """The row of a fact. Fields are taken by name, so that one which is not named here never gets into the trail."""
     event = ctx.event
-    by = fact if isinstance(fact, CustodyFact | DeadLetterFact) else ctx.settings
+    by = fact if isinstance(fact, CustodyFact) else ctx.settings
     told = fact.model_dump(mode="json")
     return AuditRow(
         event_id=event.id,

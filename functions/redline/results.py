@@ -10,12 +10,14 @@ from backends.blobs import Blobs, NotFound
 from functions.objects import DOCX, HTML, JSON, get, put_once, reference
 from schemas.base import ObjectRef
 from schemas.changes import Change, NotTracked, Summary
-from schemas.redlines import ChangeList, Pair, PairRequested, RedlineCompleted
+from schemas.redlines import ChangeList, Pair, PairName, PairRequested, RedlineCompleted
 
 _NAMED_IN_EVENT: Final = 20
 """Untracked places and degraded ones that an event names; summary.json names them all."""
 _LONGEST_IN_EVENT: Final = 300
 _ENGINE: Final = "engine-version"
+PAIR: Final = "pair"
+"""Metadata of changes.json: which pair it lists the changes of, as a `schemas.redlines.PairName`."""
 
 
 class Results:
@@ -27,11 +29,6 @@ class Results:
         self._pair = pair
         versions = f"{pair.before_generation}-{pair.after_generation}"
         self._folder = f"{pair.tenant}/{pair.document_id}/{versions}/{pair.attempt}"
-
-    @property
-    def folder(self) -> str:
-        """Where they are in the bucket."""
-        return self._folder
 
     def written(self) -> RedlineCompleted | None:
         """What an earlier run of this attempt wrote to the end, if one did."""
@@ -49,10 +46,11 @@ class Results:
     def write(self, docx: ObjectRef, html: str, changes: tuple[Change, ...], summary: Summary) -> RedlineCompleted:
         """Write what describes the redline, each unless it exists, and reference what exists then."""
         listed = ChangeList(changes=changes, summary=summary)
+        no_metadata: Mapping[str, str] = {}
         beside = (
-            ("redline.html", html.encode(), HTML),
-            ("changes.json", listed.model_dump_json(indent=1).encode(), JSON),
-            ("summary.json", summary.model_dump_json(indent=1).encode(), JSON),
+            ("redline.html", html.encode(), HTML, no_metadata),
+            ("changes.json", listed.model_dump_json(indent=1).encode(), JSON, {PAIR: PairName.of(self._pair)}),
+            ("summary.json", summary.model_dump_json(indent=1).encode(), JSON, no_metadata),
         )
         with ThreadPoolExecutor(len(beside)) as writers:  # a durable write is nearly all waiting
             refs = [docx, *writers.map(self._put, *zip(*beside, strict=True))]

@@ -172,6 +172,7 @@ def test_status_says_how_it_is_doing(pipeline: Pipeline) -> None:
         "plan",
         "redline",
         "audit",
+        "index",
         "deadletters",
     }
     shown = run("status", "--root", pipeline.layout.root).stdout

@@ -174,3 +174,48 @@ def test_a_tombstone_loses_nothing_and_stands_once() -> None:
 def test_only_an_accepted_version_can_be_planned(generation: int) -> None:
     with pytest.raises(LookupError):
         versions.plan(taken((1, "a"), (2, "!")), generation)
+
+
+@given(st.permutations(list(range(1, 7))), st.lists(st.sampled_from("ab!"), min_size=6, max_size=6))
+def test_the_record_tells_of_each_requested_pair_whether_it_is_superseded(order: list[int], texts: list[str]) -> None:
+    record = EMPTY
+    plans: list[Plan] = []
+    for generation in order:
+        record = versions.take(record, of(generation, texts[generation - 1]))
+        plans += [versions.plan(record, generation)] if texts[generation - 1] != "!" else []
+    for pair in set().union(*(pairs(plan.requested) for plan in plans)) if plans else set():
+        assert versions.is_superseded(record, *pair) is (pair not in active(plans))
+
+
+def test_a_pair_that_was_asked_for_across_versions_is_not_superseded_by_them() -> None:
+    assert not versions.is_superseded(taken((1, "a"), (2, "b"), (3, "c")), 1, 3)
+    assert versions.is_superseded(taken((1, "a"), (3, "c"), (2, "b")), 1, 3)
+
+
+def test_the_newest_is_the_last_accepted_one_until_it_is_deleted() -> None:
+    record = taken((1, "a"), (3, "b"), (4, "b"), (5, "!"))
+    assert [versions.is_newest(record, generation) for generation in (1, 3, 4)] == [False, False, True]
+    assert [versions.leads_to_newest(record, generation) for generation in (1, 3, 4)] == [False, True, True]
+    buried = versions.bury(record, 5)
+    assert not versions.is_newest(buried, 4)
+    assert not versions.leads_to_newest(buried, 3)
+    again = versions.take(buried, accepted(7, "b"))
+    assert [versions.is_newest(again, generation) for generation in (4, 7)] == [False, True]
+    assert [versions.leads_to_newest(again, generation) for generation in (3, 7)] == [False, True]
+
+
+@given(st.permutations(list(range(1, 7))), st.lists(st.sampled_from("ab!"), min_size=6, max_size=6), st.randoms())
+def test_what_is_no_longer_newest_never_is_again(order: list[int], texts: list[str], chance: Random) -> None:
+    record = EMPTY
+    over: set[tuple[str, int]] = set()
+    for generation in order:
+        record = versions.take(record, of(generation, texts[generation - 1]))
+        if chance.random() < 0.2:
+            record = versions.bury(record, chance.randrange(1, 7))
+        for version in versions.accepted(record):
+            for rule in (versions.is_newest, versions.leads_to_newest):
+                mark = (rule.__name__, version.generation)
+                if rule(record, version.generation):
+                    assert mark not in over
+                else:
+                    over.add(mark)

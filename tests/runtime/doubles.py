@@ -7,7 +7,6 @@ import queue
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -17,8 +16,7 @@ from backends.errors import BackendUnavailable
 from events.delivery import to_event
 from events.envelope import Event
 from events.registry import parse
-from runtime import copies
-from runtime.composition import Services, function_settings, now
+from runtime.composition import Services, now
 from runtime.settings import Settings
 from schemas.base import Payload
 from schemas.messaging import Message
@@ -100,10 +98,10 @@ def services(root: Path, bus: FakeBus) -> Services:
         blobs=EmbeddedBlobs(settings.layout.blobs, now),
         bus=bus,
         audit=unused,  # type: ignore[arg-type]
+        search=unused,  # type: ignore[arg-type]
         seen=unused,  # type: ignore[arg-type]
         identity=lambda tenant, path: f"{abs(hash((tenant, path))):032x}"[-32:],
-        remove_copies=partial(copies.remove, settings.layout),
-        for_functions=function_settings(settings),
+        for_functions=unused,  # type: ignore[arg-type]
     )
 
 

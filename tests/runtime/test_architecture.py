@@ -17,7 +17,9 @@ MAY_IMPORT = {
     "redline": frozenset({"redline", "schemas"}),
     "events": frozenset({"events", "schemas"}),
     "backends": frozenset({"backends", "schemas"}),
-    "functions": frozenset({"functions", "redline", "events", "schemas", "backends.blobs", "runtime.function"}),
+    "functions": frozenset(
+        {"functions", "redline", "events", "schemas", "backends.blobs", "backends.search", "runtime.function"}
+    ),
     "runtime": frozenset(ROOMS),
 }
 WORKSHOP = {"schemas/generate.py": frozenset({"schemas", "events"})}
@@ -142,7 +144,7 @@ def test_no_room_has_the_name_of_a_standard_module() -> None:
     assert not set(ROOMS) & set(sys.stdlib_module_names)
 
 
-@pytest.mark.parametrize("name", ["normalize", "plan", "redline", "audit", "deadletters"])
+@pytest.mark.parametrize("name", ["normalize", "plan", "redline", "audit", "index", "deadletters"])
 def test_every_function_has_the_same_shape(name: str) -> None:
     tree = MODULES[f"functions/{name}/main.py"]
     decorated = [
