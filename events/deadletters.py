@@ -18,6 +18,8 @@ from schemas.messaging import Message
 SOURCE_SUBSCRIPTION: Final = "CloudPubSubDeadLetterSourceSubscription"
 DELIVERY_COUNT: Final = "CloudPubSubDeadLetterSourceDeliveryCount"
 REASON: Final = "reason"
+REPLAYS: Final = "redline-replays"
+"""Attribute that an operator's replay adds to a message: how often it was replayed."""
 _UNKNOWN_TIME: Final = datetime.fromtimestamp(0, UTC)
 
 
@@ -40,6 +42,7 @@ def from_dead_letter(message: Message) -> Event:
         reason=message.attributes.get(REASON, ""),
         attributes=dict(inside.attributes),
         data=base64.b64encode(inside.data),
+        attempt=1 + _count(inside.attributes.get(REPLAYS, "")),
     )
     identity = event_id(payload)
     return Event(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import UTC, datetime
 
 from schemas.base import Payload
 
@@ -28,6 +29,11 @@ def document_id(secret: bytes, tenant: str, path: str) -> str:
     """Opaque id of a document: a keyed hash, so that a path cannot be guessed from it without the key."""
     framed = f"{len(tenant)}:{tenant}{path}".encode()
     return hmac.new(secret, framed, hashlib.sha256).hexdigest()[:32]
+
+
+def hold_id(document_id: str, requested_at: datetime) -> str:
+    """Id of the hold that was asked for at this time."""
+    return _digest("hold", document_id, requested_at.astimezone(UTC).isoformat())
 
 
 def pair_id(before: tuple[str, int], after: tuple[str, int]) -> str:

@@ -20,7 +20,7 @@ from schemas.custody import (
     HoldReleaseRequested,
     HoldRequested,
 )
-from schemas.deadletters import MessageUndeliverable
+from schemas.deadletters import DeadLetterDiscarded, DeadLetterReplayed, MessageUndeliverable
 from schemas.documents import DocumentDeleted, DocumentNormalized, DocumentRejected, DocumentUnchanged
 from schemas.redlines import PairRequested, RedlineCompleted, RedlineFailed, RedlineSuperseded
 from schemas.requests import RedlineRequested
@@ -48,6 +48,8 @@ OWN: Final[tuple[type[Payload], ...]] = (
     RedlineBatchCompleted,
     ClockTicked,
     MessageUndeliverable,
+    DeadLetterReplayed,
+    DeadLetterDiscarded,
 )
 """What this pipeline says, in the order of the chain."""
 STORAGE: Final[tuple[type[Payload], ...]] = (ObjectFinalized, ObjectDeleted, ObjectArchived)

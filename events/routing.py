@@ -56,7 +56,10 @@ SUBSCRIPTIONS: Final = (
     Subscription(
         topic="documents",
         function="audit",
-        event_types=frozenset(f"{_DOCUMENT}{what}.v1" for what in _DOCUMENT_FACTS),
+        event_types=frozenset(
+            {f"{_DOCUMENT}{what}.v1" for what in _DOCUMENT_FACTS}
+            | {f"dev.redline.message.{what}.v1" for what in ("replayed", "discarded")}
+        ),
     ),
     Subscription(
         topic="documents",
@@ -75,10 +78,15 @@ SUBSCRIPTIONS: Final = (
         function="index",
         event_types=frozenset(f"{_REDLINE}{what}.v1" for what in ("completed", "superseded")),
     ),
+    Subscription(topic="document-requests", function="erase", deadline=540.0),
     Subscription(topic="dead-letters", function="deadletters", max_attempts=1_000_000),
 )
 DELIVERIES: Final = (
-    Subscription(topic="documents", function="deliver", event_types=frozenset({f"{_DOCUMENT}rejected.v1"})),
+    Subscription(
+        topic="documents",
+        function="deliver",
+        event_types=frozenset(f"{_DOCUMENT}{what}.v1" for what in ("rejected", "erased")),
+    ),
     Subscription(
         topic="redlines",
         function="deliver",
@@ -89,6 +97,11 @@ DELIVERIES: Final = (
 FUNCTIONS: Final = tuple(dict.fromkeys(subscription.function for subscription in SUBSCRIPTIONS))
 """Names of the functions, in the order of the chain."""
 _BY_NAME: Final = {subscription.name: subscription for subscription in (*SUBSCRIPTIONS, *DELIVERIES)}
+
+
+def subscription_of(name: str) -> Subscription | None:
+    """The subscription of this name; None where it is not in the table."""
+    return _BY_NAME.get(name)
 
 
 def function_of(subscription: str) -> str:

@@ -25,6 +25,11 @@ def child(traceparent: str, *, trace_seed: str, span_seed: str) -> str:
     return f"00-{match['trace']}-{span}-{match['flags']}"
 
 
+def of(trace: str, *, span_seed: str) -> str:
+    """The traceparent of a step of which the trace is known, with the span id that `child` gave it."""
+    return f"00-{trace}-{_digest('span', span_seed)[:16]}-{_SAMPLED}"
+
+
 def trace_id(traceparent: str) -> str | None:
     """The trace that a traceparent belongs to; None where it is missing or malformed."""
     match = _TRACEPARENT.fullmatch(traceparent)

@@ -32,7 +32,8 @@ def take(record: VersionRecord, version: AcceptedVersion | RejectedVersion) -> V
     if find(record, version.generation) is not None:
         return record
     versions = list(record.versions)
-    insort(versions, version.model_copy(update={"taken": len(versions) + 1}), key=lambda each: each.generation)
+    last = max((each.taken for each in versions), default=0)  # not their number: some may be erased
+    insort(versions, version.model_copy(update={"taken": last + 1}), key=lambda each: each.generation)
     return record.model_copy(update={"versions": tuple(versions)})
 
 
@@ -40,6 +41,13 @@ def bury(record: VersionRecord, generation: Generation) -> VersionRecord:
     """The record with a tombstone for a generation that was deleted while live. No version is lost by it."""
     tombstones = sorted({*record.tombstones, generation})
     return record.model_copy(update={"tombstones": tuple(tombstones)})
+
+
+def drop(record: VersionRecord, through: Generation) -> VersionRecord:
+    """The record without what it knows of a generation and of all before it."""
+    versions = tuple(version for version in record.versions if version.generation > through)
+    tombstones = tuple(generation for generation in record.tombstones if generation > through)
+    return record.model_copy(update={"versions": versions, "tombstones": tombstones})
 
 
 def same_as(record: VersionRecord, version: AcceptedVersion) -> Generation | None:

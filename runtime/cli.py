@@ -17,7 +17,10 @@ _COMMANDS: Final = {
     "reject": "Reject every tracked change of a document.",
     "status": "Functions, queues and workers of a running pipeline.",
     "audit": "The trail: what happened to which document, and when.",
+    "documents": "What the pipeline knows: paths, versions, states, last redlines.",
+    "show": "The story of one document: versions, redlines and events, with traces.",
     "replay": "Try failed redlines again.",
+    "dead-letters": "Messages that could not be delivered: list, show, replay, discard.",
 }
 
 
@@ -32,7 +35,8 @@ class _Lazy(click.Group):
         """The command of this name."""
         if name not in _COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(f"runtime.commands.{name}"), name)
+        module = name.replace("-", "_")
+        command: click.Command = getattr(importlib.import_module(f"runtime.commands.{module}"), module)
         return command
 
     def invoke(self, ctx: click.Context) -> object:

@@ -24,10 +24,11 @@ from backends.redis_client import connect
 from backends.search import Search
 from backends.search.embedded import EmbeddedSearch
 from events.delivery import type_of
+from events.envelope import Event
 from events.ids import document_id
 from events.routing import DELIVERIES, SUBSCRIPTIONS
-from runtime import exposition, metrics
-from runtime.context import FunctionSettings
+from runtime import copies, exposition, metrics
+from runtime.context import Context, FunctionSettings
 from runtime.logging import configure
 from runtime.metered import MeteredBus
 from runtime.release import release
@@ -47,7 +48,14 @@ class Services:
     search: Search
     seen: SeenMarks
     identity: Callable[[str, str], str]
+    remove_copies: Callable[[str, int], None]
     for_functions: FunctionSettings
+
+    def context(self, event: Event) -> Context:
+        """The world as the handler of an event sees it."""
+        return Context(
+            event, self.blobs, self.audit, self.search, now, self.identity, self.remove_copies, self.for_functions
+        )
 
 
 def now() -> datetime:
@@ -70,7 +78,8 @@ def build(settings: Settings) -> Services:
         search=EmbeddedSearch(layout.search),
         seen=RedisSeenMarks(client, namespace=f"{prefix}:seen"),
         identity=functools.partial(document_id, secret),
-        for_functions=_for_functions(settings),
+        remove_copies=functools.partial(copies.remove, layout),
+        for_functions=function_settings(settings),
     )
 
 
@@ -97,7 +106,8 @@ def services_of_process(pid: int) -> Services:
     return build(settings)
 
 
-def _for_functions(settings: Settings) -> FunctionSettings:
+def function_settings(settings: Settings) -> FunctionSettings:
+    """What handlers may know of the settings."""
     return FunctionSettings(
         tenant=settings.tenant,
         region=settings.region,

@@ -35,7 +35,9 @@ class FunctionSettings:
 class Context:
     """Handed to a handler beside the payload.
 
-    `event` is the envelope of the cause. `identity` gives the document id of (tenant, path).
+    `event` is the envelope of the cause. `identity` gives the document id of (tenant, path). `remove_copies` removes
+    what lies outside of the buckets of the document with this path, up to a generation: on a laptop, in the folders for
+    people. Both may be called again.
     """
 
     event: Event
@@ -44,4 +46,5 @@ class Context:
     search: Search
     clock: Callable[[], datetime]
     identity: Callable[[str, str], str]
+    remove_copies: Callable[[str, int], None]
     settings: FunctionSettings

@@ -19,13 +19,18 @@ from backends.blobs import DamagedError, NotFound
 from backends.errors import BackendUnavailable
 from events.envelope import EnvelopeError, Event
 from events.registry import parse
+from functions.custody import erased
 from functions.objects import JSON, get
+from functions.remains import Remains
+from runtime import copies
 from runtime.composition import Services, now
-from runtime.layout import Layout
+from runtime.layout import Layout, version_name
 from runtime.logging import log
 from runtime.sink import Answer, Verdict
 from runtime.uploads import relative_path
+from schemas.base import Payload
 from schemas.changes import Summary
+from schemas.custody import DocumentErased
 from schemas.documents import DocumentRejected, PathRecord
 from schemas.redlines import Pair, RedlineCompleted, RedlineFailed
 
@@ -55,21 +60,23 @@ class UnknownDocumentError(LookupError):
 class Delivery:
     """The function of the embedded pipeline that has the folder for people as its output; call it with an event."""
 
-    def __init__(self, parts: Services, layout: Layout, tell: Callable[[Delivered], None]) -> None:
+    def __init__(
+        self,
+        parts: Services,
+        layout: Layout,
+        tell: Callable[[Delivered], None],
+        erased: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`tell` is called with each result, `erased` when a document was erased."""
         self._parts = parts
         self._layout = layout
         self._tell = tell
+        self._erased = erased
 
     def __call__(self, event: Event) -> Answer:
         """Deliver what the event says."""
         try:
-            match parse(event):
-                case RedlineCompleted() as completed:
-                    self._deliver_redline(completed, event)
-                case RedlineFailed() as failed:
-                    self._deliver_failure(failed, event)
-                case DocumentRejected() as rejected:
-                    self._deliver_rejection(rejected, event)
+            self._deliver(parse(event), event)
         except UnknownDocumentError:
             return Answer(Verdict.DONE)
         except (BackendUnavailable, OSError) as error:
@@ -79,9 +86,29 @@ class Delivery:
             return Answer(Verdict.FAILED, type(error).__name__)
         return Answer(Verdict.DONE)
 
-    def _deliver_redline(self, completed: RedlineCompleted, event: Event) -> None:
-        if self._has_nearer(completed):
+    def _deliver(self, payload: Payload, event: Event) -> None:
+        """Deliver, unless the version is erased; where it was erased meanwhile, what was delivered goes again."""
+        ctx = self._parts.context(event)
+        if erased(payload, ctx):
             return
+        place = None
+        match payload:
+            case RedlineCompleted() as completed:
+                place = self._deliver_redline(completed, event)
+            case RedlineFailed() as failed:
+                place = self._deliver_failure(failed, event)
+            case DocumentRejected() as rejected:
+                place = self._deliver_rejection(rejected, event)
+            case DocumentErased():
+                self._erased()
+        for document_id, generation in erased(payload, ctx).items():
+            Remains(ctx, document_id, generation).remove(None)
+            if place:
+                copies.discard(place.root, place.folder)
+
+    def _deliver_redline(self, completed: RedlineCompleted, event: Event) -> _Place | None:
+        if self._has_nearer(completed):
+            return None
         place = self._place(completed.document_id, completed.after_generation, event)
         contents = {
             "redline.docx": completed.redline,
@@ -93,18 +120,21 @@ class Delivery:
         place.remove("failed.txt")
         self._remember(completed)
         self._tell(place.delivered("redline", files, changes=_count(completed.summary)))
+        return place
 
-    def _deliver_failure(self, failed: RedlineFailed, event: Event) -> None:
+    def _deliver_failure(self, failed: RedlineFailed, event: Event) -> _Place | None:
         if self._has_nearer(failed):
-            return
+            return None
         place = self._place(failed.document_id, failed.after_generation, event)
         file = place.write("failed.txt", f"{failed.message}\n({failed.code})\n".encode())
         self._tell(place.delivered("failed", [file], message=failed.message))
+        return place
 
-    def _deliver_rejection(self, rejected: DocumentRejected, event: Event) -> None:
+    def _deliver_rejection(self, rejected: DocumentRejected, event: Event) -> _Place:
         place = self._place(rejected.document_id, rejected.generation, event)
         file = place.write("rejected.txt", f"{rejected.message}\n({rejected.code})\n".encode())
         self._tell(place.delivered("rejected", [file], message=rejected.message))
+        return place
 
     def _has_nearer(self, pair: Pair) -> bool:
         """Whether the version's redline against a nearer version, or of a later attempt, was delivered before."""
@@ -155,8 +185,8 @@ class _Place:
 
     @property
     def folder(self) -> Path:
-        """Named after the time at which the version was taken, in local time, to the millisecond."""
-        return self.root / self.path / self.taken.astimezone().isoformat(timespec="milliseconds")[:23].replace(":", "-")
+        """Named after the time at which the version was taken."""
+        return self.root / self.path / version_name(self.taken)
 
     def write(self, suffix: str, content: bytes) -> Path:
         """Write a file of the version by temporary name and rename."""

@@ -85,8 +85,7 @@ class _Function:
         mark = f"{self.name}:{event.id}"
         if parts.seen.seen(mark):
             return "done before", []
-        context = Context(event, parts.blobs, parts.audit, parts.search, now, parts.identity, parts.for_functions)
-        payloads = list(self.handler(parse(event), context))
+        payloads = list(self.handler(parse(event), parts.context(event)))
         self._publish(payloads, event, parts)
         parts.seen.mark(mark)  # after the work, never before: a mark without the work would lose the event for good
         return "done", [payload.event_type for payload in payloads]

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+
+
+def version_name(taken: datetime) -> str:
+    """Name of the folder of a version: when it was taken, in local time, to the millisecond."""
+    return taken.astimezone().isoformat(timespec="milliseconds")[:23].replace(":", "-")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ with it, and everything is announced anew.
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from backends.blobs import Blob, Blobs
 from backends.bus import Bus
@@ -23,27 +25,29 @@ from schemas.messaging import Message
 from schemas.storage import ObjectDeleted, ObjectFinalized
 
 What = Literal["taken", "deleted"]
+_DOCUMENT_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that was announced: a generation of an object was taken, or deleted."""
+    """Something that was announced: a generation of a document was taken, or deleted. It names no path."""
 
     what: What
-    name: str
+    document_id: str
     generation: int
 
 
 class Notes:
-    """The file of notes: a line of JSON each. A line torn by a crash is as good as none."""
+    """The file of notes: a line of JSON each. What is no note, such as a line that a crash tore, goes at opening."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._known = set(_read(path))
+        known = _read(path)
+        self._known = set(known)
         path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"{path.name}.new")
+        fresh.write_text("".join(map(_line, known)), encoding="utf-8")
+        fresh.replace(path)
         self._file = path.open("a", encoding="utf-8")
-        if self._file.tell():
-            self._file.write("\n")  # ends what a crash may have left without an end
 
     def __contains__(self, note: Note) -> bool:
         return note in self._known
@@ -51,7 +55,7 @@ class Notes:
     def add(self, note: Note) -> None:
         """Note that this was announced."""
         self._known.add(note)
-        self._file.write(json.dumps([note.what, note.name, note.generation]) + "\n")
+        self._file.write(_line(note))
         self._file.flush()
 
     def close(self) -> None:
@@ -69,10 +73,14 @@ def _read(path: Path) -> list[Note]:
 
 def _parse(line: str) -> Note | None:
     try:
-        what, name, generation = json.loads(line)
+        what, document_id, generation = json.loads(line)
+        return Note(what, document_id, generation) if _DOCUMENT_ID.fullmatch(document_id) else None
     except (ValueError, TypeError):
         return None
-    return Note(what, name, generation)
+
+
+def _line(note: Note) -> str:
+    return json.dumps([note.what, note.document_id, note.generation]) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +93,11 @@ class _Announcement:
 class Outbox:
     """Announcements in order. While the bus is away they wait; nothing is announced before what came first."""
 
-    def __init__(self, bus: Bus, notes: Notes) -> None:
+    def __init__(self, bus: Bus, notes: Notes, identity: Callable[[str], str]) -> None:
+        """`identity` gives the document id of an object name."""
         self._bus = bus
         self._notes = notes
+        self._identity = identity
         self._waiting: deque[_Announcement] = deque()
 
     def __len__(self) -> int:
@@ -96,13 +106,13 @@ class Outbox:
     def taken(self, blob: Blob) -> None:
         """Announce a new generation of an upload."""
         resource = ObjectFinalized.model_validate(_resource(blob))
-        note = Note("taken", blob.name, blob.generation)
+        note = Note("taken", self._identity(blob.name), blob.generation)
         self._add(ObjectFinalized.topic, to_notification(resource, blob.created), note)
 
     def deleted(self, blob: Blob, when: datetime) -> None:
         """Announce that the live generation of an upload was deleted."""
         resource = ObjectDeleted.model_validate(_resource(blob))
-        note = Note("deleted", blob.name, blob.generation)
+        note = Note("deleted", self._identity(blob.name), blob.generation)
         self._add(ObjectDeleted.topic, to_notification(resource, when), note)
 
     def say(self, topic: str, message: Message) -> None:

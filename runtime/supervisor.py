@@ -7,6 +7,7 @@ thread starts the child processes, starts again what ends, and stops everything 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import signal
@@ -36,13 +37,14 @@ from runtime.web import Views, Web
 READY_WITHIN: Final = 60.0
 DRAIN_WITHIN: Final = 60.0
 STOP_WITHIN: Final = 15.0
-ASIDE: Final = ("index", "deadletters")
-"""Started when the chain is up: a document can be dropped before anything can be found, or undeliverable."""
+ASIDE: Final = ("index", "erase", "deadletters")
+"""Started when the chain is up: a document can be dropped before anything can be found, erased or undeliverable."""
 CHAIN: Final = tuple(name for name in FUNCTIONS if name not in ASIDE)
 _TICK: Final = 0.05
 _PAUSE: Final = 2.0
 _VALKEY_STARTS: Final = 3
 _SCALE_EVERY: Final = 0.5
+_COMPACT_EVERY: Final = 3600.0
 _TIDY_UP_EVERY: Final = 10.0
 
 _LOGGER: Final = logging.getLogger("redline.supervisor")
@@ -88,6 +90,7 @@ class Supervisor:
         self._saved: state.PipelineState | None = None
         self._stop = threading.Event()
         self._force = threading.Event()
+        self._compaction_due = threading.Event()
         self.url = ""
 
     def stop(self) -> None:
@@ -114,16 +117,18 @@ class Supervisor:
 
     def _run_parts(self, parts: Services, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
         notes = Notes(self._layout.valkey / "announced.jsonl")
-        outbox = Outbox(parts.bus, notes)
+        outbox = Outbox(parts.bus, notes, functools.partial(parts.identity, self._settings.tenant))
         reconcile(parts.blobs, self._settings.uploads_bucket, outbox, now())
         watcher = Watcher(self._layout.uploads, Intake(parts, outbox), outbox, tell=self._taken)
         watching = threading.Thread(target=watcher.run, name="watcher", daemon=True)
-        delivery = Dispatcher(parts.bus, DELIVERIES, Delivery(parts, self._layout, self._delivered), max_in_flight=2)
+        deliver = Delivery(parts, self._layout, self._delivered, self._compaction_due.set)
+        delivery = Dispatcher(parts.bus, DELIVERIES, deliver, max_in_flight=2)
         web = Web(self._port, Views(self._is_healthy, lambda: self.status(parts), lambda: self.metrics(parts)))
         self.url = web.url
         for start in (watching.start, delivery.start, web.start):
             start()
         threading.Thread(target=self._scale, args=(parts,), name="scaler", daemon=True).start()
+        threading.Thread(target=self._compact, name="compaction", daemon=True).start()
         threading.Thread(target=self._tidy_up, name="tidy", daemon=True).start()
         try:
             self._supervise(parts, ready)
@@ -237,6 +242,17 @@ class Supervisor:
                 self._metrics.fold()
             if self._stop.wait(_TIDY_UP_EVERY):
                 return
+
+    def _compact(self) -> None:
+        """Have the message server forget on its disk, too, what was acked: at once when a document was erased."""
+        while self._valkey and not self._stop.is_set():
+            self._compaction_due.wait(_COMPACT_EVERY)
+            self._compaction_due.clear()
+            with contextlib.suppress(BackendUnavailable):
+                if self._valkey.compact():
+                    continue
+            self._compaction_due.set()
+            self._stop.wait(_PAUSE)
 
     def _start(self, kind: Mapping[str, Child], names: Sequence[str]) -> None:
         for name in names:

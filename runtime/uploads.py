@@ -7,6 +7,7 @@ so each path has one name and each name one path.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
@@ -14,6 +15,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
 from typing import Final, Literal
@@ -108,6 +110,33 @@ def open_beneath(root: Path, relative: str) -> Iterator[BufferedReader]:
     """
     if len(object_name(relative).encode()) > MAX_NAME_BYTES:
         raise NotTakeable("name-too-long")
+    with _folder_beneath(root, relative) as (folder, name):
+        handle = _open_at(name, os.O_NONBLOCK, folder)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise NotTakeable("not-a-file")
+    with os.fdopen(handle, "rb") as file:
+        yield file
+
+
+def remove_beneath(root: Path, relative: str, *, unless_changed_after: datetime) -> None:
+    """Remove a file below `root`, through real folders only, unless it was changed, or moved there, after a time.
+
+    What is no file, or not there, stays as it is. Raises OSError.
+    """
+    with contextlib.suppress(FileNotFoundError, NotTakeable), _folder_beneath(root, relative) as (folder, name):
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        if not stat.S_ISDIR(found.st_mode) and found.st_ctime <= unless_changed_after.timestamp():
+            os.unlink(name, dir_fd=folder)
+            os.fsync(folder)
+
+
+@contextmanager
+def _folder_beneath(root: Path, relative: str) -> Iterator[tuple[int, str]]:
+    """A descriptor of the folder that a path below `root` is in, and its name there.
+
+    Raises NotTakeable, FileNotFoundError, OSError.
+    """
     *folders, name = relative.split("/")
     held = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -115,14 +144,9 @@ def open_beneath(root: Path, relative: str) -> Iterator[BufferedReader]:
             inner = _open_at(folder, os.O_DIRECTORY, held)
             os.close(held)
             held = inner
-        handle = _open_at(name, os.O_NONBLOCK, held)
+        yield held, name
     finally:
         os.close(held)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise NotTakeable("not-a-file")
-    with os.fdopen(handle, "rb") as file:
-        yield file
 
 
 def _open_at(name: str, flags: int, folder: int) -> int:

@@ -122,16 +122,17 @@ class HoldRefused(CustodyFact):
 
 
 class Hold(Shape):
-    """A hold that stands."""
+    """A hold; it stands until it is released, and is kept then, so that a redelivery finds what was done."""
 
     hold_id: HoldId
     requested_at: AwareDatetime
     actor: str
     reason: Reason
+    released_at: AwareDatetime | None = Field(None, description="when its release was asked for")
 
 
 class Erasure(Shape):
-    """The last erasure of a document. What it removed is counted at its beginning; `completed_at` ends it."""
+    """An erasure that was begun. What it removes is counted at its beginning; `completed_at` ends it."""
 
     requested_at: AwareDatetime
     generation: Generation = Field(description="this generation and all before it are to be gone")
@@ -141,7 +142,7 @@ class Erasure(Shape):
 
 
 class CustodyRecord(Shape):
-    """Holds and erasure of one document, in one record: by compare-and-swap either a hold stands or an erasure begins.
+    """Holds and erasures of one document, in one record: by compare-and-swap either a hold stands or an erasure begins.
 
     It stays when the document is gone and holds no path, so that whatever comes late about the document ends there.
     """
@@ -151,4 +152,14 @@ class CustodyRecord(Shape):
     region: str
     document_id: DocumentId
     holds: tuple[Hold, ...] = ()
-    erasure: Erasure | None = None
+    erasures: tuple[Erasure, ...] = ()
+
+    @property
+    def standing(self) -> tuple[Hold, ...]:
+        """The holds that stand."""
+        return tuple(hold for hold in self.holds if hold.released_at is None)
+
+    @property
+    def erased_through(self) -> Generation:
+        """The latest generation that is gone or about to be; 0 where none is."""
+        return max((erasure.generation for erasure in self.erasures), default=0)

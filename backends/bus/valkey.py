@@ -19,10 +19,11 @@ from urllib.parse import quote
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from backends.errors import BackendUnavailable
+from backends.redis_client import available
 
 _LONGEST_SOCKET_PATH: Final = 100
 """Bytes. sockaddr_un holds 107, and the server puts a suffix on the path while it binds."""
@@ -94,6 +95,8 @@ class EmbeddedValkey:
         private_folder(self.socket.parent)
         self._take_down_leftover()
         self.socket.unlink(missing_ok=True)
+        for half in self._folder.rglob("temp-*"):  # of a rewrite that a kill ended; it holds what may be deleted since
+            half.unlink(missing_ok=True)
         self._process = subprocess.Popen(  # noqa: S603 - no shell, our own arguments
             self._command(),
             cwd=self._folder,
@@ -124,6 +127,18 @@ class EmbeddedValkey:
         if self.socket.parent != self._folder:
             shutil.rmtree(self.socket.parent, ignore_errors=True)
 
+    def compact(self) -> bool:
+        """Begin to write the append-only file anew, without what was deleted; False when it cannot begin now.
+
+        Raises BackendUnavailable.
+        """
+        with Redis(unix_socket_path=str(self.socket)) as client, available():
+            try:
+                client.bgrewriteaof()
+            except ResponseError:  # one is under way, and may have begun before the last deletion
+                return False
+        return True
+
     def kill(self) -> None:
         """Kill the server as a crash would, without a chance to tidy up."""
         if self._process is not None:
@@ -151,6 +166,7 @@ class EmbeddedValkey:
             "appendonly": "yes",
             "appendfsync": "always",
             "aof-load-truncated": "yes",
+            "aof-use-rdb-preamble": "no",  # a dump of a stream still holds what was deleted from it
             "save": "",
             "hz": "50",  # a blocked pull wakes for a retry within 20 ms instead of 100
             "maxmemory-policy": "noeviction",

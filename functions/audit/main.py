@@ -9,6 +9,7 @@ from runtime.function import Context, function
 from schemas.base import Payload
 from schemas.batches import RedlineBatchCompleted, RequestRejected
 from schemas.custody import DocumentErased, ErasureRefused, HoldPlaced, HoldRefused, HoldReleased
+from schemas.deadletters import DeadLetterDiscarded, DeadLetterReplayed
 from schemas.documents import DocumentDeleted, DocumentNormalized, DocumentRejected, DocumentUnchanged
 from schemas.redlines import RedlineCompleted, RedlineFailed, RedlineSuperseded
 
@@ -29,6 +30,8 @@ from schemas.redlines import RedlineCompleted, RedlineFailed, RedlineSuperseded
         HoldRefused,
         RequestRejected,
         RedlineBatchCompleted,
+        DeadLetterReplayed,
+        DeadLetterDiscarded,
     )
 )
 def audit(fact: Fact, ctx: Context) -> Iterator[Payload]:

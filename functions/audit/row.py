@@ -13,10 +13,11 @@ from schemas.audit import AuditRow
 from schemas.batches import BatchFact, RequestRejected
 from schemas.changes import Summary
 from schemas.custody import CustodyFact
+from schemas.deadletters import DeadLetterFact
 from schemas.documents import DocumentFact
 from schemas.redlines import Pair
 
-Fact = DocumentFact | Pair | BatchFact | CustodyFact
+Fact = DocumentFact | Pair | BatchFact | CustodyFact | DeadLetterFact
 Json = dict[str, Any]
 
 _COLUMNS: Final = (
@@ -57,6 +58,9 @@ _DETAILS: Final = (
     "completed_at",
     "versions",
     "redlines",
+    "letter_id",
+    "message_type",
+    "subscription",
 )
 _OF_A_PLACE: Final = ("part", "code")
 """What is kept of a place that could not be tracked: its message may quote the document."""
@@ -67,7 +71,7 @@ _OF_AN_ITEM: Final = ("index", "field", "code")
 def row(fact: Fact, ctx: Context) -> AuditRow:
     """The row of a fact. Fields are taken by name, so that one which is not named here never gets into the trail."""
     event = ctx.event
-    by = fact if isinstance(fact, CustodyFact) else ctx.settings
+    by = fact if isinstance(fact, CustodyFact | DeadLetterFact) else ctx.settings
     told = fact.model_dump(mode="json")
     return AuditRow(
         event_id=event.id,

@@ -5,37 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from events.delivery import to_event
-from events.envelope import EnvelopeError
-from events.registry import parse
 from events.routing import function_of
+from functions.custody import unless_erased
 from functions.objects import JSON, put_once
 from functions.records import Records
+from functions.remains import subject
 from runtime.function import Context, function
 from schemas.base import Payload
+from schemas.custody import ErasureRefused, ErasureRequested, HoldRefused, HoldReleaseRequested, HoldRequested
 from schemas.deadletters import MessageUndeliverable
 from schemas.documents import DocumentFact, DocumentNormalized, DocumentRejected, DocumentUnchanged
-from schemas.messaging import Message
 from schemas.redlines import PairRequested, RedlineFailed
 from schemas.storage import ObjectFinalized
 
 CODE: Final = "undeliverable"
 SENTENCE: Final = "The document could not be processed after several attempts; an operator has what is needed to retry."
+_NOT_ERASED: Final = (
+    "The erasure failed several times and may be half done; ask for it again, or have an operator retry."
+)
+_NOT_HELD: Final = "The request failed several times; ask again, or have an operator retry."
+
+Consequence = DocumentRejected | RedlineFailed | ErasureRefused | HoldRefused
 
 
 @function(handles=MessageUndeliverable)
-def deadletters(letter: MessageUndeliverable, ctx: Context) -> Iterator[DocumentRejected | RedlineFailed]:
+@unless_erased
+def deadletters(letter: MessageUndeliverable, ctx: Context) -> Iterator[Consequence]:
     """Keep the message, then say of which document or pair nothing more is to be expected."""
     name = f"{ctx.event.id}.json"
     put_once(ctx.blobs, ctx.settings.dead_letters, name, letter.model_dump_json().encode(), JSON)
-    try:
-        lost = parse(to_event(Message(letter.data, letter.attributes)))
-    except EnvelopeError:
-        return  # it names no document; the kept message is all there is to say
-    yield from _consequence(letter.subscription, lost, ctx)
+    yield from _consequence(letter.subscription, subject(letter), ctx)
 
 
-def _consequence(subscription: str, lost: Payload, ctx: Context) -> Iterator[DocumentRejected | RedlineFailed]:
+def _consequence(subscription: str, lost: Payload, ctx: Context) -> Iterator[Consequence]:
     """What the loss means. A fact that only a reader missed, such as the audit, changes nothing about its document."""
     match function_of(subscription), lost:
         case "normalize", ObjectFinalized():
@@ -50,3 +52,7 @@ def _consequence(subscription: str, lost: Payload, ctx: Context) -> Iterator[Doc
             yield DocumentRejected(**shared, code=CODE, message=SENTENCE)
         case "redline", PairRequested():
             yield RedlineFailed(**dict(lost), code=CODE, message=SENTENCE)
+        case "erase", ErasureRequested():
+            yield ErasureRefused(**dict(lost), code=CODE, message=_NOT_ERASED)
+        case "erase", HoldRequested() | HoldReleaseRequested():
+            yield HoldRefused(**dict(lost), code=CODE, message=_NOT_HELD)

@@ -8,6 +8,7 @@ from functools import partial
 
 from backends.blobs import DamagedError, NotFound
 from functions import formats, versions
+from functions.custody import unless_erased
 from functions.objects import DOCX, put_once
 from functions.records import Records
 from redline.errors import DocumentError
@@ -29,6 +30,7 @@ MEGABYTE = 1024 * 1024
 
 
 @function(handles=(ObjectFinalized, ObjectDeleted))
+@unless_erased
 def normalize(upload: ObjectFinalized | ObjectDeleted, ctx: Context) -> Iterator[DocumentFact]:
     """Take a new version into the record of its document, or bury a deleted one.
 

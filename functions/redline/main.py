@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from backends.blobs import DamagedError, NotFound
-from functions.objects import get
+from functions.custody import unless_erased
+from functions.objects import TEXT, get, put_once
 from functions.redline.results import Results
+from functions.remains import Version, beside
 from redline import CompareOptions, DocumentError, Redline, Verification, compare, render_html, verify
 from runtime.function import Context, function
 from schemas.redlines import PairRequested, RedlineCompleted, RedlineFailed
@@ -34,9 +36,13 @@ class NotVerifiedError(Exception):
 
 
 @function(handles=PairRequested)
+@unless_erased
 def redline(pair: PairRequested, ctx: Context) -> Iterator[RedlineCompleted | RedlineFailed]:
     """Compare, verify the final bytes, and only then write them; or say why there is no redline."""
     results = Results(ctx.blobs, ctx.settings.redlines, pair)
+    if pair.before_document_id:  # noted first, for an erasure of that document to find what is filed with this one
+        before = Version(pair.before_document_id, pair.before_generation)
+        put_once(ctx.blobs, ctx.settings.records, beside(pair.tenant, before, results.folder), b"", TEXT)
     try:
         completed = results.written() or make(pair, results, ctx)
     except DocumentError as error:

@@ -30,6 +30,11 @@ class Results:
         versions = f"{pair.before_generation}-{pair.after_generation}"
         self._folder = f"{pair.tenant}/{pair.document_id}/{versions}/{pair.attempt}"
 
+    @property
+    def folder(self) -> str:
+        """Where they are in the bucket."""
+        return self._folder
+
     def written(self) -> RedlineCompleted | None:
         """What an earlier run of this attempt wrote to the end, if one did."""
         try:

@@ -7,6 +7,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from shlex import quote
 from typing import Final
@@ -17,7 +18,8 @@ from pydantic import ValidationError
 from backends.errors import BackendUnavailable
 from backends.keys.embedded import KeyUnusable
 from runtime import state
-from runtime.composition import Services, build
+from runtime.composition import Services, build, now
+from runtime.documents import UnknownDocumentError
 from runtime.layout import Layout
 from runtime.settings import Settings
 
@@ -54,6 +56,25 @@ def in_one_sentence() -> Iterator[None]:
         first = error.errors()[0]
         name = "_".join(("REDLINE", *(str(part).upper() for part in first["loc"])))
         raise Refusal(f"The variable {name} cannot be used; {first['msg'][:1].lower()}{first['msg'][1:]}.") from None
+
+
+def moment(time: datetime) -> str:
+    """A time for people, in the local time zone, to the second."""
+    return f"{time.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def ago(time: datetime) -> str:
+    """How long ago a time was, roughly: 12 s, 5 min, 3 h, 2 days."""
+    seconds = max(0, round((now() - time).total_seconds()))
+    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit} ago"
+    return f"{seconds} s ago"
+
+
+def short(text: str) -> str:
+    """Text that a user chose, printable and on one line."""
+    return repr(text)[1:-1]
 
 
 def duration(seconds: float) -> str:
@@ -135,6 +156,20 @@ def known_layout(root: Path) -> Layout:
         start = f"redline up --root {quote(str(root))}"
         raise Refusal(f"There is no pipeline's data in {short_path(layout.root)}; start one with: {start}")
     return layout
+
+
+def known_parts(root: Path) -> Services:
+    """The parts of a pipeline whose data is in a root, whether it runs or not. Raises Refusal."""
+    return build(Settings(root=known_layout(root).root))
+
+
+def unknown_document(error: UnknownDocumentError) -> Refusal:
+    """The sentence for a document that nobody knows, with the nearest names there are."""
+    if error.nearest:
+        return Refusal(
+            f"No document is called {short(error.given)}; did you mean {' or '.join(map(short, error.nearest))}?"
+        )
+    return Refusal(f"No document is called {short(error.given)}; see: redline documents")
 
 
 @contextlib.contextmanager

@@ -53,6 +53,11 @@ def plain(text: str, style: str = "") -> Text:
     return Text(_UNPRINTABLE.sub(" ", text), style)
 
 
+def lines(text: str) -> Text:
+    """The same for text of several lines."""
+    return Text("\n").join(map(plain, text.splitlines()))
+
+
 def change_table(changes: Sequence[Change]) -> Table:
     """The first changes: kind, place, what was and what is."""
     made = table(">#", "change", "where", "~before", "~after")

@@ -11,6 +11,7 @@ from runtime.composition import now
 from schemas.audit import AuditRow
 from schemas.base import Payload
 from schemas.custody import CustodyFact
+from schemas.deadletters import DeadLetterFact
 from schemas.documents import DocumentDeleted
 from schemas.redlines import RedlineCompleted
 from tests.events.test_registry import event_of
@@ -32,7 +33,7 @@ def test_a_fact_leaves_a_row_that_names_it(world: World, name: str) -> None:
         event.causation_id,
     )
     fact = parse(event)
-    actor = fact.actor if isinstance(fact, CustodyFact) else "somebody"
+    actor = fact.actor if isinstance(fact, CustodyFact | DeadLetterFact) else "somebody"
     assert (row.actor, row.actor_source) == (actor, "local")
     assert row.payload_sha256 == hashlib.sha256(event.data).hexdigest()
     assert before <= row.recorded_at <= now()

@@ -15,7 +15,8 @@ import pytest
 from backends.blobs import NotFound
 from backends.blobs.embedded import EmbeddedBlobs
 from functions import formats, versions
-from functions.records import ContentionError, Records
+from functions.objects import ContentionError
+from functions.records import Records
 from redline.errors import DocumentError
 from redline.opc.package import Package
 from schemas.base import Payload
@@ -268,7 +269,7 @@ def test_versions_taken_at_once_are_all_in_the_record(world: World) -> None:
 
 
 def test_endless_contention_is_left_to_a_redelivery(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("functions.records.time.sleep", lambda _: None)
+    monkeypatch.setattr("functions.objects.time.sleep", lambda _: None)
     mine, other = (
         Records(world.services.blobs, "records", tenant="default", region="local", document_id="d0" * 16)
         for _ in range(2)

@@ -7,6 +7,7 @@ import queue
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -16,7 +17,8 @@ from backends.errors import BackendUnavailable
 from events.delivery import to_event
 from events.envelope import Event
 from events.registry import parse
-from runtime.composition import Services, now
+from runtime import copies
+from runtime.composition import Services, function_settings, now
 from runtime.settings import Settings
 from schemas.base import Payload
 from schemas.messaging import Message
@@ -101,7 +103,8 @@ def services(root: Path, bus: FakeBus) -> Services:
         search=unused,  # type: ignore[arg-type]
         seen=unused,  # type: ignore[arg-type]
         identity=lambda tenant, path: f"{abs(hash((tenant, path))):032x}"[-32:],
-        for_functions=unused,  # type: ignore[arg-type]
+        remove_copies=partial(copies.remove, settings.layout),
+        for_functions=function_settings(settings),
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import threading
@@ -37,7 +38,7 @@ class Folder:
     def start(self) -> None:
         """Start watching, as after a stop or a kill."""
         self.notes = Notes(self.root / "notes")
-        self.outbox = Outbox(self.bus, self.notes)
+        self.outbox = Outbox(self.bus, self.notes, lambda name: hashlib.sha256(name.encode()).hexdigest()[:32])
         reconcile(self.parts.blobs, "uploads", self.outbox, now())
         self.watcher = Watcher(
             self.uploads, Intake(self.parts, self.outbox), self.outbox, tell=self.heard, clock=self.clock

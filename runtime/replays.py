@@ -1,0 +1,78 @@
+"""Pairs whose redline failed, and how to ask for them again: each with the next attempt, so that two facts are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from events import trace
+from events.envelope import Event, emitted, to_message
+from runtime.composition import Services, now
+from schemas.audit import AuditRow
+from schemas.redlines import PairRequested, Plan, RedlineCompleted, RedlineFailed, RedlineSuperseded
+
+
+class NoPlanError(LookupError):
+    """The plan that asked for a pair is gone. The message says to a person what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The last failure of a pair that was neither completed nor superseded since."""
+
+    pair_id: str
+    row: AuditRow
+
+    @property
+    def event(self) -> Event:
+        """The failure as the cause of what follows, as far as the trail knows it."""
+        row = self.row
+        return Event(
+            id=row.event_id,
+            type=row.event_type,
+            source=row.source,
+            subject=self.pair_id,
+            time=row.event_time,
+            data=b"",
+            correlation_id=row.correlation_id,
+            causation_id=row.causation_id,
+            traceparent=trace.of(row.trace_id, span_seed=row.event_id) if row.trace_id else "",
+            recorded_time=row.emitted_at,
+        )
+
+
+def find_failed(parts: Services) -> Sequence[Failed]:
+    """Pairs whose last word is a failure. Raises BackendUnavailable."""
+    last: dict[str, AuditRow] = {}
+    over = set()
+    for row in parts.audit.rows():
+        if row.pair_id is None:
+            continue
+        if row.event_type in (RedlineCompleted.event_type, RedlineSuperseded.event_type):
+            over.add(row.pair_id)
+        elif row.event_type == RedlineFailed.event_type and _attempt(last.get(row.pair_id)) < row.attempt:
+            last[row.pair_id] = row
+    return [Failed(pair_id, row) for pair_id, row in last.items() if pair_id not in over]
+
+
+def planned(parts: Services, failed: Failed) -> PairRequested:
+    """The pair as its plan has it. Raises NoPlanError, BackendUnavailable."""
+    row, bucket = failed.row, parts.settings.records_bucket
+    for blob in parts.blobs.list(bucket, f"plans/{row.tenant}/{row.document_id}/"):
+        plan = Plan.model_validate_json(parts.blobs.get(bucket, blob.name))
+        for pair in plan.requested:
+            if pair.pair_id == failed.pair_id:
+                return pair
+    raise NoPlanError(f"The plan of the pair {failed.pair_id} is gone; upload the document again.")
+
+
+def ask_again(parts: Services, pair: PairRequested, cause: Event, *, source: str) -> None:
+    """Publish the pair as the attempt after the last one known. Raises BackendUnavailable."""
+    rows = parts.audit.rows(document_id=pair.document_id)
+    last = max((row.attempt for row in rows if row.pair_id == pair.pair_id), default=1)
+    again = pair.model_copy(update={"attempt": max(pair.attempt, last) + 1})
+    parts.bus.publish(again.topic, [to_message(emitted(again, source=source, cause=cause, now=now()))])
+
+
+def _attempt(row: AuditRow | None) -> int:
+    return row.attempt if row else 0
