@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import unquote
@@ -50,26 +50,38 @@ class Event:
     causation_time: datetime | None = field(default=None, compare=False)
 
 
-def emitted(payload: Payload, *, source: str, cause: Event, now: datetime | None = None) -> Event:
-    """The event that says `payload`, caused by `cause`. Its time is that of the root event, not of the clock.
-
-    `now` is what the clock says: the extension `recordedtime` (CloudEvents, Recorded Time Extension). With that of the
-    cause beside it, `causationtime`, it tells how long a step took.
-    """
+def root(payload: Payload, *, source: str, now: datetime) -> Event:
+    """The event that says `payload`, caused by no other: a chain begins with it, and it gives the chain its time."""
     identity = event_id(payload)
     return Event(
         id=identity,
         type=payload.event_type,
         source=source,
         subject=payload.key,
-        time=cause.time,
+        time=now,
         data=payload.model_dump_json(by_alias=True, exclude_defaults=False).encode(),
-        correlation_id=cause.correlation_id,
-        causation_id=cause.id,
+        correlation_id=identity,
+        causation_id="",
         partition_key=payload.partition,
         data_schema=f"{SCHEMA_BASE}{payload.event_type}.json",
-        traceparent=child(cause.traceparent, trace_seed=cause.correlation_id, span_seed=identity),
+        traceparent=child("", trace_seed=identity, span_seed=identity),
         priority=payload.urgency,
+        recorded_time=now,
+    )
+
+
+def emitted(payload: Payload, *, source: str, cause: Event, now: datetime | None = None) -> Event:
+    """The event that says `payload`, caused by `cause`. Its time is that of the root event, not of the clock.
+
+    `now` is what the clock says: the extension `recordedtime` (CloudEvents, Recorded Time Extension). With that of the
+    cause beside it, `causationtime`, it tells how long a step took.
+    """
+    event = root(payload, source=source, now=cause.time)
+    return replace(
+        event,
+        correlation_id=cause.correlation_id,
+        causation_id=cause.id,
+        traceparent=child(cause.traceparent, trace_seed=cause.correlation_id, span_seed=event.id),
         recorded_time=now,
         causation_time=cause.recorded_time or cause.time,
     )

@@ -19,6 +19,9 @@ _COMMANDS: Final = {
     "audit": "The trail: what happened to which document, and when.",
     "documents": "What the pipeline knows: paths, versions, states, last redlines.",
     "show": "The story of one document: versions, redlines and events, with traces.",
+    "hold": "Legal holds: a document on hold cannot be erased.",
+    "erase": "Remove documents for good, wherever they rest.",
+    "retention": "Documents that are kept longer than the settings say.",
     "replay": "Try failed redlines again.",
     "dead-letters": "Messages that could not be delivered: list, show, replay, discard.",
 }

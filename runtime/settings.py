@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from backends.bus.valkey import socket_url
 from runtime.layout import Layout
 from schemas.base import Tenant
 
 MEGABYTE = 1024 * 1024
+_RETENTION: Final = re.compile(r"(\*|\.[^=,*\s]+)\s*=\s*([1-9]\d{0,4})")
 
 
 def environment_with(additions: Mapping[str, str]) -> dict[str, str]:
@@ -29,6 +31,22 @@ def os_user() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
+
+
+def parse_retention(text: object) -> object:
+    """Days by ending, of a text such as `*=3650,.txt=30`. Raises ValueError."""
+    if not isinstance(text, str):
+        return text
+    days = {}
+    for part in text.split(","):
+        match = _RETENTION.fullmatch(part.strip())
+        if match is None:
+            raise ValueError("give endings and days, such as *=3650,.txt=30")
+        days[match[1].lower()] = int(match[2])
+    return days
+
+
+RetentionDays = Annotated[dict[str, int], NoDecode, BeforeValidator(parse_retention)]
 
 
 class Settings(BaseSettings):
@@ -50,6 +68,9 @@ class Settings(BaseSettings):
     dead_letters_bucket: str = "dead-letters"
     max_document_bytes: int = Field(100 * MEGABYTE, gt=0)
     compare_deadline: float = Field(480.0, gt=0, description="seconds after which a comparison becomes coarser")
+    retention_days: RetentionDays = Field(
+        default_factory=dict, description="days after its newest version that a document is kept, by ending; * for all"
+    )
     metrics_folder: Path | None = Field(
         None, validation_alias="PROMETHEUS_MULTIPROC_DIR", description="where processes of one machine share metrics"
     )

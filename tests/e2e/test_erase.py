@@ -1,0 +1,137 @@
+"""Erasing a document as a user does it: afterwards nothing below the root knows a word of it, nor its path."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from redline.opc.package import Package
+from runtime.composition import build
+from runtime.custody import Requests
+from runtime.documents import Documents
+from runtime.settings import Settings
+from tests.e2e.pipeline import Pipeline, contract, eventually, run, wait_for_none
+
+NAME = "clients/Zwickel/divorce.docx"
+WORDS = ("Zwickel", "divorce", "Xanthippe")
+SECRETS = ("Xanthippe keeps the house.", "Xanthippe keeps the boat.", "Xanthippe keeps the dog.")
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> Iterator[Pipeline]:
+    with Pipeline(tmp_path / "root") as running:
+        yield running
+
+
+def drop_versions(pipeline: Pipeline, name: str = NAME) -> None:
+    for number, secret in enumerate(SECRETS, start=1):
+        pipeline.drop(name, contract(secret))
+        pipeline.wait_for_facts(name, *["document.normalized"] * number, *["redline.completed"] * (number - 1))
+        eventually(lambda made=number - 1: len(pipeline.results(name, ".summary.json")) == made, "it is delivered")
+
+
+def told_of(path: Path) -> str:
+    """What a file tells anybody who looks into it, also as a zip: what a search for words must search."""
+    raw = path.read_bytes()
+    if raw.startswith(b"PK"):
+        package = Package.open(raw)
+        raw += b"".join(package.read(name) for name in package.names)
+    return raw.decode(errors="replace")
+
+
+def traces(pipeline: Pipeline) -> dict[str, list[str]]:
+    """Files and folders below the root whose name or content tells of the document, with the words."""
+    root = pipeline.layout.root
+    found = {}
+    walked = os.walk(root)  # Path.rglob stumbles over what is removed meanwhile
+    for path in (Path(folder, name) for folder, folders, files in walked for name in (*folders, *files)):
+        name = str(path.relative_to(root))
+        try:
+            inside = told_of(path) if path.is_file() else ""
+        except FileNotFoundError:
+            continue
+        if words := [word for word in WORDS if word in name or word in inside]:
+            found[name] = words
+    found.pop("uploads/clients/Zwickel", None)  # a folder that the user made
+    return found
+
+
+def erase(pipeline: Pipeline, *names: str) -> str:
+    done = run("erase", "--root", pipeline.layout.root, "--yes", "--reason", "Asked for by the client", *names)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_nothing_of_an_erased_document_is_found_and_nothing_comes_back(pipeline: Pipeline) -> None:
+    drop_versions(pipeline)
+    drop_versions(pipeline, "other.docx")
+    before = traces(pipeline)
+    assert {"Zwickel", "Xanthippe"} <= {word for words in before.values() for word in words}
+    assert any("appendonlydir" in name for name in before), "the queue has seen the path"
+    said = erase(pipeline, NAME)
+    assert "3 versions, 2 redlines" in said
+    others = {name: words for name, words in traces(pipeline).items() if "other" in name}
+    eventually(lambda: only_others(pipeline), "nothing of it is left")
+    assert others
+    pipeline.send(signal.SIGINT)
+    pipeline.start()
+    assert only_others(pipeline)
+    rows = pipeline.rows(NAME)
+    assert [row.event_type for row in rows][-1] == "dev.redline.document.erased.v1"
+    assert (rows[-1].details or {})["reason"] == "Asked for by the client"
+
+
+def only_others(pipeline: Pipeline) -> bool:
+    """Whether no path tells of the erased document, and no file but those of the other document has the words."""
+    parts = build(Settings(root=pipeline.layout.root))
+    identity = parts.identity(parts.settings.tenant, "other.docx")
+    return all(
+        words == ["Xanthippe"] and ("other.docx" in name or identity in name)
+        for name, words in traces(pipeline).items()
+    )
+
+
+def test_a_document_on_hold_is_not_erased(pipeline: Pipeline) -> None:
+    drop_versions(pipeline)
+    root = ("--root", pipeline.layout.root)
+    held = run("hold", "place", *root, "--reason", "Litigation", NAME)
+    assert held.returncode == 0, held.stderr
+    assert "Litigation" in run("hold", "list", *root).stdout
+    refused = run("erase", *root, "--yes", "--reason", "Tidying", NAME)
+    assert refused.returncode == 1
+    assert "hold" in refused.stdout
+    assert len(pipeline.results(NAME, ".redline.docx")) == 2
+    assert (pipeline.layout.uploads / NAME).exists()
+    assert run("hold", "release", *root, "--reason", "Settled", NAME).returncode == 0
+    assert "No hold stands" in run("hold", "list", *root).stdout
+    erase(pipeline, NAME)
+    eventually(lambda: not traces(pipeline), "nothing of it is left")
+    told = [row.event_type.removeprefix("dev.redline.document.") for row in pipeline.rows(NAME)][-4:]
+    assert told == ["hold.placed.v1", "erasure.refused.v1", "hold.released.v1", "erased.v1"]
+
+
+def test_an_erasure_survives_the_kill_of_everything(pipeline: Pipeline) -> None:
+    drop_versions(pipeline)
+    parts = build(Settings(root=pipeline.layout.root))
+    Requests(parts, "Asked for").erase(Documents(parts).find(NAME))
+    children = pipeline.processes()
+    pipeline.send(signal.SIGKILL)
+    wait_for_none(children)
+    pipeline.start()
+    eventually(lambda: not traces(pipeline), "nothing of it is left")
+    rows = [row.event_type for row in pipeline.rows(NAME)]
+    assert rows.count("dev.redline.document.erased.v1") == 1
+
+
+def test_what_is_dropped_after_an_erasure_is_a_new_document(pipeline: Pipeline) -> None:
+    drop_versions(pipeline)
+    erase(pipeline, NAME)
+    pipeline.drop(NAME, contract("A new start."))
+    last = "dev.redline.document.normalized.v1"
+    eventually(lambda: pipeline.rows(NAME)[-1].event_type == last, "it is taken as a new document")
+    kept = list((pipeline.layout.blobs / "buckets" / "normalized").rglob("*.data"))
+    assert ["A new start." in told_of(path) for path in kept] == [True]
