@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from events.deadletters import from_dead_letter, is_dead_letter
 from events.envelope import Event, from_message
 from events.notifications import NOTIFICATION_TYPES, from_notification, is_notification
@@ -24,3 +26,12 @@ def type_of(message: Message) -> str:
         model = NOTIFICATION_TYPES.get(message.attributes["eventType"])
         return model.event_type if model else ""
     return message.attributes.get("ce-type", "")
+
+
+def tenant_of(message: Message) -> str:
+    """Tenant whose work a message asks for, from its data; empty where that names none."""
+    try:
+        tenant = json.loads(message.data)["tenant"]
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return tenant if isinstance(tenant, str) else ""

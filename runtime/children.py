@@ -50,7 +50,7 @@ class Plan:
 def plans() -> dict[str, Plan]:
     """The plan of each function. Comparing and reading documents is work for a whole processor each."""
     processors = len(os.sched_getaffinity(0))
-    heavy = Plan(threads=1, maximum=processors)
+    heavy = Plan(threads=1, maximum=processors + 1)  # bulk work leaves one to what somebody waits for
     return {name: heavy if name == "redline" else Plan(_LIGHT_THREADS, 1) for name in FUNCTIONS}
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from redis import Redis
+
 from backends.audit import AuditLog
 from backends.audit.embedded import EmbeddedAuditLog
 from backends.blobs import Blobs
@@ -23,7 +25,7 @@ from backends.keys.embedded import load_or_create_key
 from backends.redis_client import connect
 from backends.search import Search
 from backends.search.embedded import EmbeddedSearch
-from events.delivery import type_of
+from events.delivery import tenant_of, type_of
 from events.envelope import Event
 from events.ids import document_id
 from events.routing import DELIVERIES, SUBSCRIPTIONS
@@ -73,7 +75,7 @@ def build(settings: Settings) -> Services:
     return Services(
         settings=settings,
         blobs=EmbeddedBlobs(layout.blobs, now),
-        bus=MeteredBus(EmbeddedBus(client, (*SUBSCRIPTIONS, *DELIVERIES), type_of=type_of, namespace=f"{prefix}:bus")),
+        bus=MeteredBus(_bus(client, f"{prefix}:bus")),
         audit=EmbeddedAuditLog(layout.audit, now, load_or_create_key(layout.audit_key)),
         search=EmbeddedSearch(layout.search),
         seen=RedisSeenMarks(client, namespace=f"{prefix}:seen"),
@@ -81,6 +83,11 @@ def build(settings: Settings) -> Services:
         remove_copies=functools.partial(copies.remove, layout),
         for_functions=function_settings(settings),
     )
+
+
+def _bus(client: Redis, namespace: str) -> EmbeddedBus:
+    subscriptions = (*SUBSCRIPTIONS, *DELIVERIES)
+    return EmbeddedBus(client, subscriptions, type_of=type_of, tenant_of=tenant_of, namespace=namespace)
 
 
 def pipeline_id(secret: bytes) -> str:

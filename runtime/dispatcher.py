@@ -11,18 +11,22 @@ import os
 import signal
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from backends.bus import Bus, Delivery
 from backends.errors import BackendUnavailable
-from events.delivery import to_event, type_of
+from events.delivery import tenant_of, to_event, type_of
 from events.envelope import EnvelopeError, Event
 from events.routing import SUBSCRIPTIONS
+from runtime import metrics
 from runtime.composition import services
 from runtime.logging import log
 from runtime.settings import DispatcherSettings
 from runtime.sink import Answer, Sink, Verdict
+from runtime.turns import Job, Turns
 from schemas.messaging import Subscription
 
 PULL_WAIT: Final = 4.0
@@ -37,112 +41,209 @@ Post = Callable[[Event], Answer]
 
 
 class Dispatcher:
-    """Threads that each pull one event at a time from a subscription and see it through."""
+    """One thread pulls from each subscription, some see one event through at a time, one acks what is done.
 
-    def __init__(self, bus: Bus, subscriptions: Sequence[Subscription], post: Post, *, max_in_flight: int) -> None:
-        """`max_in_flight` events are worked on at a time, shared out evenly among the subscriptions."""
+    Pulls and acks take many messages at once where there are many; each event is POSTed by itself.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        subscriptions: Sequence[Subscription],
+        post: Post,
+        *,
+        max_in_flight: int,
+        ahead: int = 0,
+        bulk_per_tenant: int = 1,
+    ) -> None:
+        """`max_in_flight` events are with the function at a time, and `ahead` more are held ready.
+
+        `bulk_per_tenant` is how many of them may be bulk work of one tenant.
+        """
         self._bus = bus
         self._subscriptions = subscriptions
         self._post = post
-        self._threads_each = max(1, max_in_flight // len(subscriptions))
+        self._ahead = ahead
+        self._workers = max_in_flight
+        self._turns = Turns(max_in_flight, bulk_per_tenant)
         self._held: dict[tuple[str, str], Delivery] = {}
-        self._lock = threading.Condition()
-        self._draining = threading.Event()
-        self._available = threading.Event()
-        self._available.set()
+        """What is on lease here, by subscription and loan."""
+        self._done: defaultdict[str, list[Delivery]] = defaultdict(list)
+        """What is to be acked, by subscription."""
+        self._unsettled = 0
+        """Jobs that were taken and are neither acked nor nacked."""
+        self._draining = False
+        self._available = True
+        self._lock = threading.Lock()
+        self._has_room, self._has_jobs, self._has_acks, self._settled = (
+            threading.Condition(self._lock) for _ in range(4)
+        )
+        self._drained = threading.Event()
 
     def start(self) -> None:
         """Start pulling."""
         for subscription in self._subscriptions:
-            for _ in range(self._threads_each):
-                threading.Thread(target=self._pull, args=(subscription,), daemon=True).start()
-            threading.Thread(target=self._keep_leases, args=(subscription,), daemon=True).start()
+            self._thread(self._pull, subscription)
+            self._thread(self._keep_leases, subscription)
+        for _ in range(self._workers):
+            self._thread(self._work)
+        self._thread(self._ack)
 
     def drain(self, within: float) -> bool:
-        """Stop pulling and wait for what is in flight; whether all of it was done within so many seconds.
+        """Stop pulling and wait for what is in flight; whether all of it was settled within so many seconds.
 
-        A thread that waits for news holds nothing and is left to end with the process.
+        What only waits for its turn is not begun: its lease ends, and it is delivered again.
         """
-        self._draining.set()
         with self._lock:
-            return self._lock.wait_for(lambda: not self._held, timeout=within)
+            self._draining = True
+            for job in self._turns.clear():
+                del self._held[job.subscription.name, job.delivery.ack_id]
+            self._drained.set()
+            self._has_room.notify_all()
+            self._has_jobs.notify_all()
+            return self._settled.wait_for(lambda: not self._unsettled, timeout=within)
+
+    def _thread(self, target: Callable[..., None], *arguments: object) -> None:
+        threading.Thread(target=target, args=arguments, daemon=True).start()
 
     def _pull(self, subscription: Subscription) -> None:
         pause = FIRST_PAUSE
-        while not self._draining.is_set():
-            if not self._available.wait(LONGEST_PAUSE):
-                continue
+        while (room := self._wait_for_room(subscription)) > 0:
             try:
-                deliveries = self._bus.pull(subscription.name, max_messages=1, wait=PULL_WAIT)
+                deliveries = self._bus.pull(subscription.name, max_messages=room, wait=PULL_WAIT)
             except Exception as error:
                 if not isinstance(error, BackendUnavailable):
                     _LOGGER.exception("the queue could not be read; trying again")
-                self._draining.wait(pause)
+                self._drained.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
-                continue
-            pause = FIRST_PAUSE
-            for delivery in deliveries:
-                self._see_through_safely(subscription, delivery)
+            else:
+                pause = FIRST_PAUSE
+                self._take_in(subscription, deliveries)
 
-    def _see_through_safely(self, subscription: Subscription, delivery: Delivery) -> None:
-        """What nobody foresaw must not end the pulling: the lease ends, and the message comes again."""
-        try:
-            self._see_through(subscription, delivery)
-        except Exception:
-            _LOGGER.exception("a delivery could not be seen through")
-
-    def _see_through(self, subscription: Subscription, delivery: Delivery) -> None:
-        """Have one delivery handled, and settle it."""
-        if self._draining.is_set():
-            return
-        key = (subscription.name, delivery.ack_id)
+    def _wait_for_room(self, subscription: Subscription) -> int:
+        """How many deliveries to pull, 0 when there is nothing more to pull."""
         with self._lock:
-            self._held[key] = delivery
-        try:
-            answer = self._deliver(subscription, delivery)
-            if answer.verdict is not Verdict.UNAVAILABLE:
-                self._settle(subscription, delivery, answer)
-        finally:
-            with self._lock:
-                del self._held[key]
-                self._lock.notify_all()
+            while not self._draining:
+                room = self._turns.room(subscription, self._ahead)
+                if room > 0 and self._available:
+                    return room
+                self._has_room.wait()
+            return 0
 
-    def _deliver(self, subscription: Subscription, delivery: Delivery) -> Answer:
+    def _take_in(self, subscription: Subscription, deliveries: Sequence[Delivery]) -> None:
+        """Let the deliveries wait for their turns."""
+        jobs = [_job(subscription, each) for each in deliveries]
+        with self._lock:
+            if self._draining:
+                return
+            for job in jobs:
+                self._held[subscription.name, job.delivery.ack_id] = job.delivery
+                self._turns.put(job)
+            self._has_jobs.notify(len(jobs))
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            try:
+                answer = self._deliver(job)
+            except Exception:  # what nobody foresaw must not end the work: the lease ends, and the message comes again
+                _LOGGER.exception("a delivery could not be seen through")
+                answer = Answer(Verdict.UNAVAILABLE)
+            seconds = time.monotonic() - job.pulled
+            error = "" if answer.verdict is Verdict.DONE else answer.verdict.name.lower()
+            metrics.processed(job.subscription.name, seconds, error=error)
+            self._settle(job, answer)
+
+    def _next(self) -> Job | None:
+        """The job whose turn it is, None when drained."""
+        with self._lock:
+            while not self._draining:
+                job = self._turns.take() if self._available else None
+                if job is not None:
+                    self._unsettled += 1
+                    return job
+                self._has_jobs.wait()
+            return None
+
+    def _deliver(self, job: Job) -> Answer:
         """The function's answer, however long it takes to get one; UNAVAILABLE only when drained meanwhile."""
-        if not subscription.takes(delivery.message, type_of(delivery.message)):
+        message = job.delivery.message
+        if not job.subscription.takes(message, type_of(message)):
             return Answer(Verdict.DONE)  # a bus without filters delivers what is meant for others
         try:
-            event = to_event(delivery.message)
+            event = to_event(message)
         except EnvelopeError as error:
             return Answer(Verdict.FAILED, str(error))
         pause = FIRST_PAUSE
         while (answer := self._post(event)).verdict is Verdict.UNAVAILABLE:
-            if self._available.is_set():
+            if self._available:
                 log(_LOGGER, logging.WARNING, "the function is unavailable", error=answer.reason)
-            self._available.clear()
-            if self._draining.wait(pause):
+            self._available = False
+            if self._drained.wait(pause):
                 return answer
             pause = min(pause * 2, LONGEST_PAUSE)
-        self._available.set()
+        if not self._available:
+            self._go_on()
         if answer.verdict is Verdict.FAILED:
             fields = {"event_id": event.id, "event_type": event.type, "correlation_id": event.correlation_id}
-            log(_LOGGER, logging.WARNING, "a delivery failed", **fields, attempt=delivery.attempt, error=answer.reason)
+            attempt = job.delivery.attempt
+            log(_LOGGER, logging.WARNING, "a delivery failed", **fields, attempt=attempt, error=answer.reason)
         return answer
 
-    def _settle(self, subscription: Subscription, delivery: Delivery, answer: Answer) -> None:
+    def _go_on(self) -> None:
+        """The function is available again."""
+        with self._lock:
+            self._available = True
+            self._has_room.notify_all()
+            self._has_jobs.notify_all()
+
+    def _settle(self, job: Job, answer: Answer) -> None:
+        """Nack, or leave to be acked, or let go; then the slot is free."""
+        name, delivery = job.subscription.name, job.delivery
+        if answer.verdict is Verdict.FAILED:
+            self._insist(partial(self._bus.nack, name, delivery, reason=answer.reason))
+        with self._lock:
+            self._turns.done(job)
+            if answer.verdict is Verdict.DONE:
+                self._done[name].append(delivery)
+                self._has_acks.notify()
+            else:
+                self._let_go(name, [delivery])
+            self._has_room.notify_all()
+            self._has_jobs.notify()
+
+    def _ack(self) -> None:
+        """Ack what was done since the last time, all of a subscription at once."""
+        while True:
+            with self._lock:
+                self._has_acks.wait_for(lambda: self._done)
+                done = dict(self._done)
+                self._done.clear()
+            for name, deliveries in done.items():
+                self._insist(partial(self._bus.ack, name, deliveries))
+                with self._lock:
+                    self._let_go(name, deliveries)
+
+    def _let_go(self, name: str, deliveries: Sequence[Delivery]) -> None:
+        """These are settled, or somebody else's to settle; to be called with the lock."""
+        for delivery in deliveries:
+            self._held.pop((name, delivery.ack_id), None)
+        self._unsettled -= len(deliveries)
+        self._settled.notify_all()
+
+    def _insist(self, answer: Callable[[], None]) -> None:
         """Ack or nack, trying until the bus has taken it or there is no time left."""
         pause = FIRST_PAUSE
         while True:
             try:
-                if answer.verdict is Verdict.DONE:
-                    self._bus.ack(subscription.name, [delivery])
-                else:
-                    self._bus.nack(subscription.name, delivery, reason=answer.reason)
+                answer()
             except BackendUnavailable:
-                if self._draining.is_set() and pause >= LONGEST_PAUSE:
+                if self._draining and pause >= LONGEST_PAUSE:
                     return  # it is delivered again, which does no harm
                 time.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
+            except Exception:
+                _LOGGER.exception("a delivery could not be settled")
+                return
             else:
                 return
 
@@ -160,6 +261,11 @@ class Dispatcher:
                 log(_LOGGER, logging.WARNING, "leases could not be extended")
 
 
+def _job(subscription: Subscription, delivery: Delivery) -> Job:
+    tenant = tenant_of(delivery.message) if subscription.priority == "bulk" else ""
+    return Job(subscription, delivery, tenant, time.monotonic())
+
+
 def main() -> None:
     """Run the dispatcher of the function that the settings name, until SIGTERM."""
     stop = threading.Event()
@@ -168,7 +274,14 @@ def main() -> None:
     parts, settings = services(), DispatcherSettings()
     subscriptions = [each for each in SUBSCRIPTIONS if each.function == settings.function]
     sink = Sink(settings.sink, timeout=max(each.deadline for each in subscriptions))
-    dispatcher = Dispatcher(parts.bus, subscriptions, sink.post, max_in_flight=settings.max_in_flight)
+    dispatcher = Dispatcher(
+        parts.bus,
+        subscriptions,
+        sink.post,
+        max_in_flight=settings.max_in_flight,
+        ahead=settings.ahead,
+        bulk_per_tenant=settings.bulk_per_tenant,
+    )
     dispatcher.start()
     stop.wait()
     dispatcher.drain(DRAIN_WITHIN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ from redis.exceptions import ResponseError
 
 from backends.bus import Delivery, Depth
 from backends.redis_client import LONGEST_BLOCK, available
-from schemas.messaging import Message, Subscription
+from schemas.messaging import BULK, Message, Subscription
 
 DEAD_LETTERS: Final = "dead-letters"
 """Topic of what could not be delivered. A message there is retried for ever: there is nowhere left to put it."""
@@ -39,15 +40,20 @@ class EmbeddedBus:
         subscriptions: Sequence[Subscription],
         *,
         type_of: Callable[[Message], str],
+        tenant_of: Callable[[Message], str] = lambda _: "",
         namespace: str = "redline:bus",
     ) -> None:
-        """`redis` comes from `backends.redis_client.connect`; `type_of` tells the CloudEvent type of a message."""
+        """`redis` comes from `backends.redis_client.connect`; `type_of` tells the CloudEvent type of a message.
+
+        `tenant_of` tells whose message it is: in a subscription of bulk work tenants take turns.
+        """
         self._redis = redis
         self._subscriptions = {subscription.name: subscription for subscription in subscriptions}
         self._type_of = type_of
+        self._tenant_of = tenant_of
         self._namespace = namespace
-        self._pull, self._ack, self._extend, self._nack, self._release, self._depth = (
-            _script(redis, name) for name in ("pull", "ack", "extend", "nack", "release", "depth")
+        self._queue, self._pull, self._ack, self._extend, self._nack, self._release, self._depth = (
+            _script(redis, name) for name in ("queue", "pull", "ack", "extend", "nack", "release", "depth")
         )
 
     def publish(self, topic: str, messages: Sequence[Message]) -> None:
@@ -59,7 +65,11 @@ class EmbeddedBus:
             for message in messages:
                 fields = _to_fields(message)
                 for subscription in self._takers(topic, message):
-                    transaction.xadd(self._stream(subscription), cast(Any, fields))
+                    if subscription.priority == BULK:
+                        line = [self._tenant_of(message).encode(), *itertools.chain.from_iterable(fields.items())]
+                        self._queue(keys=self._keys(subscription), args=line, client=transaction)
+                    else:
+                        transaction.xadd(self._stream(subscription), cast(Any, fields))
             transaction.execute()
 
     def pull(self, subscription: str, *, max_messages: int, wait: float) -> list[Delivery]:
@@ -92,7 +102,7 @@ class EmbeddedBus:
         Where the lease was lost this does nothing. Raises BackendUnavailable.
         """
         chosen = self._subscriptions[subscription]
-        keys = [self._stream(chosen), self._delayed(chosen), *self._graves(chosen)]
+        keys = [*self._keys(chosen), *self._graves(chosen)]
         arguments: list[str | int] = [
             delivery.ack_id,
             _milliseconds(chosen.retry_min),
@@ -118,7 +128,7 @@ class EmbeddedBus:
 
     def _lease(self, subscription: Subscription, most: int) -> tuple[list[Delivery], float]:
         """What can be leased at once, and in how many seconds more may come without a publish."""
-        keys = [self._stream(subscription), self._delayed(subscription), *self._graves(subscription)]
+        keys = [*self._keys(subscription), *self._graves(subscription)]
         arguments: list[str | int] = [
             most,
             _milliseconds(subscription.lease),
@@ -140,8 +150,7 @@ class EmbeddedBus:
 
     def _run(self, script: Script, subscription: str, arguments: Sequence[str]) -> Any:
         chosen = self._subscriptions[subscription]
-        keys = [self._stream(chosen), self._delayed(chosen)]
-        return self._in_group(chosen, lambda: script(keys=keys, args=arguments))
+        return self._in_group(chosen, lambda: script(keys=self._keys(chosen), args=arguments))
 
     def _in_group(self, subscription: Subscription, command: Callable[[], Any]) -> Any:
         """Run a command that needs the consumer group, which is made when it is missing.
@@ -178,8 +187,10 @@ class EmbeddedBus:
     def _stream(self, subscription: Subscription) -> str:
         return f"{self._namespace}:{subscription.name}:stream"
 
-    def _delayed(self, subscription: Subscription) -> str:
-        return f"{self._namespace}:{subscription.name}:delayed"
+    def _keys(self, subscription: Subscription) -> list[str]:
+        """Stream, delayed and turns, in the order of the scripts."""
+        stem = f"{self._namespace}:{subscription.name}"
+        return [self._stream(subscription), f"{stem}:delayed", f"{stem}:turns"]
 
 
 def _script(redis: Redis, name: str) -> Script:

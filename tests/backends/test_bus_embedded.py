@@ -38,12 +38,17 @@ from tests.polling import PATIENCE, eventually
 WORK = Subscription("orders", "work", lease=60.0, retry_min=0.001, retry_max=0.002, max_attempts=3)
 STILL = replace(WORK, retry_min=600.0, retry_max=600.0)
 LOG = Subscription("orders", "log", lease=60.0)
+BULK = replace(WORK, priority="bulk")
 GRAVE = Subscription("dead-letters", "grave", lease=60.0, max_attempts=1_000_000)
 EVERY = (WORK, LOG, GRAVE)
 
 
 def message(name: str) -> Message:
     return Message(name.encode(), {"ce-id": name})
+
+
+def bulk(name: str) -> Message:
+    return Message(name.encode(), {"ce-id": name, "ce-priority": "bulk"})
 
 
 def name_of(delivery: Delivery) -> str:
@@ -83,6 +88,49 @@ def test_releasing_keeps_the_attempts_before(redis: Redis, namespace: str) -> No
     assert second.attempt == 2
     bus.release(WORK.name)
     assert bus.pull(WORK.name, max_messages=1, wait=0)[0].attempt == 2
+
+
+def tenant_of(message: Message) -> str:
+    return message.attributes["ce-id"].partition("/")[0]
+
+
+def test_tenants_take_turns_in_bulk_work_and_each_keeps_its_order(redis: Redis, namespace: str) -> None:
+    bus = EmbeddedBus(redis, [BULK], type_of=type_of, tenant_of=tenant_of, namespace=namespace)
+    bus.publish("orders", [bulk(f"big/{number}") for number in range(1000)])
+    bus.publish("orders", [bulk(f"small/{number}") for number in range(3)])
+    assert bus.depth(BULK.name).ready == 1003
+    at_hand = 4
+    pulled = [name_of(each) for each in bus.pull(BULK.name, max_messages=10, wait=0)]
+    assert pulled[:at_hand] == [f"big/{number}" for number in range(at_hand)]
+    assert pulled[at_hand:] == ["big/4", "small/0", "big/5", "small/1", "big/6", "small/2"]
+    assert [name_of(each) for each in bus.pull(BULK.name, max_messages=3, wait=0)] == ["big/7", "big/8", "big/9"]
+    depth = bus.depth(BULK.name)
+    assert (depth.ready, depth.leased) == (990, 13)
+
+
+def test_the_age_of_bulk_work_is_that_of_the_oldest_in_any_line(redis: Redis, namespace: str) -> None:
+    bus = EmbeddedBus(redis, [BULK], type_of=type_of, tenant_of=tenant_of, namespace=namespace)
+    bus.publish("orders", [bulk("a/1")])
+    time.sleep(0.05)
+    bus.publish("orders", [bulk(f"a/{number}") for number in range(2, 10)] + [bulk("b/1")])
+    assert bus.depth(BULK.name).oldest_age >= 0.05
+    bus.ack(BULK.name, bus.pull(BULK.name, max_messages=9, wait=0))
+    eventually(lambda: bus.depth(BULK.name).oldest_age >= 0.02, "what is left in a line grows older")
+
+
+def test_several_pullers_wait_for_bulk_work(redis: Redis, namespace: str) -> None:
+    bus = EmbeddedBus(redis, [BULK], type_of=type_of, tenant_of=tenant_of, namespace=namespace)
+    found: list[Delivery] = []
+    pullers = [
+        threading.Thread(target=lambda: found.extend(bus.pull(BULK.name, max_messages=1, wait=PATIENCE)))
+        for _ in range(3)
+    ]
+    for puller in pullers:
+        puller.start()
+    bus.publish("orders", [bulk(f"a/{number}") for number in range(3)])
+    for puller in pullers:
+        puller.join(PATIENCE)
+    assert sorted(map(name_of, found)) == ["a/0", "a/1", "a/2"]
 
 
 def test_backoff_doubles_up_to_the_longest(redis: Redis, namespace: str) -> None:
@@ -212,6 +260,11 @@ def test_a_torn_end_of_the_append_only_file_loses_the_end_only(server: EmbeddedV
     assert drain(bus, LOG) == [str(number) for number in range(9)]
 
 
+def some_tenant(message: Message) -> str:
+    """One of three, by the number of the message."""
+    return str(int(message.data.strip(b"<>")) % 3)
+
+
 class BusAgainstModel(RuleBasedStateMachine):
     """No message is lost, none comes after it was acked, none is in two places; whatever is done in whatever order.
 
@@ -219,12 +272,15 @@ class BusAgainstModel(RuleBasedStateMachine):
     """
 
     server: EmbeddedValkey
+    work: Subscription
 
     @initialize()
     def start(self) -> None:
         self.client: Any = connect(self.server.url)
         self.namespace = secrets.token_hex(6)
-        self.bus = EmbeddedBus(self.client, (STILL, GRAVE), type_of=type_of, namespace=self.namespace)
+        self.bus = EmbeddedBus(
+            self.client, (self.work, GRAVE), type_of=type_of, tenant_of=some_tenant, namespace=self.namespace
+        )
         self.published = 0
         self.attempts: dict[str, int] = {}
         self.held: dict[str, Delivery] = {}
@@ -237,11 +293,11 @@ class BusAgainstModel(RuleBasedStateMachine):
         if not hasattr(self, "client"):
             return
         for name, delivery in self.held.items():
-            self.bus.ack(STILL.name, [delivery])
+            self.bus.ack(self.work.name, [delivery])
             self.acked.add(name)
         for name in self.delayed:
             self.make_due(name)
-        rest = drain(self.bus, STILL)
+        rest = drain(self.bus, self.work)
         letters = drain(self.bus, GRAVE)
         every = [*self.acked, *rest, *letters]
         assert sorted(every) == sorted(f"<{number}>" for number in range(self.published))
@@ -251,12 +307,12 @@ class BusAgainstModel(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 4))
     def publish(self, count: int) -> None:
-        self.bus.publish("orders", [message(f"<{self.published + number}>") for number in range(count)])
+        self.bus.publish("orders", [bulk(f"<{self.published + number}>") for number in range(count)])
         self.published += count
 
     @rule(most=st.integers(1, 4))
     def pull(self, most: int) -> None:
-        for delivery in self.bus.pull(STILL.name, max_messages=most, wait=0):
+        for delivery in self.bus.pull(self.work.name, max_messages=most, wait=0):
             name = name_of(delivery)
             assert name not in self.acked | self.dead | self.delayed
             assert name not in self.held
@@ -268,15 +324,15 @@ class BusAgainstModel(RuleBasedStateMachine):
     @rule(data=st.data())
     def ack(self, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(self.held)))
-        self.bus.ack(STILL.name, [self.held.pop(name)])
+        self.bus.ack(self.work.name, [self.held.pop(name)])
         self.acked.add(name)
 
     @precondition(lambda self: self.held)
     @rule(data=st.data())
     def nack(self, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(self.held)))
-        self.bus.nack(STILL.name, self.held.pop(name), reason="no")
-        if self.attempts[name] == STILL.max_attempts:
+        self.bus.nack(self.work.name, self.held.pop(name), reason="no")
+        if self.attempts[name] == self.work.max_attempts:
             self.dead.add(name)
         else:
             self.delayed.add(name)
@@ -291,14 +347,14 @@ class BusAgainstModel(RuleBasedStateMachine):
         assert name in self.held
 
     def make_due(self, name: str) -> None:
-        key = f"{self.namespace}:{STILL.name}:delayed"
+        key = f"{self.namespace}:{self.work.name}:delayed"
         (packed,) = [each for each in self.client.zrange(key, 0, -1) if name.encode() in each]
         self.client.zadd(key, {packed: 0})
 
     @precondition(lambda self: self.held)
     @rule()
     def extend(self) -> None:
-        self.bus.extend(STILL.name, list(self.held.values()))
+        self.bus.extend(self.work.name, list(self.held.values()))
 
     @precondition(lambda self: self.held)
     @rule(data=st.data())
@@ -307,9 +363,9 @@ class BusAgainstModel(RuleBasedStateMachine):
         name = data.draw(st.sampled_from(sorted(self.held)))
         delivery = self.held.pop(name)
         entry = delivery.ack_id.split("/")[0]
-        stream = f"{self.namespace}:{STILL.name}:stream"
+        stream = f"{self.namespace}:{self.work.name}:stream"
         self.client.xclaim(stream, "workers", "any", 0, [entry], idle=61_000, justid=True)
-        if delivery.attempt == STILL.max_attempts:
+        if delivery.attempt == self.work.max_attempts:
             self.dead.add(name)
         self.pull(50)
         self.lost.append(delivery)
@@ -319,16 +375,16 @@ class BusAgainstModel(RuleBasedStateMachine):
     def answer_too_late(self, data: st.DataObject, answer: str) -> None:
         delivery = data.draw(st.sampled_from(self.lost))
         if answer == "ack":
-            self.bus.ack(STILL.name, [delivery])
+            self.bus.ack(self.work.name, [delivery])
         elif answer == "nack":
-            self.bus.nack(STILL.name, delivery, reason="late")
+            self.bus.nack(self.work.name, delivery, reason="late")
         else:
-            self.bus.extend(STILL.name, [delivery])
+            self.bus.extend(self.work.name, [delivery])
 
     @precondition(lambda self: self.held)
     @rule()
     def start_the_puller_again(self) -> None:
-        assert self.bus.release(STILL.name) == len(self.held)
+        assert self.bus.release(self.work.name) == len(self.held)
         for name, delivery in self.held.items():
             self.attempts[name] = delivery.attempt - 1
             self.lost.append(delivery)
@@ -337,12 +393,14 @@ class BusAgainstModel(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost_or_doubled(self) -> None:
         if hasattr(self, "bus"):
-            assert self.bus.depth(STILL.name).backlog == self.published - len(self.acked) - len(self.dead)
+            assert self.bus.depth(self.work.name).backlog == self.published - len(self.acked) - len(self.dead)
             assert self.bus.depth(GRAVE.name).backlog == len(self.dead)
 
 
-def test_the_bus_against_a_model(valkey: EmbeddedValkey) -> None:
+@pytest.mark.parametrize("subscription", [STILL, replace(STILL, priority="bulk")], ids=["one line", "tenants in turns"])
+def test_the_bus_against_a_model(valkey: EmbeddedValkey, subscription: Subscription) -> None:
     class Machine(BusAgainstModel):
         server = valkey
+        work = subscription
 
-    run_state_machine_as_test(Machine, settings=settings(max_examples=40, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(Machine, settings=settings(max_examples=30, stateful_step_count=40, deadline=None))

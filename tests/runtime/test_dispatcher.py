@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from redis import Redis
 
 from backends.bus import Delivery
+from backends.bus.embedded import EmbeddedBus
+from events.delivery import tenant_of, type_of
 from events.envelope import Event, emitted, from_headers, to_message
 from events.ids import event_id
 from runtime.dispatcher import Dispatcher
@@ -46,11 +50,14 @@ class Function:
     answers: list[Answer] = field(default_factory=list)
     got: list[Event] = field(default_factory=list)
     block: threading.Event | None = None
+    gate: threading.Semaphore | None = None
 
     def __call__(self, event: Event) -> Answer:
         self.got.append(event)
         if self.block:
             self.block.wait(10)
+        if self.gate:
+            self.gate.acquire(timeout=10)
         return self.answers.pop(0) if self.answers else Answer(Verdict.DONE)
 
 
@@ -172,6 +179,54 @@ def test_draining_waits_for_what_is_in_flight_and_pulls_no_more() -> None:
     assert dispatcher.drain(10)
     time.sleep(0.1)
     assert len(function.got) == 1
+
+
+def test_what_waits_for_its_turn_is_kept_on_lease_until_drained() -> None:
+    bus, function = FakeBus(), Function(block=threading.Event())
+    bus.waiting.put(delivery())
+    bus.waiting.put(Delivery(to_message(EVENT), "next", 1))
+    dispatcher = Dispatcher(bus, [SUBSCRIPTION], function, max_in_flight=1, ahead=1)
+    dispatcher.start()
+    wait_for(lambda: {"loan", "next"} <= set(bus.extended))
+    assert not dispatcher.drain(0.01)
+    time.sleep(SUBSCRIPTION.lease)
+    bus.extended.clear()
+    wait_for(lambda: len(bus.extended) > 2)
+    assert set(bus.extended) == {"loan"}
+    assert function.block is not None
+    function.block.set()
+    assert dispatcher.drain(10)
+    assert bus.acked == ["loan"]
+
+
+def pair(tenant: str, number: int, priority: str = "bulk") -> Message:
+    event = replace(EVENT, id=f"{tenant}{number}", data=json.dumps({"tenant": tenant}).encode(), priority=priority)
+    return to_message(event)
+
+
+def test_a_backlog_starves_neither_a_single_drop_nor_another_tenant(redis: Redis, namespace: str) -> None:
+    drops = Subscription("redline-pairs", "redline", priority="interactive")
+    queues = [drops, replace(drops, priority="bulk")]
+    bus = EmbeddedBus(redis, queues, type_of=type_of, tenant_of=tenant_of, namespace=namespace)
+    function = Function(gate=threading.Semaphore(0))
+    bus.publish("redline-pairs", [pair("big", number) for number in range(300)])
+    dispatcher = Dispatcher(bus, queues, function, max_in_flight=2, ahead=4, bulk_per_tenant=2)
+    dispatcher.start()
+    wait_for(lambda: len(function.got) == 1)
+    bus.publish("redline-pairs", [pair("small", number) for number in range(10)])
+    bus.publish("redline-pairs", [pair("drop", 0, priority="")])
+    wait_for(lambda: len(function.got) == 2)
+    assert function.got[1].id == "drop0"
+    assert function.gate is not None
+    for count in range(3, 51):
+        function.gate.release()
+        wait_for(lambda count=count: len(function.got) >= count - 1)  # type: ignore[misc]
+    order = [event.id for event in function.got]
+    assert all(f"small{number}" in order[:40] for number in range(10))
+    function.gate.release(1000)
+    wait_for(lambda: all(bus.depth(each.name).backlog == 0 for each in queues))
+    assert dispatcher.drain(10)
+    assert len({event.id for event in function.got}) == len(function.got) == 311
 
 
 def test_draining_does_not_wait_for_an_unavailable_function() -> None:

@@ -114,7 +114,7 @@ def test_a_function_is_run_as_its_container_runs_it(tmp_path: Path) -> None:
     assert command.arguments[1:3] == ["--target", "redline"]
     assert Path(command.arguments[4]).is_file()
     assert command.variables["THREADS"] == "1"
-    assert plan.max_in_flight == plan.maximum == len(os.sched_getaffinity(0))
+    assert plan.max_in_flight == plan.maximum == len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.mark.parametrize("depth", [0, 10], ids=["near", "deep"])

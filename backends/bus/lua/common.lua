@@ -1,6 +1,8 @@
--- Shared by every script of the bus. One subscription has two keys:
+-- Shared by every script of the bus. One subscription has these keys:
 --   stream   its messages, in a consumer group; a pending entry is a message on loan, its idle time the age of the lease
 --   delayed  sorted set: messages that wait for a retry, packed, scored by the time (ms) they are due
+--   turns    list of the tenants whose messages wait for their turn; of each one a list `turns:TENANT` of them, packed.
+--            Only where tenants take turns: a few messages at a time join the stream, one of each tenant after the other
 -- Fields of an entry: `data`, one `@name` per attribute, and for one that came back: `attempts` (deliveries of
 -- earlier loans) and `published` (ms). A loan is named by entry id and delivery count, "1526919030474-55/2": whoever
 -- lost its lease holds an older count, and its late answer changes nothing.
@@ -76,4 +78,17 @@ local function bury(stream, id, fields, targets, source, delivered, reason)
     redis.call('XADD', target, '*', unpack(letter))
   end
   remove(stream, id)
+end
+
+-- Let messages that wait for their turn join the stream until it has `most` that nobody has read.
+local function take_turns(stream, turns, most)
+  local unread = redis.call('XLEN', stream) - redis.call('XPENDING', stream, GROUP)[1]
+  while unread < most do
+    local tenant = redis.call('LPOP', turns)
+    if not tenant then return end
+    local line = turns .. ':' .. tenant
+    redis.call('XADD', stream, '*', unpack(cmsgpack.unpack(redis.call('LPOP', line))))
+    if redis.call('EXISTS', line) == 1 then redis.call('RPUSH', turns, tenant) end
+    unread = unread + 1
+  end
 end

@@ -1,9 +1,9 @@
 -- Give a message back: it waits for its retry, or after the last attempt it goes to the dead letters.
--- KEYS: stream, delayed, dead-letter streams...
+-- KEYS: stream, delayed, turns, dead-letter streams...
 -- ARGV: loan, first backoff (ms), longest backoff (ms), most attempts, name of the subscription, reason
 -- Returns 'lost' when the loan stands no more, else 'delayed' or 'dead'.
 local stream, delayed = KEYS[1], KEYS[2]
-local graves = {unpack(KEYS, 3)}
+local graves = {unpack(KEYS, 4)}
 local id, count = held(stream, ARGV[1])
 if not id then return 'lost' end
 local fields = fields_of(stream, id)

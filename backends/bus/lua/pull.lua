@@ -1,11 +1,11 @@
 -- Lease messages: due retries first join the stream, then ended leases are taken over, then new messages are read.
--- KEYS: stream, delayed, dead-letter streams...
+-- KEYS: stream, delayed, turns, dead-letter streams...
 -- ARGV: most messages to lease, lease (ms), most attempts, name of the subscription
 -- Returns {leased, wake}: leased is a list of {entry id, delivery count, fields}; wake is in how many ms a retry is
 -- due or a lease ends, -1 when neither waits.
-local stream, delayed = KEYS[1], KEYS[2]
+local stream, delayed, turns = KEYS[1], KEYS[2], KEYS[3]
 local most, lease, max_attempts, name = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
-local graves = {unpack(KEYS, 3)}
+local graves = {unpack(KEYS, 4)}
 local now = now_ms()
 
 for _, packed in ipairs(redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, most)) do
@@ -28,6 +28,7 @@ for _, pending in ipairs(redis.call('XPENDING', stream, GROUP, 'IDLE', lease, '-
 end
 
 if #leased < most then
+  take_turns(stream, turns, most - #leased)
   local read = redis.call('XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', most - #leased, 'STREAMS', stream, '>')
   for _, entry in ipairs(read and read[1] and read[1][2] or {}) do
     leased[#leased + 1] = {entry[1], 1, entry[2]}
