@@ -1,10 +1,13 @@
-"""How a running pipeline is doing: functions, workers, queues."""
+"""How a running pipeline is doing: functions, workers, queues, and what came out last."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from backends.bus import Bus
 from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS
@@ -12,22 +15,23 @@ from runtime import processmetrics
 from runtime.state import PipelineState
 
 
-class QueueStatus(BaseModel):
-    """One subscription. Ages in seconds."""
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
-    model_config = ConfigDict(frozen=True)
+
+class QueueStatus(_Shape):
+    """One subscription. The age of the oldest message is in seconds; `per_minute` counts what was done with success."""
 
     name: str
     ready: int
     leased: int
     delayed: int
     oldest_seconds: float
+    per_minute: float = 0.0
 
 
-class FunctionStatus(BaseModel):
+class FunctionStatus(_Shape):
     """One function: its processes and its queues."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     running: bool
@@ -35,10 +39,19 @@ class FunctionStatus(BaseModel):
     queues: tuple[QueueStatus, ...]
 
 
-class Status(BaseModel):
-    """The whole pipeline."""
+class Result(_Shape):
+    """Something that was delivered into the folder for people. `seconds` had passed since the version was taken."""
 
-    model_config = ConfigDict(frozen=True)
+    time: AwareDatetime
+    kind: Literal["redline", "failed", "rejected"]
+    path: str
+    changes: int
+    message: str
+    seconds: float
+
+
+class Status(_Shape):
+    """The whole pipeline. `results` are the last ones since it was started, the newest first."""
 
     phase: str
     version: str
@@ -47,6 +60,8 @@ class Status(BaseModel):
     uptime_seconds: float
     functions: tuple[FunctionStatus, ...]
     delivery: tuple[QueueStatus, ...]
+    dead_letters: int = 0
+    results: tuple[Result, ...] = ()
 
     @property
     def queues(self) -> tuple[QueueStatus, ...]:
@@ -59,9 +74,18 @@ class Status(BaseModel):
         return sum(queue.ready + queue.leased + queue.delayed for queue in self.queues)
 
 
-def collect(state: PipelineState, bus: Bus) -> Status:
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What cannot be seen at a glance: messages a minute by queue, the number of dead letters, the last results."""
+
+    per_minute: Mapping[str, float] = field(default_factory=dict)
+    dead_letters: int = 0
+    results: tuple[Result, ...] = ()
+
+
+def collect(state: PipelineState, bus: Bus, observed: Observed) -> Status:
     """The status now. Raises BackendUnavailable."""
-    queues = {each.name: _queue(bus, each.name) for each in (*SUBSCRIPTIONS, *DELIVERIES)}
+    queues = {each.name: _queue(bus, each.name, observed) for each in (*SUBSCRIPTIONS, *DELIVERIES)}
     children = processmetrics.children()
     functions = tuple(
         FunctionStatus(
@@ -80,10 +104,12 @@ def collect(state: PipelineState, bus: Bus) -> Status:
         uptime_seconds=round(time.time() - state.started, 1),
         functions=functions,
         delivery=tuple(queues[each.name] for each in DELIVERIES),
+        dead_letters=observed.dead_letters,
+        results=observed.results,
     )
 
 
-def _queue(bus: Bus, name: str) -> QueueStatus:
+def _queue(bus: Bus, name: str, observed: Observed) -> QueueStatus:
     depth = bus.depth(name)
     return QueueStatus(
         name=name,
@@ -91,4 +117,5 @@ def _queue(bus: Bus, name: str) -> QueueStatus:
         leased=depth.leased,
         delayed=depth.delayed,
         oldest_seconds=round(depth.oldest_age, 3),
+        per_minute=round(observed.per_minute.get(name, 0.0), 1),
     )

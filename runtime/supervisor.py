@@ -19,18 +19,18 @@ from typing import Final, Literal
 from backends.bus.valkey import EmbeddedValkey
 from backends.errors import BackendUnavailable
 from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS
-from runtime import children, exposition, logfiles, pipelinemetrics, state
+from runtime import children, exposition, logfiles, state
 from runtime.composition import Services, build, now
 from runtime.delivery import Delivered, Delivery
 from runtime.dispatcher import Dispatcher
 from runtime.intake import Intake
 from runtime.logging import log
+from runtime.observer import Observer
 from runtime.outbox import Notes, Outbox, reconcile
 from runtime.processes import Child, kill_all, stop_all
 from runtime.release import release
 from runtime.scaler import Pool, decide
 from runtime.settings import Settings
-from runtime.status import Status, collect
 from runtime.watcher import News, Watcher
 from runtime.web import Views, Web
 
@@ -121,15 +121,27 @@ class Supervisor:
         reconcile(parts.blobs, self._settings.uploads_bucket, outbox, now())
         watcher = Watcher(self._layout.uploads, Intake(parts, outbox), outbox, tell=self._taken)
         watching = threading.Thread(target=watcher.run, name="watcher", daemon=True)
-        deliver = Delivery(parts, self._layout, self._delivered, self._compaction_due.set)
-        delivery = Dispatcher(parts.bus, DELIVERIES, deliver, max_in_flight=2)
-        web = Web(self._port, Views(self._is_healthy, lambda: self.status(parts), lambda: self.metrics(parts)))
+        observer = Observer(parts, self._metrics)
+
+        def delivered(result: Delivered) -> None:
+            observer.delivered(result)
+            self._delivered(result)
+
+        def erased() -> None:
+            observer.forget()
+            self._compaction_due.set()
+
+        delivery = Dispatcher(parts.bus, DELIVERIES, Delivery(parts, self._layout, delivered, erased), max_in_flight=2)
+        web = Web(
+            self._port,
+            Views(self._is_healthy, lambda: observer.status(self._state()), lambda: observer.metrics(self._state())),
+        )
         self.url = web.url
         for start in (watching.start, delivery.start, web.start):
             start()
         threading.Thread(target=self._scale, args=(parts,), name="scaler", daemon=True).start()
         threading.Thread(target=self._compact, name="compaction", daemon=True).start()
-        threading.Thread(target=self._tidy_up, name="tidy", daemon=True).start()
+        threading.Thread(target=self._tidy_up, args=(observer,), name="tidy", daemon=True).start()
         try:
             self._supervise(parts, ready)
             stopping()
@@ -141,21 +153,6 @@ class Supervisor:
         finally:
             web.close()
             notes.close()
-
-    def status(self, parts: Services) -> Status:
-        """How it is doing. Raises BackendUnavailable."""
-        return collect(self._state(), parts.bus)
-
-    def metrics(self, parts: Services) -> bytes:
-        """What every process has counted, and how the pipeline is. Raises BackendUnavailable."""
-        current = self._state()
-        status = collect(current, parts.bus)
-        return exposition.exposition(
-            exposition.own,
-            self._metrics.collect,
-            lambda: pipelinemetrics.of_status(status),
-            lambda: pipelinemetrics.of_processes(current),
-        )
 
     def _supervise(self, parts: Services, ready: Callable[[], None]) -> None:
         """Start again what ends, until asked to stop."""
@@ -234,12 +231,13 @@ class Supervisor:
                         child.signal(signal.SIGTTIN if steps > 0 else signal.SIGTTOU)
                     pools[name] = pool
 
-    def _tidy_up(self) -> None:
+    def _tidy_up(self, observer: Observer) -> None:
         """Keep what grows by itself from growing for ever: logs, and the metrics of ended processes."""
         while True:
             logfiles.bound(self._layout.logs)
             with contextlib.suppress(OSError):  # a full disk is reported by what matters more
                 self._metrics.fold()
+                observer.sample()
             if self._stop.wait(_TIDY_UP_EVERY):
                 return
 

@@ -1,4 +1,4 @@
-"""The pipeline's own door for probes, programs and people: /healthz, /readyz, /status, /metrics."""
+"""The pipeline's own door for people, programs and probes: a page, /status, /metrics, /healthz, /readyz."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
 from backends.errors import BackendUnavailable
-from runtime import exposition
+from runtime import exposition, page
 from runtime.status import Status
 
 _HOST: Final = "127.0.0.1"
 _PORTS_TO_TRY: Final = 20
 _CLOSE_WITHIN: Final = 0.05
 _TEXT: Final = "text/plain; charset=utf-8"
+_LOCAL: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +64,21 @@ class _Handler(BaseHTTPRequestHandler):
     views: Views
 
     def do_GET(self) -> None:
-        """Answer a probe, a program or a person."""
+        """Answer a person, a program or a probe."""
+        if self.headers.get("Host", "").rpartition(":")[0] not in _LOCAL:
+            # A page of somebody else's may have its own name point here, to have a browser read what is ours.
+            self._answer(HTTPStatus.MISDIRECTED_REQUEST, _TEXT, b"Ask for 127.0.0.1 or localhost.\n")
+            return
+        path, _, query = self.path.partition("?")
         try:
-            self._look(self.path.partition("?")[0])
+            self._look(path, query)
         except BackendUnavailable:
             self._answer(HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, b"The message server is being restarted.\n")
 
     def log_message(self, format: str, *args: object) -> None:
         """Requests are not logged: probes come every second."""
 
-    def _look(self, path: str) -> None:
+    def _look(self, path: str, query: str) -> None:
         """Raises BackendUnavailable."""
         views = self.views
         match path:
@@ -82,10 +88,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self._probe(views.is_healthy() and views.status().phase == "ready")
             case "/metrics":
                 self._answer(HTTPStatus.OK, exposition.CONTENT_TYPE, views.metrics())
-            case "/" | "/status":
+            case "/":
+                html = page.render(views.status(), refreshing=query != page.STILL)
+                self._answer(HTTPStatus.OK, "text/html; charset=utf-8", html.encode())
+            case "/status":
                 self._answer(HTTPStatus.OK, "application/json", views.status().model_dump_json(indent=1).encode())
             case _:
-                self._answer(HTTPStatus.NOT_FOUND, _TEXT, b"There is /status, /metrics, /healthz and /readyz.\n")
+                self._answer(HTTPStatus.NOT_FOUND, _TEXT, b"There is /, /status, /metrics, /healthz and /readyz.\n")
 
     def _probe(self, good: bool) -> None:
         status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
@@ -96,5 +105,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Content-Security-Policy", page.POLICY)
         self.end_headers()
         self.wfile.write(body)

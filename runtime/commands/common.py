@@ -172,13 +172,19 @@ def unknown_document(error: UnknownDocumentError) -> Refusal:
     return Refusal(f"No document is called {short(error.given)}; see: redline documents")
 
 
-@contextlib.contextmanager
-def running_pipeline(root: Path) -> Iterator[tuple[state.PipelineState, Services]]:
-    """The pipeline that runs in a root, and its parts. Raises Refusal."""
+def running_state(root: Path) -> state.PipelineState:
+    """Where the parts are of the pipeline that runs in a root. Raises Refusal."""
     layout = known_layout(root)
     known = state.read(layout)
     if known is None or not state.is_running(layout):
         raise Refusal(
             f"No pipeline runs in {short_path(layout.root)}; start it with: redline up --root {quote(str(root))}"
         )
-    yield known, build(Settings(root=layout.root, redis_url=known.redis_url))
+    return known
+
+
+@contextlib.contextmanager
+def running_pipeline(root: Path) -> Iterator[tuple[state.PipelineState, Services]]:
+    """The pipeline that runs in a root, and its parts. Raises Refusal."""
+    known = running_state(root)
+    yield known, build(Settings(root=known_layout(root).root, redis_url=known.redis_url))

@@ -29,7 +29,7 @@ Examples:
     type=click.IntRange(0, 65535),
     default=8080,
     show_default=True,
-    help="Where /status, /healthz and /readyz are served on 127.0.0.1; the next free port when it is taken.",
+    help="Where the status page is on 127.0.0.1, with /metrics for Prometheus; the next free port when it is taken.",
 )
 def up(root: Path, port: int) -> None:
     """Run the pipeline until it is stopped with Ctrl-C.
@@ -47,7 +47,7 @@ def up(root: Path, port: int) -> None:
         click.echo(f"Redline is running ({duration(time.monotonic() - started)} to start). Stop it with Ctrl-C.")
         click.echo(f"  drop documents into  {settings.layout.uploads}, and new versions over them")
         click.echo(f"  redlines appear in   {settings.layout.redlines}")
-        click.echo(f"  status               {supervisor.url}/status")
+        click.echo(f"  status               {supervisor.url}/")
 
     def stopping() -> None:
         click.echo("Finishing what is in flight; press Ctrl-C again to stop at once.")

@@ -5,9 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -16,8 +13,10 @@ from backends.bus import Depth
 from backends.errors import BackendUnavailable
 from runtime import cli
 from runtime.commands import status as command
+from runtime.composition import now
 from runtime.state import PipelineState
-from runtime.status import collect
+from runtime.status import Observed, Result, collect
+from runtime.web import Views, Web
 from tests.runtime.doubles import FakeBus
 
 DEPTHS = {"redline-pairs-redline": Depth(3, 2, 1, 75.0), "documents-deliver": Depth(0, 1, 0, 0.25)}
@@ -45,22 +44,30 @@ def known(**functions: int | None) -> PipelineState:
     )
 
 
+RESULT = Result(time=now(), kind="redline", path="lease.docx", changes=1, message="", seconds=0.5)
+OBSERVED = Observed({"redline-pairs-redline": 12.5}, 3, (RESULT,))
+
+
 @pytest.fixture
-def bus(monkeypatch: pytest.MonkeyPatch) -> Queues:
-    made = Queues()
+def bus() -> Queues:
+    return Queues()
 
-    @contextmanager
-    def running(_: Path) -> Iterator[tuple[PipelineState, SimpleNamespace]]:
-        yield known(redline=os.getpid(), plan=None), SimpleNamespace(bus=made)
 
-    monkeypatch.setattr(command, "running_pipeline", running)
-    return made
+@pytest.fixture
+def web(bus: Queues, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """The door of a pipeline that seems to run."""
+    state = known(redline=os.getpid(), plan=None)
+    made = Web(0, Views(lambda: True, lambda: collect(state, bus, OBSERVED), bytes))
+    made.start()
+    monkeypatch.setattr(command, "running_state", lambda _: state.model_copy(update={"url": made.url}))
+    yield made
+    made.close()
 
 
 def test_the_workers_of_a_function_are_the_children_of_its_server(bus: Queues) -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
-        found = {each.name: each for each in collect(known(redline=os.getpid(), plan=None), bus).functions}
+        found = {each.name: each for each in collect(known(redline=os.getpid(), plan=None), bus, OBSERVED).functions}
     finally:
         child.communicate(b"\n")
     assert found["redline"].running
@@ -69,37 +76,70 @@ def test_the_workers_of_a_function_are_the_children_of_its_server(bus: Queues) -
 
 
 def test_the_backlog_is_all_that_waits_or_is_worked_on(bus: Queues) -> None:
-    found = collect(known(redline=1), bus)
+    found = collect(known(redline=1), bus, OBSERVED)
     assert found.backlog == 7
     assert [queue.name for queue in found.delivery if queue.leased] == ["documents-deliver"]
 
 
-def test_status_is_read_by_people(bus: Queues) -> None:
+def test_status_is_read_by_people(web: Web) -> None:
     done = CliRunner().invoke(cli.main, ["status"])
     assert done.exit_code == 0
     lines = [line.split() for line in done.output.splitlines() if line.strip()]
     assert lines[0][:2] == ["ready", "for"]
     rows = {tuple(line[:1] + line[2:3]): line for line in lines}
-    assert rows["redline", "redline-pairs"][3:] == ["3", "2", "1", "1", "min", "15", "s"]
+    assert rows["redline", "redline-pairs"][3:] == ["3", "2", "1", "1", "min", "15", "s", "12.5"]
     assert rows["deliver", "documents"][3:] == ["0", "1", "0", "250", "ms"]
     assert rows["plan", "documents"][1] == "restarting"
+    assert "lease.docx" in done.output
+    assert "1 change " in done.output
+    assert "3 dead letters; see: redline dead-letters list" in done.output
 
 
-def test_status_is_read_by_programs(bus: Queues) -> None:
+def test_status_is_read_by_programs(web: Web) -> None:
     found = json.loads(CliRunner().invoke(cli.main, ["status", "--json"]).output)
     [redline] = [each for each in found["functions"] if each["name"] == "redline"]
-    assert redline["queues"] == [
-        {"name": "redline-pairs-redline", "ready": 3, "leased": 2, "delayed": 1, "oldest_seconds": 75.0},
-        {"name": "redline-pairs-redline-bulk", "ready": 0, "leased": 0, "delayed": 0, "oldest_seconds": 0.0},
-    ]
+    assert redline["queues"][0] == {
+        "name": "redline-pairs-redline",
+        "ready": 3,
+        "leased": 2,
+        "delayed": 1,
+        "oldest_seconds": 75.0,
+        "per_minute": 12.5,
+    }
+    assert (found["dead_letters"], found["results"][0]["path"]) == (3, "lease.docx")
 
 
-def test_a_message_server_that_is_away_is_said_in_a_sentence(bus: Queues) -> None:
+def test_status_is_watched_until_it_is_stopped(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    naps = iter((None, None))
+
+    def sleep(_: float) -> None:
+        if next(naps, "over") == "over":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "_nap", sleep)
+    done = CliRunner().invoke(cli.main, ["status", "--watch", "--json"])
+    assert (done.exit_code, [json.loads(line)["phase"] for line in done.output.splitlines()]) == (0, ["ready"] * 3)
+    naps = iter((None,))
+    done = CliRunner().invoke(cli.main, ["status", "--watch"])
+    assert done.exit_code == 0
+    assert "redline-pairs" in done.output
+
+
+def test_a_message_server_that_is_away_is_said_in_a_sentence(web: Web, bus: Queues) -> None:
     bus.away = True
     with pytest.raises(BackendUnavailable):
-        collect(known(), bus)
+        collect(known(), bus, OBSERVED)
+    _says_that_it_does_not_answer()
+
+
+def test_a_pipeline_that_does_not_answer_is_said_in_a_sentence(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "running_state", lambda _: known().model_copy(update={"url": "http://127.0.0.1:1"}))
+    _says_that_it_does_not_answer()
+
+
+def _says_that_it_does_not_answer() -> None:
     done = CliRunner().invoke(cli.main, ["status"])
     assert (done.exit_code, done.output) == (
         1,
-        "redline: The message server is being restarted; try again in a moment.\n",
+        "redline: The pipeline does not answer; it is being started or restarted. Try again in a moment.\n",
     )
