@@ -119,6 +119,7 @@ class Remains:
             self._blobs.remove(self._buckets.uploads, path, self._through)  # also the folders a killed removal left
         for stored in self._objects(path):
             self._blobs.remove(*stored)
+        self._ctx.search.remove(self._document_id, self._through)
         if path is not None:
             self._forget_path(path)
 

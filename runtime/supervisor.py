@@ -18,6 +18,7 @@ from typing import Final, Literal
 
 from backends.bus.valkey import EmbeddedValkey
 from backends.errors import BackendUnavailable
+from backends.search import RebuildRunning
 from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS
 from runtime import children, exposition, logfiles, state
 from runtime.composition import Services, build, now
@@ -140,7 +141,7 @@ class Supervisor:
         for start in (watching.start, delivery.start, web.start):
             start()
         threading.Thread(target=self._scale, args=(parts,), name="scaler", daemon=True).start()
-        threading.Thread(target=self._compact, name="compaction", daemon=True).start()
+        threading.Thread(target=self._compact, args=(parts,), name="compaction", daemon=True).start()
         threading.Thread(target=self._tidy_up, args=(observer,), name="tidy", daemon=True).start()
         try:
             self._supervise(parts, ready)
@@ -241,16 +242,23 @@ class Supervisor:
             if self._stop.wait(_TIDY_UP_EVERY):
                 return
 
-    def _compact(self) -> None:
-        """Have the message server forget on its disk, too, what was acked: at once when a document was erased."""
-        while self._valkey and not self._stop.is_set():
-            self._compaction_due.wait(_COMPACT_EVERY)
+    def _compact(self, parts: Services) -> None:
+        """When a document was erased, clean the files of the message server and of the search index of it.
+
+        Those of the message server are cleaned every now and then besides: of what was acked.
+        """
+        while not self._stop.is_set():
+            erased = self._compaction_due.wait(_COMPACT_EVERY)
             self._compaction_due.clear()
-            with contextlib.suppress(BackendUnavailable):
-                if self._valkey.compact():
-                    continue
-            self._compaction_due.set()
-            self._stop.wait(_PAUSE)
+            try:
+                done = self._valkey is None or self._valkey.compact()
+                if erased:
+                    parts.search.expunge()
+            except (BackendUnavailable, RebuildRunning):
+                done = False
+            if not done:
+                self._compaction_due.set()
+                self._stop.wait(_PAUSE)
 
     def _start(self, kind: Mapping[str, Child], names: Sequence[str]) -> None:
         for name in names:

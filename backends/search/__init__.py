@@ -100,6 +100,13 @@ class Search(IndexWriter, Protocol):
         """At most `limit` hits from `offset` on. Raises TooManyWords."""
         ...
 
+    def expunge(self) -> None:
+        """Have nothing left on the disk of what was removed; until then its words may be there, though not found.
+
+        Raises RebuildRunning.
+        """
+        ...
+
     def rebuild(self, fill: Callable[[IndexWriter], None]) -> None:
         """Have an empty index filled and put it in the place of this one, which stays in use until then.
 

@@ -79,6 +79,9 @@ class EmbeddedSearch:
 
         Raises RebuildRunning, BackendUnavailable, and what `fill` raises; the index in use is then as it was.
         """
+        self._rewrite(fill)
+
+    def _rewrite(self, fill: Callable[[TantivyIndex], None]) -> None:
         with self._only_rebuild():
             with self._alone():
                 self._make_if_missing()
@@ -92,6 +95,14 @@ class EmbeddedSearch:
                     self._point_to(name)
             finally:
                 self._remove_all_but(self._current())
+
+    def expunge(self) -> None:
+        """As `Search` says: the library has no way to clean a part of an index, so the whole is written anew.
+
+        Raises RebuildRunning, BackendUnavailable.
+        """
+        if self.exists:
+            self._rewrite(self._copy_to)
 
     @property
     def exists(self) -> bool:
@@ -123,6 +134,11 @@ class EmbeddedSearch:
             error = raised
         for job in jobs:
             job.done, job.error = True, error
+
+    def _copy_to(self, fresh: TantivyIndex) -> None:
+        index = self._in_use()
+        if index is not None:
+            fresh.copy_from(index)
 
     def _make_if_missing(self) -> None:
         if self._current() is None:

@@ -33,6 +33,7 @@ _TAKEN: Final = "taken"
 _MANY: Final = 1_000_000
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _TRIES: Final = 3
+_COPIED_AT_ONCE: Final = 500
 
 
 class _Found(Shape):
@@ -104,6 +105,33 @@ class TantivyIndex:
                         writer.add_document(document)
             writer.commit()
             writer.wait_merging_threads()
+
+    def copy_from(self, other: TantivyIndex) -> None:
+        """Hold the records of another index and no others; what is here already is not copied again."""
+        with usable(self._folder):
+            there, here = other._all(), self._all()
+            wanted = [key for key, version in there.items() if version > here.get(key, -1)]
+            if superfluous := here.keys() - there.keys():
+                writer = self._index.writer(_HEAP, 1)
+                for key in superfluous:
+                    writer.delete_documents_by_term("key", key)
+                writer.commit()
+                writer.wait_merging_threads()
+        for start in range(0, len(wanted), _COPIED_AT_ONCE):
+            self.put([other._record(key) for key in wanted[start : start + _COPIED_AT_ONCE]])
+
+    def _all(self) -> dict[str, int]:
+        return _versions(self._searcher(), tantivy.Query.all_query())
+
+    def _record(self, key: str) -> SearchRecord:
+        """A record as it was put."""
+        with usable(self._folder):
+            searcher = self._searcher()
+            found = searcher.search(_is("key", key), max(1, searcher.num_docs)).hits
+            documents = [searcher.doc(address) for _, address in found]
+        entries = [_FOUND.validate_json(found).entry for document in documents for found in document["found"]]
+        [facts] = [RecordFacts.model_validate_json(facts) for document in documents for facts in document["facts"]]
+        return SearchRecord(**dict(facts), entries=tuple(sorted(entries, key=lambda entry: entry.number)))
 
     def find(self, query: Query, *, offset: int, limit: int) -> Page:
         """As `backends.search.Search` says."""
@@ -187,6 +215,7 @@ def _schema() -> tantivy.Schema:
         builder.add_unsigned_field(name, indexed=True, fast=True)
     builder.add_text_field(_TEXT, tokenizer_name=NAME)
     builder.add_bytes_field("found", stored=True)
+    builder.add_bytes_field("facts", stored=True)
     return builder.build()
 
 
@@ -194,8 +223,9 @@ def _documents(record: SearchRecord) -> Iterator[Document]:
     shared = record.model_dump(
         include={"key", "document_id", "generation", "before_document_id", "before_generation"}, exclude_none=True
     )
-    yield Document.from_dict({**shared, "version": record.version, "is_record": "yes"}, _schema())
     facts = RecordFacts.model_validate(record.model_dump(exclude={"entries"}))
+    itself = {"version": record.version, "is_record": "yes", "facts": facts.model_dump_json().encode()}
+    yield Document.from_dict({**shared, **itself}, _schema())
     for entry in record.entries:
         fields = {
             **shared,

@@ -249,3 +249,20 @@ def test_a_beginning_that_very_many_words_have_is_found_or_refused(search: Searc
     assert found(search, "", Term("w", prefix=True)) == [f"{DOCUMENT}#1"]
     with pytest.raises(TooManyWords):
         found(search, "", Term("the w", prefix=True))
+
+
+def test_what_is_left_after_removals_is_the_same_when_they_are_expunged(search: Search) -> None:
+    def told() -> tuple[object, ...]:
+        hits = search.find(Query("default", all_versions=True)).hits
+        return sorted(hits, key=repr), search.versions(DOCUMENT), search.versions(OTHER)
+
+    search.expunge()
+    changes = (change(Kind.INSERTION, "four", number=2), change(Kind.MOVE, "five"))
+    search.put([version("One two.", generation=number) for number in (1, 2, 3)])
+    search.put([version("Three.", document_id=OTHER), redline(*changes, before=3, after=4)])
+    search.remove(DOCUMENT, 2)
+    before = told()
+    search.expunge()
+    assert told() == before
+    search.put([version("Six.", generation=5)])
+    assert found(search, "six") != []

@@ -54,7 +54,7 @@ def traces(pipeline: Pipeline) -> dict[str, list[str]]:
             inside = told_of(path) if path.is_file() else ""
         except FileNotFoundError:
             continue
-        if words := [word for word in WORDS if word in name or word in inside]:
+        if words := [word for word in WORDS if word.casefold() in f"{name} {inside}".casefold()]:
             found[name] = words
     found.pop("uploads/clients/Zwickel", None)  # a folder that the user made
     return found
