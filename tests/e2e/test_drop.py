@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from events.routing import FUNCTIONS
 from redline import verify
 from tests.e2e.pipeline import Pipeline, contract, eventually, run
 
@@ -167,14 +168,7 @@ def test_status_says_how_it_is_doing(pipeline: Pipeline) -> None:
     done = run("status", "--root", pipeline.layout.root, "--json")
     found = json.loads(done.stdout)
     assert found["phase"] == "ready"
-    assert {function["name"] for function in found["functions"] if function["running"]} == {
-        "normalize",
-        "plan",
-        "redline",
-        "audit",
-        "index",
-        "deadletters",
-    }
+    assert {function["name"] for function in found["functions"] if function["running"]} == set(FUNCTIONS)
     shown = run("status", "--root", pipeline.layout.root).stdout
     assert all(name in shown for name in ("workers", "redline-pairs", "deliver", "oldest"))
     for path, wanted in (("/healthz", "OK"), ("/readyz", "OK"), ("/status", '"phase": "ready"')):
