@@ -6,6 +6,7 @@ from redline.comparer.compare import Redline, compare
 from redline.errors import DocumentError
 from redline.html.page import render_html
 from redline.options import CompareOptions
+from redline.pdf import render_pdf
 from redline.resolver.resolve import accept, reject
 from redline.validator.validate import Finding, validate
 from redline.verifier.verify import Verification, verify
@@ -23,6 +24,7 @@ __all__ = [
     "read_text",
     "reject",
     "render_html",
+    "render_pdf",
     "summarize",
     "validate",
     "verify",

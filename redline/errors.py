@@ -19,6 +19,7 @@ ErrorCode = Literal[
     "zip-bomb",
     "too-complex",
     "encoding",
+    "not-rendered",
 ]
 """Machine-readable codes; stable: they travel in events and audit rows."""
 
@@ -26,7 +27,7 @@ CODES: Final[tuple[str, ...]] = ErrorCode.__args__  # type: ignore[attr-defined]
 
 
 class DocumentError(ValueError):
-    """A document cannot be read or compared.
+    """A document cannot be read, compared or rendered.
 
     `code` is machine-readable and stable. `message` is one sentence for a person: what is wrong and what to do; it
     holds no document content and no path, so it may travel in events and logs.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Final
 import click
 
 from functions.formats import Kind, kind_of, normalize
-from redline import CompareOptions, DocumentError, Redline, render_html, verify
+from redline import CompareOptions, DocumentError, Redline, render_html, render_pdf, verify
 from redline import compare as compare_documents
 from runtime.commands import tables
 from runtime.commands.common import Refusal, check_outputs, read_document, short_path, write_output
@@ -39,6 +40,16 @@ IGNORABLE: Final[dict[str, tuple[str, bool]]] = {
 """What each kind that is to be ignored means for CompareOptions."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Where each output goes; None for one that is not wanted."""
+
+    docx: Path | None
+    html: Path | None
+    pdf: Path | None
+    changes: Path | None
+
+
 def check_author(_: click.Context, __: click.Parameter, author: str) -> str:
     """What can stand in a document as the name of an author."""
     if not author.strip() or not author.isprintable():
@@ -51,7 +62,7 @@ def check_author(_: click.Context, __: click.Parameter, author: str) -> str:
     epilog="""\b
 Examples:
   redline compare draft1.docx draft2.docx
-  redline compare draft1.docx draft2.docx -o redline.docx --html redline.html
+  redline compare draft1.docx draft2.docx -o redline.docx --html redline.html --pdf redline.pdf
   redline compare notes1.md notes2.md --json changes.json --author "A. Counsel"
 
 Exit status: 0 the redline is right, 1 it could not be made or is not right (nothing is written), 2 misuse.""",
@@ -60,6 +71,7 @@ Exit status: 0 the redline is right, 1 it could not be made or is not right (not
 @click.argument("after", type=click.Path(path_type=Path))
 @output("-o", "--output", type=FILE, metavar="FILE", help="The Word file with tracked changes.")
 @output("--html", type=FILE, metavar="FILE", help="The redline as one self-contained web page.")
+@output("--pdf", type=FILE, metavar="FILE", help="The redline as a PDF, for print.")
 @output("--json", "json_path", type=FILE, metavar="FILE", help="The list of changes.")
 @marks("--author", default="Redline", show_default=True, help="Author of every tracked change.", callback=check_author)
 @marks(
@@ -114,6 +126,7 @@ def compare(
     after: Path,
     output: Path | None,
     html: Path | None,
+    pdf: Path | None,
     json_path: Path | None,
     date: datetime | None,
     deadline: float | None,
@@ -126,7 +139,8 @@ def compare(
     The redline is checked before anything is written: rejecting all its changes gives BEFORE, accepting all gives
     AFTER.
     """
-    outputs = [path for path in (output, html, json_path) if path]
+    wanted = Wanted(output, html, pdf, json_path)
+    outputs = [path for path in astuple(wanted) if path]
     check_outputs(outputs, before, after)
     old, new = load(before), load(after)
     left_out: dict[str, Any] = dict(IGNORABLE[kind] for kind in ignored)
@@ -139,9 +153,9 @@ def compare(
     try:
         made = compare_documents(old, new, options, deadline=deadline)
         check(made, old, new, options)
+        _write(made, wanted, f"{after.name} against {before.name}")
     except DocumentError as error:
         raise Refusal(error.message) from None
-    _write(made, output, html, json_path, f"{after.name} against {before.name}")
     _show(made, outputs, ignored)
 
 
@@ -170,15 +184,19 @@ def _kind_of(path: Path) -> Kind:
         return "docx"
 
 
-def _write(made: Redline, output: Path | None, html: Path | None, json_path: Path | None, title: str) -> None:
-    if output:
-        write_output(output, made.docx)
-    if html:
+def _write(made: Redline, wanted: Wanted, title: str) -> None:
+    """Write all that is wanted. Raises DocumentError before anything is written when there can be no PDF."""
+    pdf = render_pdf(made.docx) if wanted.pdf else b""
+    if wanted.docx:
+        write_output(wanted.docx, made.docx)
+    if wanted.html:
         page = render_html(made.docx, title=title, changes=made.changes, summary=made.summary)
-        write_output(html, page.encode())
-    if json_path:
+        write_output(wanted.html, page.encode())
+    if wanted.pdf:
+        write_output(wanted.pdf, pdf)
+    if wanted.changes:
         listed = ChangeList(changes=made.changes, summary=made.summary)
-        write_output(json_path, listed.model_dump_json(indent=1).encode())
+        write_output(wanted.changes, listed.model_dump_json(indent=1).encode())
 
 
 def _show(made: Redline, written: list[Path], ignored: Sequence[str]) -> None:

@@ -26,6 +26,7 @@ from runtime.settings import Settings
 from schemas.audit import AuditRow
 from schemas.base import ObjectRef
 from schemas.redlines import PairRequested, Plan, RedlineCompleted, RedlineFailed, RedlineSuperseded
+from tests.redline.builders import docx, p
 from tests.runtime.doubles import FakeBus
 
 BEFORE, AFTER = text_to_docx("One\nTwo three four.\nFive"), text_to_docx("One\nTwo six four.\nFive\nSeven")
@@ -49,7 +50,7 @@ def test_compare_writes_what_is_asked_for_and_prints_the_changes(folder: Path) -
         "compare",
         "before.docx",
         "after.docx",
-        *["-o", "r.docx", "--html", "r.html", "--json", "r.json", "--author", "Me"],
+        *["-o", "r.docx", "--html", "r.html", "--pdf", "r.pdf", "--json", "r.json", "--author", "Me"],
     )
     assert done.exit_code == 0, done.output
     made = Path("r.docx").read_bytes()
@@ -59,6 +60,7 @@ def test_compare_writes_what_is_asked_for_and_prints_the_changes(folder: Path) -
     first = listed["changes"][0]
     assert (first["before"], first["after"]) == ("three", "six")
     assert "<ins" in Path("r.html").read_text()
+    assert Path("r.pdf").read_bytes().startswith(b"%PDF-")
     for words in ("replacement", "three", "six", "Seven", "Verified", "written: r.docx"):
         assert words in done.output
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -67,6 +69,7 @@ def test_compare_writes_what_is_asked_for_and_prints_the_changes(folder: Path) -
         "r.docx",
         "r.html",
         "r.json",
+        "r.pdf",
     ]
 
 
@@ -209,6 +212,13 @@ def test_a_redline_that_is_not_right_is_not_written(folder: Path, monkeypatch: p
     assert "nothing was written: text is lost" in done.output
     assert not Path("r.docx").exists()
     assert not Path("r.html").exists()
+
+
+def test_a_pdf_that_cannot_be_made_is_said_before_anything_is_written(folder: Path) -> None:
+    Path("odd.docx").write_bytes(docx(p("Text", ppr='<w:spacing w:line="abc"/>')))
+    done = redline("compare", "before.docx", "odd.docx", "-o", "r.docx", "--pdf", "r.pdf")
+    assert (done.exit_code, Path("r.docx").exists()) == (1, False)
+    assert "cannot be laid out as a PDF; print the Word file" in done.output
 
 
 COMPARE = ["compare", "before.docx"]
