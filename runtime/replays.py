@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from events import trace
 from events.envelope import Event, emitted, to_message
 from runtime.composition import Services, now
 from schemas.audit import AuditRow
+from schemas.custody import DocumentErased
 from schemas.redlines import PairRequested, Plan, RedlineCompleted, RedlineFailed, RedlineSuperseded
 
 
@@ -42,17 +43,30 @@ class Failed:
 
 
 def find_failed(parts: Services) -> Sequence[Failed]:
-    """Pairs whose last word is a failure. Raises BackendUnavailable."""
+    """Pairs whose last word is a failure, unless a version of theirs was erased. Raises BackendUnavailable."""
     last: dict[str, AuditRow] = {}
     over = set()
+    erased: dict[str, int] = {}
     for row in parts.audit.rows():
+        if row.event_type == DocumentErased.event_type:
+            erased[row.document_id] = max(erased.get(row.document_id, 0), row.generation or 0)
         if row.pair_id is None:
             continue
         if row.event_type in (RedlineCompleted.event_type, RedlineSuperseded.event_type):
             over.add(row.pair_id)
         elif row.event_type == RedlineFailed.event_type and _attempt(last.get(row.pair_id)) < row.attempt:
             last[row.pair_id] = row
-    return [Failed(pair_id, row) for pair_id, row in last.items() if pair_id not in over]
+    return [
+        Failed(pair_id, row)
+        for pair_id, row in last.items()
+        if pair_id not in over and not any(number <= erased.get(document, -1) for document, number in _sides(row))
+    ]
+
+
+def _sides(row: AuditRow) -> Iterator[tuple[str, int]]:
+    """Document and generation of both versions of a pair."""
+    yield (row.details or {}).get("before_document_id") or row.document_id, row.before_generation or 0
+    yield row.document_id, row.after_generation or 0
 
 
 def planned(parts: Services, failed: Failed) -> PairRequested:

@@ -16,7 +16,7 @@ from schemas.audit import AuditRow
 _LONGEST_REASON: Final = 500
 
 reason_option = click.option(
-    "--reason", metavar="TEXT", required=True, help="Why; it stands in the audit trail, so name no content."
+    "--reason", metavar="TEXT", required=True, help="Why; it stays in the audit trail, so name nobody."
 )
 within_option = click.option(
     "--timeout",

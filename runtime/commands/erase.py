@@ -19,7 +19,7 @@ _WORD = "erase"
     epilog="""\b
 Examples:
   redline erase clients/doe/divorce.docx --reason "Request of the client, ticket 4711"
-  redline erase old/*.docx --reason "Retention" --yes""",
+  redline erase redline-data/uploads/old/*.docx --reason "The matter is closed" --yes""",
 )
 @root_option
 @reason_option

@@ -25,6 +25,7 @@ from runtime.composition import Services, build
 from runtime.settings import Settings
 from schemas.audit import AuditRow
 from schemas.base import ObjectRef
+from schemas.custody import DocumentErased
 from schemas.redlines import PairRequested, Plan, RedlineCompleted, RedlineFailed, RedlineSuperseded
 from tests.redline.builders import docx, p
 from tests.runtime.doubles import FakeBus
@@ -336,7 +337,14 @@ class Trail:
         built = build(Settings(root=root))
         self.parts = Services(**{name: getattr(built, name) for name in Services.__slots__} | {"bus": self.bus})
 
-    def fact(self, model: type, pair: PairRequested, attempt: int = 1, code: str | None = None) -> None:
+    def fact(
+        self,
+        model: type,
+        pair: PairRequested,
+        attempt: int = 1,
+        code: str | None = None,
+        before: int = 1_700_000_000_000_000,
+    ) -> None:
         row = AuditRow(
             event_id=f"{model.__name__}-{pair.pair_id}-{attempt}",
             event_type=model.event_type,  # type: ignore[attr-defined]
@@ -347,8 +355,8 @@ class Trail:
             region="local",
             document_id=pair.document_id,
             pair_id=pair.pair_id,
-            before_generation=1_700_000_000_000_000,
-            after_generation=1_700_000_001_000_000,
+            before_generation=before,
+            after_generation=before + 1_000_000,
             attempt=attempt,
             code=code,
             message="It is too complex; split it." if code else None,
@@ -409,6 +417,21 @@ def test_replay_of_nothing_says_so(trail: Trail) -> None:
     trail.fact(RedlineCompleted, trail.pair(1))
     assert "no redline failed" in redline("replay", "--root", "root", "--all-failed").output
     assert trail.bus.published == []
+
+
+def test_replay_passes_over_what_was_erased(trail: Trail) -> None:
+    """What its versions were is gone, and with it the plan; what was uploaded since is another matter."""
+    gone, later = trail.pair(1), trail.pair(5)
+    trail.fact(RedlineFailed, later, code="too-complex", before=1_800_000_000_000_000)
+    trail.fact(RedlineFailed, gone, code="too-complex")
+    [*_, row] = trail.parts.audit.rows()
+    facts = {"event_id": "erased", "event_type": DocumentErased.event_type, "pair_id": None, "code": None}
+    trail.parts.audit.append([row.model_copy(update={**facts, "generation": row.after_generation})])
+    for blob in list(trail.parts.blobs.list("records", f"plans/default/{gone.document_id}/{gone.after_generation}")):
+        trail.parts.blobs.remove("records", blob.name, blob.generation)
+    done = redline("replay", "--root", "root", "--all-failed")
+    assert done.output == "1 redline asked for again.\n"
+    assert [pair.pair_id for pair in trail.bus.payloads() if isinstance(pair, PairRequested)] == [later.pair_id]
 
 
 def test_replay_of_one_pair_by_its_id(trail: Trail) -> None:
