@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from random import Random
 import pytest
 
 from backends.blobs.embedded import EmbeddedBlobs
-from events.envelope import Event
+from events.envelope import Event, to_message
 from events.ids import hold_id
 from functions import remains
 from runtime.composition import now
@@ -191,20 +192,15 @@ def test_a_request_that_cannot_be_delivered_is_refused_at_last(world: World, kin
 
 def undeliverable(world: World, subscription: str, event: Event) -> Payload | None:
     """What deadletters says of an event that could not be delivered."""
-    from events.envelope import to_message
-
     message = to_message(event)
     letter = MessageUndeliverable(
-        message_id=event.id, subscription=subscription, attributes=dict(message.attributes), data=_base64(message.data)
+        message_id=event.id,
+        subscription=subscription,
+        attributes=dict(message.attributes),
+        data=base64.b64encode(message.data),
     )
     said = world.run("deadletters", world.event(letter))
     return said[0] if said else None
-
-
-def _base64(data: bytes) -> bytes:
-    import base64
-
-    return base64.b64encode(data)
 
 
 class CrashError(Exception):
