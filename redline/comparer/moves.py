@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, Literal
 
+from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
 from redline.comparer.context import new
@@ -14,7 +15,6 @@ from redline.comparer.inline import Inline, split_end
 from redline.comparer.marking import mark_paragraph
 from redline.comparer.paragraphs import fill
 from redline.comparer.sides import Sides
-from redline.diff.align import Alphabet
 from redline.diff.blocks import DP_WORDS, Row, Step
 from redline.diff.textdiff import diff
 from redline.ooxml import Element, W
@@ -116,17 +116,15 @@ def _near(gone: list[int], come: list[int], before: Row, after: Row) -> dict[int
     words = sum(map(before.size, gone)) * sum(map(after.size, come))
     if len(gone) * len(come) > _NEAR_CELLS or words > DP_WORDS:
         return {}
-    alphabet = Alphabet()
-    first = {b: alphabet.spell(before.words(b)) for b in gone}
-    second = {a: alphabet.spell(after.words(a)) for a in come}
+    columns = [after.spelled(a) for a in come]
     scored = []
-    for b, x in first.items():
-        for a, y in second.items():
+    for b in gone:
+        x = before.spelled(b)
+        least = int(_NEAR_SHARE / (2 - _NEAR_SHARE) * len(x))  # what the shortest that may be paired with it has
+        for y, shared, j in process.extract(x, columns, scorer=LCSseq.similarity, score_cutoff=least, limit=None):
             need = _NEAR_SHARE * (len(x) + len(y)) / 2
-            if min(len(x), len(y)) >= max(need, _NEAR_WORDS):
-                shared = LCSseq.similarity(x, y, score_cutoff=int(need))
-                if shared >= need:
-                    scored.append((-shared / (len(x) + len(y)), b, a))
+            if shared >= need and min(len(x), len(y)) >= _NEAR_WORDS:
+                scored.append((-shared / (len(x) + len(y)), b, come[j]))
     pairs: dict[int, int] = {}
     taken: set[int] = set()
     for _, b, a in sorted(scored):

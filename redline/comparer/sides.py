@@ -12,11 +12,13 @@ from lxml import etree
 from redline.comparer.carry import Carrier
 from redline.comparer.context import Context, Work, drop_attribute
 from redline.comparer.fallback import fallback_twins
+from redline.diff.align import Alphabet
 from redline.diff.blocks import Row
-from redline.diff.canon import canonical, digests
+from redline.diff.canon import canonical
+from redline.diff.digests import digests
 from redline.diff.passages import PassageReader, tokens_in
 from redline.diff.tokens import MARKERS, Reader, Token
-from redline.ooxml import MC, W14, Element, R, W
+from redline.ooxml import MC, W14, WP, Element, R, W
 from redline.opc.package import Package
 from schemas.changes import COMPUTED_FIELD
 
@@ -26,6 +28,15 @@ AFTER_SECTION: Final = "after"
 
 _HAVE_PARA_IDS: Final = frozenset({W + "p", W + "tr"})
 _PARA_IDS: Final = (W14 + "paraId", W14 + "textId")
+_OBJECTS: Final = frozenset({W + "drawing", W + "pict", W + "object", MC + "AlternateContent"})
+_TRANSLATED: Final = _OBJECTS | {
+    W + x
+    for x in (
+        *("p", "tr", "footnoteReference", "endnoteReference", "pStyle", "rStyle", "tblStyle"),
+        *("hyperlink", "altChunk", "subDoc", "control", "contentPart", "printerSettings"),
+    )
+}
+"""What holds ids that mean something in one document only; objects may hold them anywhere inside."""
 _DROPPED: Final = MARKERS | {
     W + x
     for x in (
@@ -88,13 +99,16 @@ class Sides:
         """A copy of an element of the before part, fit to stand in the after part."""
         copied = deepcopy(element)
         copied.tail = None
-        for node in list(copied.iter(*_DROPPED)):
-            parent = node.getparent()
-            if parent is not None:
+        to_translate: dict[Element, None] = {}
+        for node in list(copied.iter(*_DROPPED, *_TRANSLATED)):
+            if node.tag in _OBJECTS:
+                to_translate.update(dict.fromkeys(node.iter("*")))
+            elif node.tag not in _DROPPED:
+                to_translate[node] = None
+            elif (parent := node.getparent()) is not None:
                 parent.remove(node)
-        for node in copied.iter():
-            if node.attrib and isinstance(node.tag, str):
-                self._translate(node)
+        for node in to_translate:
+            self._translate(node)
         return copied
 
     def pair(self, before: Token, after: Token) -> None:
@@ -155,15 +169,15 @@ class Sides:
             node.set(W + "id", self.carrier.note(tag[len(W) : -len("Reference")], node.get(W + "id", "")))
         elif tag in (W + "pStyle", W + "rStyle", W + "tblStyle"):
             self.carrier.styles.bring(node.get(W + "val", ""))
-        elif isinstance(tag, str) and tag.endswith("}docPr") and node.get("id"):
+        elif tag == WP + "docPr" and node.get("id"):
             node.set("id", str(self.carrier.drawing_id()))
 
 
 def beside(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> tuple[Row, Row]:
     """Both sides, ready to align."""
     old, now = digests(before, sides.identify_before, after, sides.identify_after)
-    form = sides.ctx.tracking.form
-    return Row(before, old, form), Row(after, now, form)
+    form, alphabet = sides.ctx.tracking.form, Alphabet()
+    return Row(before, old, alphabet, form), Row(after, now, alphabet, form)
 
 
 def same_blocks(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
 from redline.diff.align import Alphabet, common_prefix, common_suffix, longest_increasing, match
@@ -42,10 +43,17 @@ class Step:
 
 
 class Row:
-    """Blocks of one side: their digests, and their words where needed."""
+    """Blocks of one side: their digests, and their words where needed; both sides are spelled in one alphabet."""
 
-    def __init__(self, elements: Sequence[Element], digests: Sequence[bytes], form: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        elements: Sequence[Element],
+        digests: Sequence[bytes],
+        alphabet: Alphabet,
+        form: Callable[[str], str] = str,
+    ) -> None:
         self._form = form
+        self._alphabet = alphabet
         self.elements = elements
         self.digests = digests
         self._words: dict[int, list[str]] = {}
@@ -62,11 +70,11 @@ class Row:
         """Number of words and signs of a block."""
         return len(self.words(index))
 
-    def spelled(self, index: int, alphabet: Alphabet) -> str:
-        """`words` with a character for each."""
+    def spelled(self, index: int) -> str:
+        """`words` with a character for each, the same for the same word in all rows of one alphabet."""
         found = self._spelled.get(index)
         if found is None:
-            found = self._spelled[index] = alphabet.spell(self.words(index))
+            found = self._spelled[index] = self._alphabet.spell(self.words(index))
         return found
 
 
@@ -128,7 +136,6 @@ class _Gap:
     def __init__(self, before: Row, after: Row, bounds: tuple[int, int, int, int]) -> None:
         self._before, self._after = before, after
         self._bounds = bounds
-        self._alphabet = Alphabet()
 
     def steps(self, *, coarse: bool) -> tuple[list[Step], bool]:
         b0, b1, a0, a1 = self._bounds
@@ -207,48 +214,63 @@ class _Gap:
 
     def _weights(self, b0: int, b1: int, a0: int, a1: int) -> list[list[float]]:
         """How much pairing each two blocks keeps, in words; 0 for those that should not be paired."""
-        columns = [self._face(self._after, j) for j in range(a0, a1)]
+        columns = _Columns(self._after, a0, a1)
         out: list[list[float]] = []
         for i in range(b0, b1):
-            tag, digest, x = self._face(self._before, i)
-            size, is_paragraph = len(x), tag == W + "p"
-            least = (_LIKE if is_paragraph else _TABLE_LIKE) / 2
-            row: list[float] = []
-            for j, (other_tag, other_digest, y) in enumerate(columns, a0):
-                weight = 0.0
-                if tag == other_tag:
-                    if digest == other_digest:
-                        weight = size + 0.5
-                    elif x and y:
-                        need = min(least * (size + len(y)), max(_PART * min(size, len(y)), 4))
-                        if need <= size and need <= len(y):
-                            weight = _shared(x, y, need)
-                    elif not x and not y and self._ends_section(i, j):
-                        weight = 0.3
-                row.append(weight)
+            element, x = self._before.elements[i], self._before.spelled(i)
+            kind = str(element.tag)
+            row = [0.0] * (a1 - a0)
+            for j, shared in columns.sharing(x, kind):
+                row[j] = shared
+            for j in () if x else columns.empty.get(kind, ()):
+                if _ends_section(element) == _ends_section(self._after.elements[a0 + j]):
+                    row[j] = 0.3
+            for j in columns.by_digest.get(self._before.digests[i], ()):
+                row[j] = len(x) + 0.5
             out.append(row)
         return out
 
-    def _face(self, row: Row, index: int) -> tuple[str, bytes, str]:
-        return str(row.elements[index].tag), row.digests[index], row.spelled(index, self._alphabet)
 
-    def _ends_section(self, i: int, j: int) -> bool:
-        """Whether both paragraphs end a section, or neither."""
-        path = f"{W}pPr/{W}sectPr"
-        ends = [e.find(path) is not None for e in (self._before.elements[i], self._after.elements[j])]
-        return ends[0] == ends[1]
+class _Columns:
+    """The blocks that came in a gap, counted from its start, as the blocks that went look for their like."""
+
+    def __init__(self, row: Row, start: int, end: int) -> None:
+        self.by_digest: dict[bytes, list[int]] = defaultdict(list)
+        self.empty: dict[str, list[int]] = defaultdict(list)
+        self._spelled: dict[str, list[str]] = {}
+        self._longest = 0
+        for j in range(start, end):
+            kind, words = str(row.elements[j].tag), row.spelled(j)
+            self.by_digest[row.digests[j]].append(j - start)
+            if words:
+                self._spelled.setdefault(kind, [""] * (end - start))[j - start] = words
+                self._longest = max(self._longest, len(words))
+            else:
+                self.empty[kind].append(j - start)
+
+    def sharing(self, x: str, kind: str) -> Iterator[tuple[int, float]]:
+        """The blocks of a kind with enough words of `x` to be versions of it, and how many words."""
+        columns = self._spelled.get(kind)
+        if not x or columns is None:
+            return
+        least = (_LIKE if kind == W + "p" else _TABLE_LIKE) / 2
+        for y, shared, j in self._in_common(x, columns, int(min(least * (len(x) + 1), 4))):
+            if shared >= min(least * (len(x) + len(y)), max(_PART * min(len(x), len(y)), 4)):
+                yield j, float(shared)
+
+    def _in_common(self, x: str, columns: list[str], least: int) -> list[tuple[str, int, int]]:
+        """Words in order that each block shares with `x`.
+
+        Of very long ones those in any order are counted: their order takes minutes to tell.
+        """
+        if len(x) * self._longest > LCS_WORDS:
+            own = Counter(x)
+            return [(y, (own & Counter(y)).total(), j) for j, y in enumerate(columns) if y]
+        return process.extract(x, columns, scorer=LCSseq.similarity, score_cutoff=max(least, 1), limit=None)
 
 
-def _shared(x: str, y: str, need: float) -> float:
-    """Words that two blocks share in order; 0 if fewer than `need`, too few to call them versions of each other.
-
-    Of very long ones those in any order are counted: their order takes minutes to tell.
-    """
-    if len(x) * len(y) > LCS_WORDS:
-        in_common = (Counter(x) & Counter(y)).total()
-        return float(in_common) if in_common >= need else 0.0
-    shared = LCSseq.similarity(x, y, score_cutoff=max(int(need), 1))
-    return float(shared) if shared >= need else 0.0
+def _ends_section(paragraph: Element) -> bool:
+    return paragraph.find(f"{W}pPr/{W}sectPr") is not None
 
 
 def _unpaired(b0: int, b1: int, a0: int, a1: int) -> list[Step]:

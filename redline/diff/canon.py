@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Sequence
-from hashlib import blake2b
+from collections.abc import Callable, Hashable
 from typing import Any, Final
 
 from lxml import etree
@@ -43,40 +42,17 @@ _COMMENT: Final = re.compile(rb"<w:comment(?:RangeStart|RangeEnd|Reference)\b[^>
 
 def canonical(element: Element, identify: Identify) -> bytes:
     """The element without what changes from save to save: namespaces, save ids, proofing, bookmarks, note ids."""
-    raw = _NOISE.sub(b"", etree.tostring(element, with_tail=False))
+    return without_noise(etree.tostring(element, encoding="UTF-8", with_tail=False), identify)
+
+
+def without_noise(raw: bytes, identify: Identify) -> bytes:
+    """`canonical` of an element that is written already."""
+    raw = _NOISE.sub(b"", raw)
     if b" r:" in raw:
         raw = _REFERENCE.sub(lambda m: b' %s="%s"' % (m[1], identify(m[2].decode()).encode()), raw)
     if b"Reference" in raw:
         raw = _COMMENT.sub(b"", _NOTE_ID.sub(rb"\1", raw))
     return _EMPTY.sub(b"", raw) if b"Pr/>" in raw or b"Pr></" in raw else raw
-
-
-def digests(
-    before: Sequence[Element], identify_before: Identify, after: Sequence[Element], identify_after: Identify
-) -> tuple[list[bytes], list[bytes]]:
-    """Keys of the elements of both sides: equal keys only for elements with equal `canonical` bytes.
-
-    An element that is spelled alike on both sides, and refers to nothing, is recognised by its spelling, which is far
-    cheaper; a table only so, as its rows are looked at next. So equal elements may have different keys.
-    """
-    old, now = [_spelling(e) for e in before], [_spelling(e) for e in after]
-    shared = (set(old) & set(now)) - {b""}
-    return (
-        [key if key in shared else _digest(e, key, identify_before) for key, e in zip(old, before, strict=True)],
-        [key if key in shared else _digest(e, key, identify_after) for key, e in zip(now, after, strict=True)],
-    )
-
-
-def _spelling(element: Element) -> bytes:
-    """128 bits of the element as it is serialized; empty for one with references to other parts."""
-    raw = etree.tostring(element, with_tail=False)
-    return b"" if b" r:" in raw else blake2b(raw, digest_size=16).digest()
-
-
-def _digest(element: Element, spelling: bytes, identify: Identify) -> bytes:
-    if spelling and element.tag == W + "tbl":
-        return spelling
-    return blake2b(canonical(element, identify), digest_size=16).digest()
 
 
 def properties_key(element: Element | None, skip: frozenset[str] = frozenset()) -> PropertiesKey:

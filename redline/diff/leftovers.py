@@ -7,7 +7,8 @@ anew, a row whose value was filled in, a table whose labels stayed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from functools import cache, partial
+from typing import Final, NamedTuple
 
 from rapidfuzz.distance import LCSseq
 
@@ -99,12 +100,22 @@ def in_order(weights: list[list[float]]) -> list[tuple[int, int]]:
     return out
 
 
+class _Telling(NamedTuple):
+    """The words of a block that carry meaning, a character for each, and their letters."""
+
+    words: list[str]
+    spelled: str
+    letters: int
+
+
 class Likeness:
     """How much blocks of two rows have in common, told by the words that carry meaning."""
 
     def __init__(self, steps: list[Step], before: Row, after: Row) -> None:
         self._before, self._after = before, after
         self._alphabet = Alphabet()
+        self._telling_before = cache(partial(self._telling, before))
+        self._telling_after = cache(partial(self._telling, after))
         gone = {tuple(before.words(s.b0)) for s in steps if s.op == "del"}
         self._elsewhere = gone & {tuple(after.words(s.a0)) for s in steps if s.op == "ins"}
 
@@ -120,18 +131,28 @@ class Likeness:
     def words(self, b: int, a: int) -> float:
         """Letters of the longer words that two blocks share in order, where these are a good part of either."""
         old, now = self._before.words(b), self._after.words(a)
-        x, y = self._telling(old), self._telling(now)
-        if not x or not y or (old != now and not self._elsewhere.isdisjoint((tuple(old), tuple(now)))):
+        x, y = self._telling_before(b), self._telling_after(a)
+        if not x.words or not y.words:
             return 0.0
-        first, second = self._alphabet.spell(x), self._alphabet.spell(y)
+        if self._elsewhere and old != now and not self._elsewhere.isdisjoint((tuple(old), tuple(now))):
+            return 0.0
         shared = float(
-            sum(sum(map(len, x[o.src_start : o.src_end])) for o in LCSseq.opcodes(first, second) if o.tag == "equal")
+            sum(
+                sum(map(len, x.words[o.src_start : o.src_end]))
+                for o in LCSseq.opcodes(x.spelled, y.spelled)
+                if o.tag == "equal"
+            )
         )
-        sizes = sum(map(len, x)), sum(map(len, y))
-        return shared if shared >= _LIKE * sum(sizes) / 2 or shared >= _PART * min(sizes) else 0.0
+        return (
+            shared
+            if shared >= _LIKE * (x.letters + y.letters) / 2 or shared >= _PART * min(x.letters, y.letters)
+            else 0.0
+        )
 
-    def _telling(self, words: list[str]) -> list[str]:
-        return [word for word in words if len(word) >= _LEAST_LETTERS] or [word for word in words if word.isalnum()]
+    def _telling(self, row: Row, index: int) -> _Telling:
+        words = row.words(index)
+        telling = [word for word in words if len(word) >= _LEAST_LETTERS] or [word for word in words if word.isalnum()]
+        return _Telling(telling, self._alphabet.spell(telling), sum(map(len, telling)))
 
     def _tables(self, before: Element, after: Element) -> float:
         """Of two tables, by the labels of their rows."""

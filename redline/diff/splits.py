@@ -6,9 +6,7 @@ from typing import Final
 
 from rapidfuzz.distance import LCSseq
 
-from redline.diff.align import Alphabet
 from redline.diff.blocks import Row, Step
-from redline.diff.leftovers import Likeness, pair_leftovers
 from redline.ooxml import W
 
 _LEAST_WORDS: Final = 3
@@ -16,19 +14,16 @@ _LEAST_SHARE: Final = 0.6
 
 
 def join_splits(steps: list[Step], before: Row, after: Row) -> list[Step]:
-    """Let pairs take in the neighbours whose text the other side holds; pair what else stands in place of another."""
-    if not any(s.op in ("del", "ins") for s in steps):
+    """Let pairs take in the neighbours whose text the other side holds."""
+    if {s.op for s in steps}.isdisjoint(("del", "ins")) or all(s.op != "pair" for s in steps):
         return steps
-    if any(s.op == "pair" for s in steps):
-        steps = _Joiner(steps, before, after).joined()
-    return pair_leftovers(steps, Likeness(steps, before, after).blocks)
+    return _Joiner(steps, before, after).joined()
 
 
 class _Joiner:
     def __init__(self, steps: list[Step], before: Row, after: Row) -> None:
         self._steps = steps
         self._before, self._after = before, after
-        self._alphabet = Alphabet()
         self._taken: set[int] = set()
 
     def joined(self) -> list[Step]:
@@ -67,9 +62,9 @@ class _Joiner:
         places = [self._steps[k].b0 if op == "del" else self._steps[k].a0 for k in indexes]
         if held[1] - held[0] != 1 or places[0] not in (start - 1, end):
             return False
-        extra = row.spelled(places[-1], self._alphabet)
-        own = "".join(row.spelled(k, self._alphabet) for k in range(start, end))
-        if not self._is_held(extra, own, other.spelled(held[0], self._alphabet), leads=places[0] < start):
+        extra = row.spelled(places[-1])
+        own = "".join(row.spelled(k) for k in range(start, end))
+        if not self._is_held(extra, own, other.spelled(held[0]), leads=places[0] < start):
             return False
         if op == "del":
             pair.b0, pair.b1 = min(pair.b0, *places), max(pair.b1, *(k + 1 for k in places))

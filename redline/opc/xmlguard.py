@@ -33,7 +33,14 @@ def parse(data: bytes, part: str, limits: Limits) -> etree._Element:
     check_size(data, part, limits)
     if _DOCTYPE_IN_PROLOG.match(data[:4096].replace(b"\0", b"")):
         raise _forbidden(part)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, collect_ids=False)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        collect_ids=False,
+        remove_comments=True,  # they say nothing about a document, and would part a text in two
+        remove_pis=True,
+    )
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:

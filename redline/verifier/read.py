@@ -143,8 +143,10 @@ class Version:
         last = next(flow.iterchildren(SECTION), None)
         if last is not None:
             flow.remove(last)
+        elif body is not None:
+            headers.append({})  # the last section of a body may go without saying (17.6.17)
         blocks = list(_blocks(flow))
-        chunks = _chunks(root, flow, blocks)
+        chunks = chunks_of(root, flow, blocks)
         for number, section in enumerate(sections):
             section.set(SECTION_NUMBER, str(number))
         prefixes = {prefix or "": uri for prefix, uri in root.nsmap.items()}
@@ -203,7 +205,7 @@ class Version:
         etree.strip_attributes(root, f"{W}id")
         prefixes = repr(sorted(root.nsmap.items(), key=str)).encode()
         revised = _revised(found, notes)
-        for index, chunk in enumerate(_chunks(root, root, notes)):
+        for index, chunk in enumerate(chunks_of(root, root, notes)):
             if notes[index].tag == tag:
                 token = f"{kind}-{identifiers[index]}" if revised[index] else digest(prefixes + chunk)
                 tokens[kind, identifiers[index]] = token
@@ -308,7 +310,7 @@ def _revised(found: Mapping[str, list[etree._Element]], blocks: list[etree._Elem
     return revised
 
 
-def _chunks(root: etree._Element, flow: etree._Element, blocks: list[etree._Element]) -> list[bytes]:
+def chunks_of(root: etree._Element, flow: etree._Element, blocks: list[etree._Element]) -> list[bytes]:
     """The bytes of each block, from serializing the part once."""
     flow.text = _SEPARATOR
     for block in blocks:

@@ -13,7 +13,7 @@ from redline.ooxml import W
 from redline.resolver.marks import TBL, P
 from redline.resolver.resolve import REVISIONS, resolve_tree
 from redline.verifier.items import Item, Itemizer
-from redline.verifier.read import BLOCK_NUMBER, SECTION, Story, row_chunks, section_number
+from redline.verifier.read import BLOCK_NUMBER, SECTION, SECTION_NUMBER, Story, chunks_of, row_chunks, section_number
 
 _BOUNDARY: Final = f"{W}boundary"
 _ROW: Final = f"{W}tr"
@@ -21,7 +21,7 @@ _ROW: Final = f"{W}tr"
 
 @dataclass(slots=True)
 class Unit:
-    """A block of a resolved story, or a row of such a table; `chunk` is its bytes if nothing in it was resolved."""
+    """A block of a resolved story, or a row of such a table, and its bytes where they are known."""
 
     element: etree._Element
     chunk: bytes | None
@@ -47,19 +47,23 @@ class Resolved:
     gone: frozenset[int]
 
 
-def resolve_story(story: Story, accept: bool) -> Resolved:
-    """The blocks of a story with every revision accepted or rejected; the story itself is left as it is."""
-    return _Resolution(story, accept).run()
+def resolve_story(story: Story, accept: bool, *, spent: bool = False) -> Resolved:
+    """The blocks of a story with every revision accepted or rejected.
+
+    The story itself is left as it is, unless it is `spent`: not looked at again, so that nothing need be copied.
+    """
+    return _Resolution(story, accept, spent).run()
 
 
 class _Resolution:
     """Copies what is revised, and what it could join, into a scratch document, and resolves that."""
 
-    def __init__(self, story: Story, accept: bool) -> None:
+    def __init__(self, story: Story, accept: bool, spent: bool) -> None:
         self._story = story
         self._accept = accept
-        self._rows: dict[int, list[tuple[etree._Element, bytes]]] = {}
-        """By number of block, the rows of tables of which only some were copied."""
+        self._spent = spent
+        self._tables: dict[int, _Table] = {}
+        """By number of block, the tables of which only some rows were copied."""
 
     def run(self) -> Resolved:
         story = self._story
@@ -74,6 +78,7 @@ class _Resolution:
             etree.SubElement(flow, _BOUNDARY)
         sections = {section_number(section) for section in flow.iter(SECTION)}
         resolve_tree(scratch, self._accept)
+        left = {section_number(section) for section in flow.iter(SECTION)}
         units: list[Unit] = []
         at = 0
         for (start, end), blocks in zip(regions, _split(flow), strict=True):
@@ -81,51 +86,72 @@ class _Resolution:
             units += [self._unit(block) for block in blocks]
             at = end
         units += self._untouched(at, len(story.blocks))
-        return Resolved(units, frozenset(sections - {section_number(section) for section in flow.iter(SECTION)}))
+        _add_chunks(scratch, flow, [unit for unit in units if unit.chunk is None and unit.rows is None])
+        return Resolved(units, frozenset(sections - left))
 
     def _untouched(self, start: int, end: int) -> list[Unit]:
         return [Unit(self._story.blocks[index], self._story.chunks[index]) for index in range(start, end)]
 
     def _copy(self, index: int) -> etree._Element:
         """A copy of a block; of a table, only with the rows that hold revisions."""
-        block = self._story.blocks[index]
+        block, revised = self._story.blocks[index], self._story.revised[index]
         if block.tag != TBL:
-            duplicate = copy.deepcopy(block)
+            duplicate = self._revised(block) if revised else copy.deepcopy(block)
             duplicate.set(BLOCK_NUMBER, str(index))
             return duplicate
-        rows = row_chunks(block) if self._story.revised[index] else [(row, b"") for row in block.iterchildren(_ROW)]
+        rows = row_chunks(block) if revised else [(row, b"") for row in block.iterchildren(_ROW)]
         if not rows:
             return copy.deepcopy(block)
-        self._rows[index] = rows
+        known = self._tables[index] = _Table(rows)
         table = etree.Element(TBL, {BLOCK_NUMBER: str(index)})
         table.extend(copy.deepcopy(child) for child in block if child.tag != _ROW)
-        revised = [number for number, (row, _) in enumerate(rows) if next(row.iter(*REVISIONS), None) is not None]
-        for number in revised:
-            row = copy.deepcopy(rows[number][0])
+        for number in sorted(known.revised):
+            row = self._revised(rows[number][0])
             row.set(BLOCK_NUMBER, str(number))
             table.append(row)
-        if len(revised) < len(rows):
+        if len(known.revised) < len(rows):
             table.append(_row_that_stays())
         return table
+
+    def _revised(self, element: etree._Element) -> etree._Element:
+        """What is to be resolved of an element that holds revisions."""
+        return element if self._spent else copy.deepcopy(element)
 
     def _unit(self, block: etree._Element) -> Unit:
         """A block that was copied only for what might join it is the original, unless something did."""
         index = int(block.get(BLOCK_NUMBER, "-1"))
-        rows = self._rows.get(index)
+        table = self._tables.get(index)
         as_it_was = index >= 0 and not self._story.revised[index]
-        if as_it_was and (rows is not None or len(block) == len(self._story.blocks[index])):
+        if as_it_was and (table is not None or len(block) == len(self._story.blocks[index])):
             return Unit(self._story.blocks[index], self._story.chunks[index])
-        if rows is None:
+        if table is None:
             return Unit(block, None)
         left = {int(row.get(BLOCK_NUMBER, "-1")): row for row in block.iterchildren(_ROW)}
-        etree.strip_attributes(block, BLOCK_NUMBER)
+        etree.strip_attributes(block, BLOCK_NUMBER, SECTION_NUMBER)
+        chunks = dict(row_chunks(block) or ())
         units: list[Unit] = []
-        for number, (row, chunk) in enumerate(rows):
+        for number, (row, chunk) in enumerate(table.rows):
             if number in left:
-                units.append(Unit(left[number], None))
-            elif next(row.iter(*REVISIONS), None) is None:
+                units.append(Unit(left[number], chunks.get(left[number])))
+            elif number not in table.revised:
                 units.append(Unit(row, chunk))
         return Unit(block, None, units)
+
+
+class _Table:
+    """The rows of a table with their bytes, and the numbers of those that hold revisions."""
+
+    def __init__(self, rows: list[tuple[etree._Element, bytes]]) -> None:
+        self.rows = rows
+        self.revised = {number for number, (row, _) in enumerate(rows) if next(row.iter(*REVISIONS), None) is not None}
+
+
+def _add_chunks(scratch: etree._Element, flow: etree._Element, units: list[Unit]) -> None:
+    """Note the bytes of blocks that were resolved: those of the original, unless text was changed within them."""
+    etree.strip_attributes(scratch, BLOCK_NUMBER, SECTION_NUMBER)
+    flow[:] = [unit.element for unit in units]
+    for unit, chunk in zip(units, chunks_of(scratch, flow, [unit.element for unit in units]), strict=True):
+        unit.chunk = chunk
 
 
 def _row_that_stays() -> etree._Element:

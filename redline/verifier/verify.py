@@ -78,6 +78,7 @@ def _findings(
     _name_styles_and_lists(tracked, before, after, findings)
     versions = (tracked, before, after)
     shortened = spare and spare_what_is_common([v.package for v in versions], [(v.styles, v.lists) for v in versions])
+    # "reject" is the last to look at the redline's body and takes it apart.
     sides: tuple[tuple[Side, Version], ...] = (("accept", after), ("reject", before))
     for side, original in sides:
         found = _Comparison(side, tracked, original, options).findings()
@@ -129,7 +130,7 @@ class _Comparison:
         """Everything in which the two sides differ."""
         main = self._tracked.package.main
         story, original = self._tracked.story(main), self._original.story(self._original.package.main)
-        resolved = resolve_story(story, self._accept)
+        resolved = resolve_story(story, self._accept, spent=not self._accept)
         yield from self._compare(story, resolved.units, original)
         if self._lenient.formatting:
             yield from self._compare_last_sections(story, original)

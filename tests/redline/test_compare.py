@@ -402,3 +402,24 @@ def test_bookmark_in_the_codes_of_a_field_stays() -> None:
     redline = compare(before, after, OPTIONS)
     assert verify(redline.docx, before, after).ok
     assert 'w:name="Check1"' in document(redline.docx)
+
+
+@pytest.mark.parametrize("sides", [("", section()), (section(), "")])
+def test_the_last_section_may_go_without_saying(sides: tuple[str, str]) -> None:
+    before, after = (docx(p("The same words."), sect=sect) for sect in sides)
+    redline = compare(before, after, OPTIONS)
+    assert verify(redline.docx, before, after).ok
+
+
+def test_comments_in_the_xml_say_nothing() -> None:
+    before = docx(p(r(xml="<w:t>one<!-- no --> two</w:t>")) + "<?tool x?>")
+    after = docx(p("one two"))
+    redline = compare(before, after, OPTIONS)
+    assert not redline.changes
+    assert verify(redline.docx, before, after).ok
+
+
+def test_comments_among_the_properties_of_a_style_say_nothing() -> None:
+    defaults = "<w:docDefaults><w:pPrDefault><w:pPr>%s<w:keepNext/></w:pPr></w:pPrDefault></w:docDefaults>"
+    before, after = (docx(p("one"), styles=defaults % remark) for remark in ("", "<!-- no -->"))
+    assert not compare(before, after, OPTIONS).coverage.not_tracked

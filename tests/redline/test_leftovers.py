@@ -5,21 +5,25 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
+from redline.diff.align import Alphabet
 from redline.diff.blocks import Row, align
 from redline.diff.leftovers import Likeness, in_order, label, pair_in_place, pair_leftovers
 from redline.diff.splits import join_splits
 from tests.redline.builders import XMLNS, p, tbl, tr
 
 
-def row(*blocks: str) -> Row:
-    elements = list(etree.fromstring(f"<w:body {XMLNS}>{''.join(blocks)}</w:body>"))
-    return Row(elements, [etree.tostring(e) for e in elements])
+def rows(before: list[str], after: list[str]) -> tuple[Row, Row]:
+    alphabet = Alphabet()
+    sides = [list(etree.fromstring(f"<w:body {XMLNS}>{''.join(blocks)}</w:body>")) for blocks in (before, after)]
+    old, now = (Row(elements, [etree.tostring(e) for e in elements], alphabet) for elements in sides)
+    return old, now
 
 
 def steps(before: Row, after: Row) -> list[str]:
     """Each step in short: '=' same, '0-0' a pair of places, '-0' gone, '+0' come."""
     out = []
-    for s in join_splits(align(before, after)[0], before, after):
+    found = join_splits(align(before, after)[0], before, after)
+    for s in pair_leftovers(found, Likeness(found, before, after).blocks):
         old, now = (",".join(map(str, range(*span))) for span in ((s.b0, s.b1), (s.a0, s.a1)))
         out.append({"same": "=", "del": f"-{old}", "ins": f"+{now}"}.get(s.op, f"{old}:{now}"))
     return out
@@ -74,20 +78,20 @@ NOTICE = "WHEREAS, the disposition of the repurchased shares is resolved by the 
     ],
 )
 def test_steps(before: list[str], after: list[str], expected: list[str]) -> None:
-    assert steps(row(*before), row(*after)) == expected
+    assert steps(*rows(before, after)) == expected
 
 
 def test_what_moved_is_not_paired_with_what_came_in_its_place() -> None:
     moved = p("The Provider keeps all title in the Product.")
     stays = p("Fees are due within thirty days of the invoice.")
     came = p("Software is licensed, and title stays with those who wrote it.")
-    before, after = row(moved, stays), row(came, stays, moved)
+    before, after = rows([moved, stays], [came, stays, moved])
     found = align(before, after)[0]
     assert all(step.op != "pair" for step in pair_leftovers(found, Likeness(found, before, after).blocks))
 
 
 def test_in_place_only_where_all_fit() -> None:
-    found = align(row(p("a"), p("b")), row(p("x"), p("y")))[0]
+    found = align(*rows([p("a"), p("b")], [p("x"), p("y")]))[0]
     assert [s.op for s in pair_in_place(found, lambda b, a: b == a)] == ["pair", "pair"]
     assert [s.op for s in pair_in_place(found, lambda b, a: b == a == 0)] == ["del", "del", "ins", "ins"]
 
@@ -98,5 +102,5 @@ def test_in_order_takes_the_greatest_sum() -> None:
 
 
 def test_label() -> None:
-    rows = etree.fromstring(f"<w:body {XMLNS}>{tbl(tr('  Governing  Law ', 'x'))}</w:body>")
-    assert label(rows[0][-1]) == "governing law"
+    body = etree.fromstring(f"<w:body {XMLNS}>{tbl(tr('  Governing  Law ', 'x'))}</w:body>")
+    assert label(body[0][-1]) == "governing law"
