@@ -23,14 +23,11 @@ from redline.ooxml import Element, W
 from redline.opc.package import Package
 from redline.options import CompareOptions, DocumentFormat
 from redline.plain.text import to_docx
-from redline.resolver.resolve import REVISIONS, resolve_tree, revisable_parts
+from redline.resolver.resolve import REVISIONS, SIGNATURE, resolve_tree, revisable_parts
 from schemas.changes import BY_OPTION, COMPUTED_FIELD, Change, Coverage, NotTracked, Summary
 
 _ARCHIVES: Final = (b"PK", b"\xd0\xcf\x11\xe0")
 """A zip, or a compound file: an encrypted or a legacy document, which the package reader refuses by name."""
-
-_AUTHOR: Final = b':author="'
-"""What a part with revisions holds (17.13.5: w:author is required); looked for in its bytes before any walk."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +136,7 @@ def _settle_revisions(ctx: Context) -> None:
     accept = ctx.options.existing_revisions == "accept"
     for package in (ctx.before, ctx.after):
         for name in revisable_parts(package):
-            if _AUTHOR in package.read(name):
+            if SIGNATURE in package.spelled(name):
                 root = package.tree(name)
                 if resolve_tree(root, accept):
                     package.set_tree(name, root)

@@ -61,7 +61,7 @@ class Context:
     def reserve_ids(self, names: Iterable[str]) -> None:
         """Allocate revision ids above every id in these parts of the after package (they share one space)."""
         for name in names:
-            for found in _ID.findall(self.after.read(name)):
+            for found in _ID.findall(self.after.spelled(name)):
                 self._next_id = max(self._next_id, int(found))
         if self._next_id > 0x7FFF0000:  # ids are 32-bit signed; a document that uses the very top starts again low
             self._next_id = 0x10000000

@@ -32,6 +32,8 @@ _STRICT_NAMES: Final = (
 )
 """Strict names and their transitional equals (ECMA-376-1 annex A and ECMA-376-4 annex A)."""
 
+_PROLOG: Final = 64
+"""Bytes that are looked at to know UTF-16, in which every other byte of an XML prolog is 0."""
 _EMPTY_RELS: Final = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
 
 
@@ -47,8 +49,8 @@ class Relationship:
 
 def rels_name(part: str) -> str:
     """The part that holds the relationships of `part`; '' is the package itself."""
-    folder, name = posixpath.split(part)
-    return posixpath.join(folder, "_rels", f"{name}.rels")
+    folder, slash, name = part.rpartition("/")
+    return f"{folder}{slash}_rels/{name}.rels"
 
 
 class Package:
@@ -112,6 +114,11 @@ class Package:
         if member is None or name not in self._names:
             raise DocumentError("missing-part", f"The file has lost {printable(name)}; save it again with Word.")
         return inflate(self._data, member)
+
+    def spelled(self, name: str) -> bytes:
+        """Content of an XML part as Word spells it: in UTF-8, attributes in double quotes. For a look at its bytes."""
+        data = self.read(name)
+        return serialize(self.tree(name)) if b"='" in data or b"\0" in data[:_PROLOG] else data
 
     def tree(self, name: str) -> etree._Element:
         """Root element of a part, parsed once. After changing it, call `set_tree`.
@@ -278,8 +285,12 @@ class Package:
 
     def _resolve(self, part: str, target: str) -> str:
         """The part a relative target means (RFC 3986, 5.2); a name that leaves the package stays inside its root."""
+        folder, slash, _ = part.rpartition("/")
+        beside = f"{folder}{slash}{target}"
+        if beside in self._names:
+            return beside
         path = target.replace("\\", "/").partition("#")[0]
-        joined = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), path)).lstrip("/")
+        joined = posixpath.normpath(posixpath.join("/", folder, path)).lstrip("/")
         return self.find(joined) or joined
 
     def _find_main(self) -> str:

@@ -12,6 +12,14 @@ from redline.opc.zipguard import Limits
 
 _DOCTYPE_IN_PROLOG: Final = re.compile(rb"(?:[\s\xef\xbb\xbf\xfe\xff]|<\?.*?\?>|<!--.*?-->)*<!DOCTYPE", re.DOTALL)
 _PRINTABLE_PART: Final = re.compile(r"[A-Za-z0-9_./\[\]-]{1,120}")
+_PARSER: Final = etree.XMLParser(
+    resolve_entities=False,
+    no_network=True,
+    load_dtd=False,
+    collect_ids=False,
+    remove_comments=True,  # they say nothing about a document, and would part a text in two
+    remove_pis=True,
+)
 _TOO_COMPLEX: Final = {
     etree.ErrorTypes.ERR_RESOURCE_LIMIT,
     etree.ErrorTypes.ERR_NAME_TOO_LONG,
@@ -33,16 +41,8 @@ def parse(data: bytes, part: str, limits: Limits) -> etree._Element:
     check_size(data, part, limits)
     if _DOCTYPE_IN_PROLOG.match(data[:4096].replace(b"\0", b"")):
         raise _forbidden(part)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        collect_ids=False,
-        remove_comments=True,  # they say nothing about a document, and would part a text in two
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
         raise _syntax_error(error, part) from None
     except (ValueError, LookupError):

@@ -11,6 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from redline.errors import DocumentError
@@ -158,6 +159,7 @@ def _zip64_sizes(extra: bytes, size: int, compressed: int, header: int) -> tuple
     return values[0], values[1], values[2]
 
 
+@lru_cache(maxsize=1024)
 def _safe_name(raw: bytes, flags: int) -> str:
     """A name with forward slashes and no way out of the package (ECMA-376-2, part names)."""
     try:

@@ -35,6 +35,10 @@ REVISIONS: Final = tuple(
 )
 """Tags of all elements that record a revision."""
 
+SIGNATURE: Final = b':author="'
+"""What a part with revisions holds (17.13.5: w:author is required); looked for in its
+bytes, as `Package.spelled` gives them, before any walk."""
+
 _WRAPPED: Final = (f"{W}sdt", f"{W}customXml", f"{W}smartTag")
 _WRAPPED_OR_CONTENT: Final = (*_WRAPPED, f"{W}sdtContent")
 _HOLDS_RUNS: Final = (P, f"{W}hyperlink", f"{W}fldSimple", f"{W}ins", f"{W}moveTo")

@@ -91,18 +91,19 @@ def without_contents(items: list[Item]) -> list[Item]:
 
 def properties_of(element: etree._Element | None, without: frozenset[str] = frozenset()) -> str:
     """A canonical form of a property element: order and ways to say 'on' do not count."""
-    if element is None:
+    if element is None or not len(element):
         return ""
-    if without:
-        return "|".join(sorted([_property(child) for child in element.iterchildren("*") if child.tag not in without]))
-    return "|".join(sorted(map(_property, element.iterchildren("*"))))
+    found = [_property(child) for child in element if child.tag not in without]
+    return "|".join(sorted(found)) if len(found) > 1 else "".join(found)
 
 
 def _property(element: etree._Element) -> str:
     text = str(element.tag)
     attributes = attributes_of(element)
     if attributes and not (text in _TOGGLES and element.get(f"{W}val") in _TRUE):
-        text += "".join(sorted([f";{name}={value}" for name, value in attributes]))
+        if len(attributes) > 1:
+            attributes.sort()
+        text += "".join([f";{name}={value}" for name, value in attributes])
     if len(element):
         text += f"({properties_of(element)})"
     return text

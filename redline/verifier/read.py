@@ -11,7 +11,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final
 
 from lxml import etree
 
@@ -68,7 +68,7 @@ def digest(data: bytes) -> str:
 
 def attributes_of(element: etree._Element) -> list[tuple[str, str]]:
     """Names and values of an element's attributes."""
-    return cast(list[tuple[str, str]], element.items())
+    return element.items()  # type: ignore[return-value]
 
 
 HeaderKey = tuple[str, str]

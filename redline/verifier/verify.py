@@ -16,7 +16,7 @@ from lxml import etree
 from redline.opc.package import Package, rels_name
 from redline.options import CompareOptions
 from redline.resolver.marks import TBL
-from redline.resolver.resolve import REVISIONS, resolve_tree
+from redline.resolver.resolve import REVISIONS, SIGNATURE, resolve_tree
 from redline.verifier.items import Item, Itemizer, properties_of, without_contents
 from redline.verifier.judge import Finding, Side, coarse_difference, fine_differences, is_empty, same_text
 from redline.verifier.leniency import STRICT, Leniency
@@ -95,12 +95,11 @@ def _name_styles_and_lists(tracked: Version, before: Version, after: Version, fi
     """Tell each version what its style and list ids mean, unless all three have the very same tables."""
     versions = (tracked, before, after)
     if not all(_same_part(tracked.package, v.package, "styles") for v in (before, after)):
-        styles = {version: Styles(version.package) for version in versions}
-        for version in (before, after):
-            version.styles = styles[version].names
-        tracked.styles = styles[tracked].names_beside(styles[after], styles[before])
-        findings += _style_findings("accept", styles[tracked], styles[after])
-        findings += _style_findings("reject", styles[tracked], styles[before])
+        old, now = Styles(before.package), Styles(after.package)
+        own = now if _same_part(tracked.package, after.package, "styles") else Styles(tracked.package)
+        before.styles, after.styles, tracked.styles = old.names, now.names, own.names_beside(now, old)
+        findings += _style_findings("accept", own, now)
+        findings += _style_findings("reject", own, old)
     if not all(_same_part(tracked.package, v.package, "numbering") for v in (before, after)):
         for version in versions:
             version.lists = lists(version.package)
@@ -258,7 +257,7 @@ class _Comparison:
         packages = (tracked.package, original.package)
         if packages[0].fingerprint(mine) != packages[1].fingerprint(theirs):
             return False
-        if next(packages[0].tree(mine).iter(*REVISIONS), None) is not None:
+        if SIGNATURE in packages[0].spelled(mine):
             return False
         targets = [
             [v.target(part, rid) for rid in v.package.rels(part)] for v, part in ((tracked, mine), (original, theirs))

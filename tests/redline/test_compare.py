@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -423,3 +424,18 @@ def test_comments_among_the_properties_of_a_style_say_nothing() -> None:
     defaults = "<w:docDefaults><w:pPrDefault><w:pPr>%s<w:keepNext/></w:pPr></w:pPrDefault></w:docDefaults>"
     before, after = (docx(p("one"), styles=defaults % remark) for remark in ("", "<!-- no -->"))
     assert not compare(before, after, OPTIONS).coverage.not_tracked
+
+
+@pytest.mark.parametrize("spelling", [lambda xml: xml.replace('"', "'").encode(), lambda xml: xml.encode("utf-16")])
+def test_revisions_are_settled_however_the_xml_is_spelled(spelling: Callable[[str], bytes]) -> None:
+    tracked = p("kept", '<w:ins w:id="7" w:author="X">' + r(" came") + "</w:ins>")
+    package = Package.open(docx(tracked))
+    xml = package.read(package.main).decode().replace(' encoding="UTF-8"', "")
+    package.set_bytes(package.main, spelling(xml))
+    before, after = package.save(), docx(p("kept went"))
+    redline = compare(before, after, OPTIONS)
+    assert verify(redline.docx, before, after).ok
+    assert shown(document(redline.docx)) == (["came"], ["went"])
+    redline = compare(after, before, OPTIONS)
+    assert verify(redline.docx, after, before).ok
+    assert shown(document(redline.docx)) == (["went"], ["came"])
