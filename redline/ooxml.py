@@ -40,3 +40,11 @@ XML_SPACE: Final = f"{{{NS['xml']}}}space"
 
 RELATIONSHIP: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 """Prefix of the relationship types that WordprocessingML parts use."""
+
+
+def number(value: str | None) -> int | None:
+    """The whole number that an attribute spells (ST_DecimalNumber, 17.18.10); None for what is none, or a huge one."""
+    try:
+        return int(value or "")
+    except ValueError:
+        return None

@@ -19,7 +19,9 @@ class CompareOptions:
     What is not tracked, or ignored, is in the redline as the after document has it, and the coverage says so. Moves
     that are not tracked are deletions and insertions. Comments are never tracked, as Word has no revision for them;
     with `track_comments` the coverage names those that came, went or changed. A field that came or went is tracked with
-    its text; `track_fields` is about instructions and results.
+    its text; `track_fields` is about instructions and results. Page numbers and tables of contents that the application
+    computes are tracked, so that rejecting gives the before document as it was, but are no changes to list;
+    `track_computed` off takes them as they are after.
     """
 
     author: str = "Redline"
@@ -37,6 +39,7 @@ class CompareOptions:
     track_notes: bool = True
     track_text_boxes: bool = True
     track_fields: bool = True
+    track_computed: bool = True
     track_comments: bool = True
     ignore_numbers: bool = False
     ignore_punctuation: bool = False

@@ -8,9 +8,10 @@ from typing import Final
 
 from lxml import etree
 
+from redline.changelist.computed import revisions_of
 from redline.changelist.drafts import Drafts
 from redline.changelist.labels import Lists
-from redline.changelist.pieces import MOVE_RANGES, REVISIONS
+from redline.changelist.pieces import MOVE_RANGES, Walker
 from redline.changelist.storywalk import StoryWalk, Totals
 from redline.changelist.stylesheet import StyleSheet
 from redline.ooxml import W
@@ -87,11 +88,11 @@ def survey(package: Package) -> Survey:
     drafts, totals = Drafts(), Totals()
     revisions = 0
     for part, story, root, flows in stories(package):
-        revised = list(root.iter(*REVISIONS))
+        revised, computed = revisions_of(root)
         revisions += len(revised)
-        touched = _touched(root, revised)
+        touched = _touched(root, [revision for revision in revised if revision not in computed])
         for flow in flows:
-            StoryWalk(styles, lists, drafts, totals, touched, story, part).walk(flow)
+            StoryWalk(styles, lists, drafts, totals, touched, story, part, Walker(computed)).walk(flow)
         drafts.end_part()
     return Survey(drafts.finished(), totals.before, totals.after, revisions)
 

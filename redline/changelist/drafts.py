@@ -9,13 +9,13 @@ from lxml import etree
 
 from redline.changelist.grouping import signature, words
 from redline.changelist.pieces import PILCROW, State
-from redline.ooxml import W
+from redline.ooxml import W, number
 from schemas.changes import Change, ChangeKind, ChangeTarget, Location
 
 
 @dataclass(slots=True)
 class Draft:
-    """A change in the making; `order` is its place in the document."""
+    """A change in the making; `order` is its place in the document. Without revisions it is part of another."""
 
     kind: ChangeKind
     target: ChangeTarget
@@ -116,7 +116,7 @@ class Drafts:
             return
         old.kind, old.location, old.after = ChangeKind.REPLACEMENT, now.location, now.after
         old.revisions += now.revisions
-        self.all.remove(now)
+        now.revisions = []
 
     def cell(
         self, kind: ChangeKind, location: Location, revisions: list[etree._Element], text: str, table: etree._Element
@@ -160,7 +160,7 @@ class Drafts:
 
     def finished(self) -> tuple[Change, ...]:
         """The changes in document order, numbered from 1."""
-        ordered = sorted(self.all, key=lambda draft: draft.order)
+        ordered = sorted((draft for draft in self.all if draft.revisions), key=lambda draft: draft.order)
         return tuple(draft.change(identity) for identity, draft in enumerate(ordered, start=1))
 
 
@@ -186,6 +186,6 @@ def _line(so_far: str, text: str) -> str:
 
 def _ids(revisions: Iterable[etree._Element]) -> Iterable[int]:
     for revision in revisions:
-        identity = revision.get(f"{W}id", "")
-        if identity.lstrip("-").isdecimal():
-            yield int(identity)
+        identity = number(revision.get(f"{W}id"))
+        if identity is not None:
+            yield identity

@@ -105,8 +105,12 @@ class Piece:
 
 @dataclass(slots=True)
 class Walker:
-    """Walks the paragraphs of one story in order; remembers open moves and fields between them."""
+    """Walks the paragraphs of one story in order; remembers open moves and fields between them.
 
+    `settled` are revisions that are no changes: what they hold is shown as it is after.
+    """
+
+    settled: set[etree._Element] = field(default_factory=set)
     moves: dict[State, dict[str, str]] = field(
         default_factory=lambda: {State.MOVED_FROM: {}, State.MOVED_TO: {}},
     )
@@ -136,6 +140,9 @@ class Walker:
             tag = child.tag
             if tag == _RUN:
                 yield self._run(child, state, revision)
+            elif child in self.settled:
+                if REVISION_STATES[str(tag)].in_after:
+                    yield from self._content(child, state, revision)
             elif tag in REVISION_STATES:
                 yield from self._content(child, _nested(state, REVISION_STATES[str(tag)]), child)
             elif tag in _TRANSPARENT:
@@ -160,7 +167,7 @@ class Walker:
                 text.append(child.text or "")
                 plain = plain or not self.fields
             elif tag == f"{W}rPr":
-                formatting = child.find("w:rPrChange", NS)
+                formatting = self._unsettled(child.find("w:rPrChange", NS))
             elif tag in _SIGNS:
                 text.append(_SIGNS[str(tag)])
                 plain = plain or not self.fields
@@ -180,6 +187,9 @@ class Walker:
         if self.fields:
             kinds.add(ChangeTarget.FIELD)
         return Piece(state, "".join(text), revision, formatting, self._move_name(state), frozenset(kinds), plain=plain)
+
+    def _unsettled(self, formatting: etree._Element | None) -> etree._Element | None:
+        return None if formatting in self.settled else formatting
 
     def _object(self, element: etree._Element, kinds: set[ChangeTarget]) -> str:
         chosen = chosen_alternative(element)
@@ -207,6 +217,8 @@ class Walker:
         properties = paragraph.find("w:pPr/w:rPr", NS)
         state, revision, formatting = State.KEPT, None, None
         for child in () if properties is None else properties:
+            if child in self.settled:
+                continue
             if child.tag in REVISION_STATES:
                 state, revision = _nested(state, REVISION_STATES[str(child.tag)]), child
             elif child.tag == f"{W}rPrChange":

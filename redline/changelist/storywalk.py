@@ -56,9 +56,9 @@ class StoryWalk:
     touched: set[etree._Element]
     story: Story
     part: str
+    walker: Walker
     before: View = field(init=False)
     after: View = field(init=False)
-    walker: Walker = field(default_factory=Walker)
     _waiting: tuple[Piece, Location, tuple[str, str]] | None = None
     _run: Run = field(init=False)
 
@@ -225,7 +225,8 @@ class StoryWalk:
     ) -> None:
         """The properties of a paragraph, of its numbering and of its mark are one change."""
         paths = ("w:pPrChange", "w:numPr/w:numberingChange")
-        changes = [] if properties is None else [change for path in paths for change in properties.iterfind(path, NS)]
+        found_changes = () if properties is None else (c for path in paths for c in properties.iterfind(path, NS))
+        changes = [change for change in found_changes if change not in self.walker.settled]
         text = (text_of(pieces, after=True) or PILCROW) if changes else PILCROW
         named = [(change, _names(change)) for change in changes]
         mark = pieces[-1].formatting
@@ -250,7 +251,10 @@ class StoryWalk:
     def _textboxes(self) -> None:
         boxes, self.walker.textboxes = self.walker.textboxes, []
         for box in boxes:
-            inner = StoryWalk(self.styles, self.lists, self.drafts, self.totals, self.touched, Story.TEXTBOX, self.part)
+            walker = Walker(self.walker.settled)
+            inner = StoryWalk(
+                self.styles, self.lists, self.drafts, self.totals, self.touched, Story.TEXTBOX, self.part, walker
+            )
             inner.before.headings, inner.after.headings = list(self.before.headings), list(self.after.headings)
             inner.walk(box)
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from lxml import etree
 
 from redline.ooxml import NS, W
+from redline.ooxml import number as as_number
 
 VAL: Final = f"{W}val"
 BODY_TEXT: Final = 9
@@ -42,8 +43,7 @@ class Facts(NamedTuple):
                 outline = child.get(VAL)
             elif tag == _NUMBERING:
                 number = _value(child, "w:numId")
-                written = _value(child, "w:ilvl") or ""
-                level = int(written) if written.isdecimal() else None
+                level = as_number(_value(child, "w:ilvl"))
         return cls(style, outline, number, level)
 
 
@@ -116,13 +116,14 @@ class StyleSheet:
             name=self.name(identity),
             outline=outline_level(outline),
             number=number,
-            level=int(level) if level is not None and level.isdecimal() else None,
+            level=as_number(level),
         )
 
 
 def outline_level(value: str | None) -> int | None:
     """The outline level from 0 of a w:outlineLvl value; None for body text."""
-    return int(value) if value is not None and value.isdecimal() and int(value) < BODY_TEXT else None
+    level = as_number(value)
+    return level if level is not None and 0 <= level < BODY_TEXT else None
 
 
 def _value(element: etree._Element, path: str) -> str | None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import posixpath
 from copy import deepcopy
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from redline.comparer.context import Context
 from redline.comparer.numbering import align_numbering
 from redline.comparer.styles import StyleCarrier
-from redline.ooxml import RELATIONSHIP, W
+from redline.ooxml import RELATIONSHIP, W, number
 from redline.opc.package import rels_name
 from redline.opc.parts import part_of
+
+if TYPE_CHECKING:
+    from redline.comparer.sides import Sides
 
 _DRAWING_BASE: Final = 0x40000000
 _NOTE_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.%s+xml"
@@ -25,6 +28,7 @@ class Carrier:
         self._relationships: dict[tuple[str, str, str], str] = {}
         self._parts: dict[str, str] = {}
         self._notes: dict[tuple[str, str], str] = {}
+        self._shelves: dict[str, _Shelf] = {}
         self._settled: set[str] = set()
         self.styles = StyleCarrier(ctx)
         self._drawing = _DRAWING_BASE
@@ -71,12 +75,7 @@ class Carrier:
         if after.raw_equal(before, name) and not before.rels(name):
             self._parts[name] = name
             return name
-        fresh, number = name, 0
-        stem, extension = posixpath.splitext(name)
-        while fresh in after:
-            number += 1
-            fresh = f"{stem}_{number}{extension}"
-        self._parts[name] = fresh
+        fresh = self._parts[name] = after.unused(name)
         after.set_bytes(fresh, before.read(name))
         kind = before.content_type(name)
         if kind:
@@ -119,23 +118,18 @@ class Carrier:
         source = part_of(self.ctx.before, kind + "s")
         if source is None:
             return note_id
-        note = next((n for n in self.ctx.before.tree(source) if n.get(W + "id") == note_id), None)
-        if note is None:
-            return note_id
-        target = part_of(self.ctx.after, kind + "s") or self._new_notes_part(kind, source)
-        root = self.ctx.after.tree(target)
-        fresh = str(max((int(n.get(W + "id", "0")) for n in root if isinstance(n.tag, str)), default=0) + 1)
-        self._notes[(kind, note_id)] = fresh
-        copied = Sides(self.ctx, self, source, target).adopt(note)
-        copied.set(W + "id", fresh)
-        root.append(copied)
-        self.ctx.after.set_tree(target, root)
+        shelf = self._shelves.get(kind)
+        if shelf is None:
+            target = part_of(self.ctx.after, kind + "s") or self._new_notes_part(kind, source)
+            shelf = self._shelves[kind] = _Shelf(Sides(self.ctx, self, source, target))
+        fresh = self._notes[kind, note_id] = shelf.place(note_id)
+        shelf.put(note_id, fresh)
         return fresh
 
     def _new_notes_part(self, kind: str, source: str) -> str:
         """A notes part with the separators of the before document only (17.11.23)."""
         before, after = self.ctx.before, self.ctx.after
-        name = f"word/{kind}s.xml"
+        name = after.unused(f"word/{kind}s.xml")
         root = deepcopy(before.tree(source))
         for note in list(root):
             if note.get(W + "type") is None:
@@ -144,3 +138,30 @@ class Carrier:
         after.ensure_content_type(name, _NOTE_TYPE % f"{kind}s")
         after.add_relationship(after.main, f"{RELATIONSHIP}{kind}s", name)
         return name
+
+
+class _Shelf:
+    """The notes of one kind: those of the before part by id, and where copies of them go in the after part."""
+
+    def __init__(self, sides: Sides) -> None:
+        self._sides = sides
+        self._notes = {note.get(W + "id", ""): note for note in reversed(sides.ctx.before.tree(sides.before_part))}
+        self._target = sides.ctx.after.tree(sides.after_part)
+        self._last = max((number(note.get(W + "id")) or 0 for note in self._target), default=0)
+
+    def place(self, note_id: str) -> str:
+        """The id that the copy of a note is to have: a fresh one, or the same if there is no such note."""
+        if note_id not in self._notes:
+            return note_id
+        self._last += 1
+        return str(self._last)
+
+    def put(self, note_id: str, fresh: str) -> None:
+        """Copy a note under its new id."""
+        note = self._notes.get(note_id)
+        if note is None:
+            return
+        copied = self._sides.adopt(note)
+        copied.set(W + "id", fresh)
+        self._target.append(copied)
+        self._sides.ctx.after.set_tree(self._sides.after_part, self._target)

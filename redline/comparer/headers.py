@@ -129,7 +129,7 @@ class Headers:
             self._used.add(part)
             return part
         package = self._ctx.after
-        name = self._fresh_name(key)
+        name = package.unused(f"word/{_kind(key)}1.xml")
         package.set_tree(name, deepcopy(package.tree(part)))
         package.ensure_content_type(name, package.content_type(part))
         for relationship in package.rels(part).values():
@@ -148,7 +148,7 @@ class Headers:
 
     def _departed(self, key: Key, part: str) -> str:
         """A copy of a before part with all its content deleted."""
-        name = self._fresh_name(key)
+        name = self._ctx.after.unused(f"word/{_kind(key)}1.xml")
         sides = Sides(self._ctx, self._carrier, part, name)
         root = sides.adopt(self._ctx.before.tree(part))
         self._ctx.after.set_tree(name, root)
@@ -160,12 +160,6 @@ class Headers:
             else:
                 mark_table(sides, block, "del")
         return name
-
-    def _fresh_name(self, key: Key) -> str:
-        number = 1
-        while f"word/{_kind(key)}{number}.xml" in self._ctx.after:
-            number += 1
-        return f"word/{_kind(key)}{number}.xml"
 
     def _refer(self, section: Element, key: Key, part: str) -> None:
         package = self._ctx.after

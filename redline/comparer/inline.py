@@ -265,8 +265,10 @@ def unchanged(before: Sequence[Token], after: Sequence[Token]) -> bool:
 
 
 def only_computed(sides: Sides, before: Token, after: Token) -> bool:
-    """Whether a kept token is a field with a computed result on both sides: the result is taken as it is after."""
-    asked = sides.ctx.tracking.wants("fields") or not after.is_field
+    """Whether a kept token is a field whose result is not asked for: it is taken as it is after."""
+    if not after.is_field or sides.ctx.tracking.wants("computed"):
+        return False
+    asked = sides.ctx.tracking.wants("fields")
     if asked and not (after.is_computed and before.inner and after.inner):
         return False
     if before.key != after.key or not unchanged(before.inner or [], after.inner or []):

@@ -7,7 +7,7 @@ from typing import Final
 
 from redline.comparer.context import Context, new
 from redline.diff.canon import canonical
-from redline.ooxml import RELATIONSHIP, Element, R, W
+from redline.ooxml import RELATIONSHIP, Element, R, W, number
 from redline.opc.parts import part_of
 
 _NUMBERING: Final = "numbering"
@@ -31,7 +31,7 @@ def align_numbering(ctx: Context, *trees: Element) -> None:
             mapping[num_id] = after.same(num_id, before.meaning(num_id)) or after.add(before, num_id)
     if after.added:
         if target is None:
-            target = "word/numbering.xml"
+            target = ctx.after.unused("word/numbering.xml")
             ctx.after.ensure_content_type(target, _CONTENT_TYPE)
             ctx.after.add_relationship(ctx.after.main, RELATIONSHIP + _NUMBERING, target)
         ctx.after.set_tree(target, root)
@@ -68,13 +68,13 @@ class _Lists:
     def add(self, other: _Lists, num_id: str) -> str:
         """Copy a list from another numbering part under fresh ids."""
         self.added = True
-        fresh = str(max((int(i) for i in self.nums if i.isdigit()), default=0) + 1)
+        fresh = str(max((number(i) or 0 for i in self.nums), default=0) + 1)
         num = deepcopy(other.nums[num_id])
         num.set(W + "numId", fresh)
         definition = other.definition(num_id)
         reference = num.find(W + "abstractNumId")
         if definition is not None and reference is not None:
-            abstract_id = str(max((int(i) for i in self.abstract if i.isdigit()), default=-1) + 1)
+            abstract_id = str(max((number(i) or 0 for i in self.abstract), default=-1) + 1)
             copied = deepcopy(definition)
             copied.set(W + "abstractNumId", abstract_id)
             reference.set(W + "val", abstract_id)

@@ -44,17 +44,18 @@ def run_work(ctx: Context) -> None:
 
 def compare_story(ctx: Context, work: Work) -> None:
     """Write the differences of one pair of containers into the after one."""
-    _Story(ctx, work).compare()
+    _Story(ctx, work.sides, work.after, blocks_of(work.before), blocks_of(work.after)).compare(work.before)
 
 
 class _Story:
-    def __init__(self, ctx: Context, work: Work) -> None:
+    def __init__(
+        self, ctx: Context, sides: Sides, container: Element, before: list[Element], after: list[Element]
+    ) -> None:
         self._ctx = ctx
-        self._sides: Sides = work.sides
-        self._container = work.after
-        self._work = work
-        self._before = blocks_of(work.before)
-        self._after = blocks_of(work.after)
+        self._sides = sides
+        self._container = container
+        self._before = before
+        self._after = after
         if not ctx.tracking.wants("tables"):
             self._leave_tables()
         self._contents: dict[Element, list[Element]] = {}
@@ -71,15 +72,25 @@ class _Story:
             [block for block in blocks if block.tag != W + "tbl"] for blocks in (self._before, self._after)
         )
 
-    def compare(self) -> None:
+    def compare(self, before: Element) -> None:
+        """Compare all blocks; `before` holds those of the before document."""
         if self._container.tag == W + "body":
-            folded = fold_contents(self._work.before, self._container, self._before, self._after)
+            folded = fold_contents(before, self._container, self._before, self._after)
             self._before, self._after, self._contents = folded
         steps = self._steps()
         for step in steps:
             self._write(step)
         self._settle_last_mark(steps)
         self._place_waiting(None)
+
+    def compare_between_ends(self) -> None:
+        """Compare blocks of which the first and the last are known to belong together."""
+        before, after = beside(self._sides, self._before[1:-1], self._after[1:-1])
+        inner, _ = align(before, after, coarse=self._ctx.late())
+        ends = len(self._before) - 1, len(self._after) - 1
+        steps = [Step(s.op, s.b0 + 1, s.b1 + 1, s.a0 + 1, s.a1 + 1) for s in inner]
+        for step in (Step("pair", 0, 1, 0, 1), *steps, Step("pair", ends[0], ends[0] + 1, ends[1], ends[1] + 1)):
+            self._write(step)
 
     def _steps(self) -> list[Step]:
         if len(self._before) == 1 == len(self._after) and self._before[0].tag == self._after[0].tag != CONTENTS:
@@ -159,12 +170,12 @@ class _Story:
             self._last_placed = after[-1]
 
     def _write_contents(self, op: Op, before: list[Element], after: list[Element]) -> None:
-        """A table of contents stays as it is after, or comes and goes as a whole: a field cannot change in part."""
+        """A table of contents stays, or comes and goes as a whole: a field cannot change in part."""
         old = [block for stand_in in before for block in self._contents[stand_in]]
         now = [block for stand_in in after for block in self._contents[stand_in]]
         if op == "same":
-            if not same_blocks(self._sides, old, now):
-                self._sides.computed_result()
+            self._place_waiting(now[0])
+            self._compare_contents(old, now)
         else:
             for block in old:
                 self._delete(block, None)
@@ -175,6 +186,15 @@ class _Story:
             for block in now:
                 self._insert(block, None)
         self._last_placed = now[-1]
+
+    def _compare_contents(self, old: list[Element], now: list[Element]) -> None:
+        """The same table of contents: its ends stay, what is listed between them is compared."""
+        if same_blocks(self._sides, old, now):
+            return
+        if not self._ctx.tracking.wants("computed"):
+            self._sides.computed_result()
+            return
+        _Story(self._ctx, self._sides, self._container, old, now).compare_between_ends()
 
     def _same(self, before: Element, after: Element) -> None:
         names = (W + "footnoteReference", W + "endnoteReference")

@@ -11,7 +11,7 @@ from redline.diff.textdiff import Segment, diff
 from redline.diff.tokens import Token
 from redline.options import CompareOptions
 
-Aspect = Literal["text", "formatting", "tables", "headers", "notes", "text boxes", "fields"]
+Aspect = Literal["text", "formatting", "tables", "headers", "notes", "text boxes", "fields", "computed"]
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,:/]\d+)*")
 _PUNCTUATION: Final = re.compile(r"[^\w\s]|_")
@@ -39,6 +39,7 @@ class Tracking:
             "notes": options.track_notes,
             "text boxes": options.track_text_boxes,
             "fields": options.track_fields,
+            "computed": options.track_computed and options.track_fields,
         }[aspect]
 
     def form(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""Tables of contents over several paragraphs (ECMA-376-1 17.16.5.68): computed, so taken as they are after."""
+"""Tables of contents over several paragraphs (ECMA-376-1 17.16.5.68): each is one thing to whoever aligns blocks."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from redline.changelist.pieces import REVISION_STATES, REVISIONS, State
 from redline.changelist.stylesheet import VAL, Facts, StyleSheet
 from redline.html.inline import Anchors, Inline, Notes, signed
 from redline.html.style import Look, is_on
-from redline.ooxml import NS, W
+from redline.ooxml import NS, W, number
 from redline.opc.package import Package
 from schemas.changes import Change, Story
 
@@ -281,8 +281,8 @@ def _columns(row: etree._Element) -> dict[int, etree._Element]:
 
 def _span(cell: etree._Element) -> int:
     span = cell.find("w:tcPr/w:gridSpan", NS)
-    value = "" if span is None else span.get(VAL, "")
-    return max(1, min(int(value), 63)) if value.isdecimal() else 1
+    value = None if span is None else number(span.get(VAL))
+    return max(1, min(value or 1, 63))
 
 
 def _continues(cell: etree._Element | None) -> bool:

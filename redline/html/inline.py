@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
@@ -15,7 +16,7 @@ from redline.changelist.formatchanges import changed_properties
 from redline.changelist.pieces import PILCROW, REVISION_STATES, State, chosen_alternative, symbol
 from redline.errors import DocumentError
 from redline.html.style import Look
-from redline.ooxml import NS, A, M, R, W
+from redline.ooxml import NS, A, M, R, W, number
 from redline.opc.package import Package
 from schemas.changes import Change, ChangeKind, Location
 
@@ -93,12 +94,14 @@ class Notes:
 
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
     referred: set[tuple[str, int]] = field(default_factory=set)
+    _counts: Counter[str] = field(default_factory=Counter)
 
     def number(self, kind: str, identity: str) -> int:
         """The number of a note, counted within its kind."""
         key = (kind, identity)
         if key not in self.numbers:
-            self.numbers[key] = 1 + sum(1 for known, _ in self.numbers if known == kind)
+            self._counts[kind] += 1
+            self.numbers[key] = self._counts[kind]
         return self.numbers[key]
 
 
@@ -299,8 +302,8 @@ def _placeholder(kind: str, title: str) -> str:
 
 def _extent(element: etree._Element) -> str:
     extent = next(element.iter(f"{{{NS['wp']}}}extent"), None)
-    values = ("", "") if extent is None else (extent.get("cx", ""), extent.get("cy", ""))
-    if not all(value.isdecimal() for value in values):
+    values = () if extent is None else (number(extent.get("cx")) or 0, number(extent.get("cy")) or 0)
+    if not all(value > 0 for value in values) or not values:
         return ""
-    width, height = (min(_WIDEST, max(1, int(value) // _EMU_PER_PIXEL)) for value in values)
+    width, height = (min(_WIDEST, max(1, value // _EMU_PER_PIXEL)) for value in values)
     return f' width="{width}" height="{height}"'

@@ -10,7 +10,7 @@ from lxml import etree
 
 from redline.changelist.labels import Level
 from redline.changelist.stylesheet import VAL, StyleSheet
-from redline.ooxml import NS, W
+from redline.ooxml import NS, W, number
 
 _INDENT: Final = f"{W}ind"
 _OFF: Final = frozenset(("0", "false", "off", "none"))
@@ -128,7 +128,7 @@ def _first_toggle(sources: list[etree._Element | None], name: str) -> bool:
 
 def _twips(element: etree._Element, *names: str) -> int | None:
     for name in names:
-        value = element.get(f"{W}{name}")
-        if value is not None and value.lstrip("-").isdecimal():
-            return int(value)
+        value = number(element.get(f"{W}{name}"))
+        if value is not None:
+            return value
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import zlib
 from dataclasses import dataclass
+from string import digits
 from typing import Final
 from urllib.parse import unquote
 
@@ -65,6 +66,8 @@ class Package:
         self._changed: dict[str, bytes | etree._Element] = {}
         self._trees: dict[str, etree._Element] = {}
         self._rels: dict[str, dict[str, Relationship]] = {}
+        self._numbers: dict[str, int] = {}
+        """The last number that `unused` gave to names with this beginning."""
         self.main: str = ""
         """Name of the main document part."""
 
@@ -102,6 +105,17 @@ class Package:
         if name in self._names:
             return name
         return self._by_folded.get(name.casefold()) or self._by_folded.get(unquote(name).casefold())
+
+    def unused(self, name: str) -> str:
+        """The name for a new part, or where a part has it already, the same with the next free number at its end."""
+        stem, extension = posixpath.splitext(name)
+        stem = stem.rstrip(digits)
+        fresh, number = name, self._numbers.get(stem, 0)
+        while self.find(fresh) is not None:
+            number += 1
+            fresh = f"{stem}{number}{extension}"
+        self._numbers[stem] = number
+        return fresh
 
     def read(self, name: str) -> bytes:
         """Content of a part. Raises `DocumentError`: missing-part, damaged-package, zip-bomb."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Set
 from typing import Final, NamedTuple
 
 from lxml import etree
@@ -36,20 +38,23 @@ def forget_what_is_gone(package: Package, part: str, before: References) -> None
     """Remove what `part` referred to when `before` was taken and does no longer, so that deleted content is gone."""
     root = package.tree(part)
     now = references(root)
-    for tag, identifier in sorted(before.notes - now.notes):
+    gone: dict[str, set[str]] = defaultdict(set)
+    for tag, identifier in before.notes - now.notes:
+        gone[tag].add(identifier)
+    for tag in sorted(gone):
         kind, element = _NOTE_PARTS[tag]
         for holder in package.related(part, kind):
-            _remove_by_id(package, holder, element, identifier)
+            _remove_by_ids(package, holder, element, gone[tag])
         if kind == "comments":
-            for marker in [m for m in root.iter(*_RANGES) if m.get(f"{W}id") == identifier]:
+            for marker in [m for m in root.iter(*_RANGES) if m.get(f"{W}id", "") in gone[tag]]:
                 _remove(marker)
     for rid in sorted(before.relationships - now.relationships):
         _remove_relationship(package, part, rid)
 
 
-def _remove_by_id(package: Package, part: str, tag: str, identifier: str) -> None:
+def _remove_by_ids(package: Package, part: str, tag: str, identifiers: Set[str]) -> None:
     root = package.tree(part)
-    for element in [e for e in root.iterchildren(tag) if e.get(f"{W}id") == identifier]:
+    for element in [e for e in root.iterchildren(tag) if e.get(f"{W}id", "") in identifiers]:
         root.remove(element)
         package.set_tree(part, root)
 

@@ -12,6 +12,8 @@ from lxml import etree
 from redline.ooxml import MC, M, O, R, W
 from redline.verifier.read import NOTE_REFERENCES, SECTION, Version, attributes_of, digest
 
+Results = Literal["all", "authored", "none"]
+"""Of which fields the results count: not of those that the application computes, or of none."""
 ItemKind = Literal["paragraph", "table", "row", "cell", "end", "box", "note"]
 _TOGGLE_NAMES: Final = (
     "b bCs i iCs caps smallCaps strike dstrike outline shadow emboss imprint noProof snapToGrid vanish webHidden rtl "
@@ -115,7 +117,7 @@ _NOT_PARAGRAPH_FORMAT: Final = frozenset((f"{W}rPr", SECTION, f"{W}numPr", f"{W}
 class Itemizer:
     """Turns resolved blocks of one version into items; `resolve_note` settles the revisions of a note first.
 
-    Without `results`, those of all fields are passed over, not only the computed ones.
+    `results` says of which fields the results count; the others are passed over.
     """
 
     def __init__(
@@ -123,7 +125,7 @@ class Itemizer:
         version: Version,
         resolve_note: Callable[[etree._Element], etree._Element],
         *,
-        results: bool = True,
+        results: Results = "all",
     ) -> None:
         self._version = version
         self._results = results
@@ -214,10 +216,10 @@ def _numbering(properties: etree._Element | None) -> tuple[str, str]:
 class _Writer:
     """Collects one paragraph's text with its atoms, links and formats.
 
-    Of a result that the application computes (page numbers, tables of contents) only that there is one.
+    Of a result that does not count only that there is one.
     """
 
-    def __init__(self, item: Item, *, results: bool) -> None:
+    def __init__(self, item: Item, *, results: Results) -> None:
         self.item = item
         self._results = results
         self._fields: list[_OpenField] = []
@@ -307,7 +309,8 @@ class _Writer:
             self._fields.pop()
         elif kind == "separate" and self._computed is None and self._fields:
             last = self._fields[-1]
-            self._computed = last if not self._results or last.is_computed() else None
+            passed = self._results == "none" or (self._results == "authored" and last.is_computed())
+            self._computed = last if passed else None
 
     def _field_code(self, code: str) -> None:
         if self._computed is None:

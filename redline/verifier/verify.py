@@ -17,7 +17,7 @@ from redline.opc.package import Package, rels_name
 from redline.options import CompareOptions
 from redline.resolver.marks import TBL
 from redline.resolver.resolve import REVISIONS, SIGNATURE, resolve_tree
-from redline.verifier.items import Item, Itemizer, properties_of, without_contents
+from redline.verifier.items import Item, Itemizer, Results, properties_of, without_contents
 from redline.verifier.judge import Finding, Side, coarse_difference, fine_differences, is_empty, same_text
 from redline.verifier.leniency import STRICT, Leniency
 from redline.verifier.read import HeaderKey, Story, Version, paragraph_chunks, row_chunks
@@ -121,7 +121,9 @@ class _Comparison:
         self._tracked = tracked
         self._original = original
         self._lenient = STRICT if self._accept else Leniency(options)
-        results = self._accept or options.track_fields
+        results: Results = "all"
+        if not self._accept and not (options.track_fields and options.track_computed):
+            results = "authored" if options.track_fields else "none"
         self._actual_items = Itemizer(tracked, self._resolved_note, results=results)
         self._expected_items = Itemizer(original, lambda note: note, results=results)
 

@@ -35,6 +35,7 @@ IGNORABLE: Final[dict[str, tuple[str, bool]]] = {
     "notes": ("track_notes", False),
     "text-boxes": ("track_text_boxes", False),
     "fields": ("track_fields", False),
+    "page-numbers": ("track_computed", False),
     "comments": ("track_comments", False),
 }
 """What each kind that is to be ignored means for CompareOptions."""

@@ -175,7 +175,7 @@ def test_labels_are_those_of_the_after_document_and_of_the_before_document_for_w
     assert [change.location.clause for change in found] == ["1.", "2.", "2.", "2.1", "2.1(a)", "3.", "3.1"]
 
 
-FIELD_RESULT = f'<w:fldSimple w:instr=" PAGE ">{new("4")}</w:fldSimple>'
+FIELD_RESULT = f'<w:fldSimple w:instr=" DATE ">{new("4")}</w:fldSimple>'
 EQUATION = f"<m:oMath><m:r><w:rPr><w:ins {signed()}/></w:rPr><m:t>x²</m:t></m:r></m:oMath>"
 
 

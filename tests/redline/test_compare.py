@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from redline import CompareOptions, compare, verify
+from redline import CompareOptions, compare, render_html, verify
 from redline.ooxml import NS, W
 from redline.opc.package import Package
 from tests.redline.builders import (
@@ -439,3 +439,33 @@ def test_revisions_are_settled_however_the_xml_is_spelled(spelling: Callable[[st
     redline = compare(after, before, OPTIONS)
     assert verify(redline.docx, after, before).ok
     assert shown(document(redline.docx)) == (["went"], ["came"])
+
+
+def test_names_of_parts_differ_in_more_than_case() -> None:
+    before, after = (docx(p(image("rIdI")), images={"rIdI": PNG + tail}) for tail in (b"1", b"2"))
+    package = Package.open(after)
+    package.set_bytes("word/media/image1.PNG", package.read("word/media/image1.png"))
+    package.remove("word/media/image1.png")
+    rels = package.read("word/_rels/document.xml.rels")
+    package.set_bytes("word/_rels/document.xml.rels", rels.replace(b"image1.png", b"image1.PNG"))
+    after = package.save()
+    assert verify(compare(before, after, OPTIONS).docx, before, after).ok
+
+
+HUGE = "9" * 5000
+
+
+def test_numbers_that_are_none_do_no_harm() -> None:
+    numbered = f'<w:numPr><w:ilvl w:val="{HUGE}"/><w:numId w:val="²"/></w:numPr><w:outlineLvl w:val="{HUGE}"/>'
+    revised = f'<w:ins w:id="{HUGE}" w:author="X"><w:r><w:t>came</w:t></w:r></w:ins>'
+    before = docx(p("one two", footnote_ref(2), ppr=numbered), footnotes={2: p("n")})
+    body = p("one", ppr=numbered) + tbl(tr(tc("x", tcpr=f'<w:gridSpan w:val="{HUGE}"/>'))) + p(revised)
+    after = docx(body, footnotes={2: p("n")})
+    package = Package.open(after)
+    notes = package.read("word/footnotes.xml").replace(b'w:id="2"', b'w:id="two"')
+    package.set_bytes("word/footnotes.xml", notes)
+    after = package.save()
+    redline = compare(before, after, OPTIONS)
+    assert verify(redline.docx, before, after).ok
+    assert redline.changes
+    assert render_html(after)

@@ -1,10 +1,11 @@
-"""Results that the application computes (17.16.5) are no changes of the document; everything else in a field is."""
+"""Results that the application computes (17.16.5) are tracked without being changes; all else in a field is one."""
 
 from __future__ import annotations
 
 import pytest
 
 from redline.comparer.compare import Redline, compare
+from redline.options import CompareOptions
 from redline.verifier.verify import verify
 
 from .builders import docx, field, link, p, r, sdt, section
@@ -28,10 +29,11 @@ def toc(*entries: str, style: str = "TOC1") -> str:
     return first.replace("<w:hyperlink", begin('TOC \\o "1-3"') + "<w:hyperlink", 1) + "".join(others) + p(END)
 
 
-def compared(before: bytes, after: bytes) -> Redline:
-    """The redline; rejected, its computed results are those of `after`, so that `verify` alone judges."""
-    result = compare(before, after)
-    verdict = verify(result.docx, before, after)
+def untracked(before: bytes, after: bytes) -> Redline:
+    """The redline that takes computed results as they are in `after`, also when all is rejected."""
+    options = CompareOptions(track_computed=False)
+    result = compare(before, after, options)
+    verdict = verify(result.docx, before, after, options=options)
     assert verdict.ok, verdict.findings
     assert not broken_rules(result.docx, before, after)
     assert [x.code for x in result.coverage.not_tracked] == ["computed-field"]
@@ -48,7 +50,11 @@ def test_a_computed_result_is_no_change(instr: str, simple: bool) -> None:
         shown = f'<w:fldSimple w:instr="{attribute}">{r(number)}</w:fldSimple>' if simple else field(instr, number)
         return docx(p("Body"), footers={"rId8": p("Page ", shown)}, sect=section(footer_default="rId8"))
 
-    result = compared(document("3"), document("4"))
+    result = redlined(document("3"), document("4"))
+    assert (deleted(result.docx), inserted(result.docx)) == (["3"], ["4"])
+    assert not result.changes
+    assert not result.coverage.not_tracked
+    result = untracked(document("3"), document("4"))
     assert not revisions(result.docx)
     assert parts(result.docx)["word/footer1.xml"] == parts(document("4"))["word/footer1.xml"]
     assert [(x.part, x.code) for x in result.coverage.not_tracked] == [("word/footer1.xml", "computed-field")]
@@ -68,26 +74,57 @@ def test_a_result_that_came_or_went_is_a_change() -> None:
 
 
 def test_text_beside_a_computed_result_is_compared() -> None:
-    result = compared(docx(p("Page ", field("PAGE", "3"))), docx(p("Sheet ", field("PAGE", "4")))).docx
+    before, after = (docx(p(f"{word} ", field("PAGE", page))) for word, page in (("Page", "3"), ("Sheet", "4")))
+    result = untracked(before, after).docx
     assert (deleted(result), inserted(result)) == (["Page"], ["Sheet"])
+    changes = redlined(before, after).changes
+    assert [(c.before, c.after, c.context_after) for c in changes] == [("Page", "Sheet", " 4")]
 
 
 @pytest.mark.parametrize("control", [False, True], ids=["bare", "in a content control"])
-def test_a_table_of_contents_is_taken_as_it_is_after(control: bool) -> None:
+def test_a_table_of_contents_may_be_taken_as_it_is_after(control: bool) -> None:
     def document(*entries: str, fee: str) -> str:
         contents = toc(*entries)
         return p("Agreement") + (sdt(contents) if control else contents) + "".join(map(p, entries)) + p(f"Fee {fee}")
 
-    before, after = document("One", "Two", fee="1"), document("One", "Three", "Four", fee="2")
-    result = compared(docx(before), docx(after)).docx
+    before, after = (
+        docx(side) for side in (document("One", "Two", fee="1"), document("One", "Three", "Four", fee="2"))
+    )
+    result = untracked(before, after).docx
     assert "Three" in inserted(result)[0]
     assert len(inserted(result)) == len(deleted(result)) + 1
     assert sum("Four" in text for text in inserted(result)) == 1
 
 
+@pytest.mark.parametrize("control", [False, True], ids=["bare", "in a content control"])
+@pytest.mark.parametrize(
+    "entries",
+    [
+        (["One", "Two"], ["One", "Three", "Four"]),
+        (["One", "Two", "Three"], ["Nil", "One", "Three"]),
+        (["One"], ["Quite another"]),
+        (["One", "Two", "Three"], ["Three"]),
+        (["Alpha", "Beta", "Gamma"], ["Delta", "Alpha", "Beta", "Gamma"]),
+    ],
+)
+def test_what_changed_in_a_table_of_contents_is_no_change_to_list(
+    control: bool, entries: tuple[list[str], list[str]]
+) -> None:
+    def document(fee: str, entries: list[str]) -> bytes:
+        contents = toc(*entries)
+        return docx(p("Agreement") + (sdt(contents) if control else contents) + p(f"Fee {fee}"))
+
+    for old, now in (entries, entries[::-1]):
+        result = redlined(document("1", old), document("2", now))
+        assert revisions(result.docx).total() > 2
+        assert [(c.before, c.after) for c in result.changes] == [("1", "2")]
+        assert not result.coverage.not_tracked
+
+
 def test_the_format_of_entries_is_no_change() -> None:
     before, after = (docx(p("A") + toc("One", "Two", style=style) + p("B")) for style in ("TOC1", "TOC2"))
-    assert not revisions(compared(before, after).docx)
+    assert not revisions(untracked(before, after).docx)
+    assert [c.location.paragraph for c in redlined(before, after).changes] == [2]  # the one in which the field begins
 
 
 def test_a_table_of_contents_that_came_went_or_moved_is_a_change() -> None:
