@@ -42,6 +42,11 @@ RELATIONSHIP: Final = "http://schemas.openxmlformats.org/officeDocument/2006/rel
 """Prefix of the relationship types that WordprocessingML parts use."""
 
 
+WIDE: Final = 1000
+"""Children of an element that is not to be taken from its document as it is: lxml then looks up the namespace of each
+node anew, in a time that grows with the square of their number. Copies are fast, and so are moves within a document."""
+
+
 def number(value: str | None) -> int | None:
     """The whole number that an attribute spells (ST_DecimalNumber, 17.18.10); None for what is none, or a huge one."""
     try:

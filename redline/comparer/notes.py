@@ -49,7 +49,8 @@ def order_notes(ctx: Context, kinds: Iterable[str]) -> None:
         place: dict[str, int] = {}
         for reference in document.iter(f"{W}{kind}Reference"):
             place.setdefault(reference.get(W + "id", ""), len(place))
-        notes[:] = sorted(notes, key=lambda note: _place(note, place))
+        for note in sorted(notes, key=lambda note: _place(note, place)):
+            notes.append(note)
         ctx.after.set_tree(part, notes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Hashable, Iterable
 from typing import Final, NamedTuple
@@ -11,6 +12,7 @@ from rapidfuzz.distance import LCSseq
 LCS_CELLS: Final = 16_000_000
 """Largest product of lengths given to the quadratic (bit-parallel) LCS: about 20 ms and 4 MB."""
 
+_REPETITION: Final = re.compile(r"(.)\1*", re.DOTALL)
 _GRAMS: Final = (12, 6, 3, 2, 1)
 _SURROGATES: Final = 0xD800
 _SURROGATE_COUNT: Final = 0x800
@@ -65,8 +67,8 @@ def common_suffix(a: str, b: str, limit: int) -> int:
 def match(a: str, b: str) -> list[Match]:
     """Matches in order, not overlapping: a longest common subsequence where the sequences are small, else by anchors.
 
-    Anchors are runs of items that are unique on both sides (patience diff). A gap that is too large and has no anchor
-    is left unmatched: the result is coarser, never slow.
+    Anchors are runs of items that are unique on both sides (patience diff). In a gap that is too large and has no
+    anchor only repetitions of one item are matched, if anything: the result is coarser, never slow.
     """
     found: list[Match] = []
     work = [(0, len(a), 0, len(b), 0)]
@@ -114,7 +116,20 @@ def _split_by_anchors(
             gaps.append((*gap, level))
             return gaps
         level += 1
+    found += _repetitions(a[a0:a1], b[b0:b1], a0, b0)
     return []
+
+
+def _repetitions(x: str, y: str, a0: int, b0: int) -> list[Match]:
+    """Matches of stretches of one item, such as thousands of empty paragraphs, however long they are on either side."""
+    first, second = list(_REPETITION.finditer(x)), list(_REPETITION.finditer(y))
+    if len(first) * len(second) > LCS_CELLS:
+        return []
+    found: list[Match] = []
+    for m in _lcs("".join(r[1] for r in first), "".join(r[1] for r in second), 0, 0):
+        for one, other in zip(first[m.a : m.a + m.size], second[m.b : m.b + m.size], strict=True):
+            found.append(Match(a0 + one.start(), b0 + other.start(), min(len(one[0]), len(other[0]))))
+    return found
 
 
 def _unique_grams(x: str, y: str, size: int) -> list[tuple[int, int]]:

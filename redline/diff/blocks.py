@@ -20,6 +20,9 @@ _WORDS: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d\u1100-\u11ff\u2e80-\ud7ff\uf
 DP_CELLS: Final = 40_000
 """Largest gap (blocks before x blocks after) whose pairs are weighed one by one."""
 
+ALL_CELLS: Final = 1_000_000
+"""The same for all gaps of a story together: about 1 s."""
+
 DP_WORDS: Final = 10_000_000_000
 """The same in words before x words after: 0.2 s of bit-parallel LCS."""
 
@@ -84,12 +87,17 @@ def align(before: Row, after: Row, *, coarse: bool = False) -> tuple[list[Step],
     first, second = alphabet.spell(before.digests), alphabet.spell(after.digests)
     steps: list[Step] = []
     degraded = False
-    b = a = 0
+    b = a = cells = 0
     for i, j, size in [*_anchors(first, second), (len(first), len(second), 0)]:
         if i > b or j > a:
-            gap, cut_short = _Gap(before, after, (b, i, a, j)).steps(coarse=coarse)
-            steps += gap
-            degraded |= cut_short
+            cells += min((i - b) * (j - a), DP_CELLS)
+            if coarse or cells > ALL_CELLS:
+                steps += _unweighed(first[b:i], second[a:j], b, a)
+                degraded |= i > b and j > a
+            else:
+                gap, cut_short = _Gap(before, after, (b, i, a, j)).steps()
+                steps += gap
+                degraded |= cut_short
         steps += [Step("same", i + k, i + k + 1, j + k, j + k + 1) for k in range(size)]
         b, a = i + size, j + size
     return steps, degraded
@@ -137,12 +145,10 @@ class _Gap:
         self._before, self._after = before, after
         self._bounds = bounds
 
-    def steps(self, *, coarse: bool) -> tuple[list[Step], bool]:
+    def steps(self) -> tuple[list[Step], bool]:
         b0, b1, a0, a1 = self._bounds
         if b0 == b1 or a0 == a1:
             return _unpaired(b0, b1, a0, a1), False
-        if coarse:
-            return _unpaired(b0, b1, a0, a1), True
         if self._portions(b0, b1, a0, a1) == 1:
             return self._weighed(b0, b1, a0, a1), False
         return self._large(b0, b1, a0, a1)
@@ -150,8 +156,8 @@ class _Gap:
     def _large(self, b0: int, b1: int, a0: int, a1: int) -> tuple[list[Step], bool]:
         """Cut a large gap at blocks with equal text; weigh what lies between if it is small enough."""
         alphabet = Alphabet()
-        x = alphabet.spell(" ".join(self._before.words(i)) or f"{i}<" for i in range(b0, b1))
-        y = alphabet.spell(" ".join(self._after.words(j)) or f"{j}>" for j in range(a0, a1))
+        x = alphabet.spell(" ".join(self._before.words(i)) or self._before.digests[i] for i in range(b0, b1))
+        y = alphabet.spell(" ".join(self._after.words(j)) or self._after.digests[j] for j in range(a0, a1))
         steps: list[Step] = []
         degraded = False
         b, a = b0, a0
@@ -178,7 +184,8 @@ class _Gap:
         if b1 - b0 <= 1 and a1 - a0 <= 1:
             return 1
         words = sum(map(self._before.size, range(b0, b1))) * sum(map(self._after.size, range(a0, a1)))
-        return max((b1 - b0) * (a1 - a0) // DP_CELLS, words // DP_WORDS) + 1
+        portions = max((b1 - b0) * (a1 - a0) // DP_CELLS, words // DP_WORDS) + 1
+        return min(portions, max(b1 - b0, a1 - a0))
 
     def _pair(self, i: int, j: int) -> Step:
         same = self._before.digests[i] == self._after.digests[j]
@@ -271,6 +278,17 @@ class _Columns:
 
 def _ends_section(paragraph: Element) -> bool:
     return paragraph.find(f"{W}pPr/{W}sectPr") is not None
+
+
+def _unweighed(x: str, y: str, b0: int, a0: int) -> list[Step]:
+    """Equal blocks alone; all else came or went."""
+    steps: list[Step] = []
+    b = a = 0
+    for i, j, size in [*match(x, y), (len(x), len(y), 0)]:
+        steps += _unpaired(b0 + b, b0 + i, a0 + a, a0 + j)
+        steps += [Step("same", b0 + i + k, b0 + i + k + 1, a0 + j + k, a0 + j + k + 1) for k in range(size)]
+        b, a = i + size, j + size
+    return steps
 
 
 def _unpaired(b0: int, b1: int, a0: int, a1: int) -> list[Step]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from lxml import etree
 
-from redline.ooxml import W
+from redline.ooxml import WIDE, W
 from redline.resolver.marks import TBL, P
 from redline.resolver.resolve import REVISIONS, resolve_tree
 from redline.verifier.items import Item, Itemizer
@@ -115,7 +115,7 @@ class _Resolution:
 
     def _revised(self, element: etree._Element) -> etree._Element:
         """What is to be resolved of an element that holds revisions."""
-        return element if self._spent else copy.deepcopy(element)
+        return element if self._spent and len(element) <= WIDE else copy.deepcopy(element)
 
     def _unit(self, block: etree._Element) -> Unit:
         """A block that was copied only for what might join it is the original, unless something did."""
@@ -149,9 +149,10 @@ class _Table:
 def _add_chunks(scratch: etree._Element, flow: etree._Element, units: list[Unit]) -> None:
     """Note the bytes of blocks that were resolved: those of the original, unless text was changed within them."""
     etree.strip_attributes(scratch, BLOCK_NUMBER, SECTION_NUMBER)
-    flow[:] = [unit.element for unit in units]
-    for unit, chunk in zip(units, chunks_of(scratch, flow, [unit.element for unit in units]), strict=True):
-        unit.chunk = chunk
+    blocks = list(flow)
+    chunks = dict(zip(blocks, chunks_of(scratch, flow, blocks), strict=True))
+    for unit in units:
+        unit.chunk = chunks[unit.element]
 
 
 def _row_that_stays() -> etree._Element:
