@@ -64,7 +64,7 @@ SUBSCRIPTIONS: Final = (
     Subscription(
         topic="documents",
         function="index",
-        event_types=frozenset(f"{_DOCUMENT}{what}.v1" for what in ("normalized", "unchanged", "deleted", "erased")),
+        event_types=frozenset(f"{_DOCUMENT}{what}.v1" for what in ("normalized", "unchanged", "deleted")),
     ),
     _PAIRS,
     replace(_PAIRS, priority="bulk"),

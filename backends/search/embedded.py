@@ -67,7 +67,8 @@ class EmbeddedSearch:
 
     def remove(self, document_id: str, through: Generation) -> None:
         """As `Search` says. Raises BackendUnavailable."""
-        self._write([Removal(document_id, through)])
+        if self.exists:
+            self._write([Removal(document_id, through)])
 
     def find(self, query: Query, *, offset: int = 0, limit: int = 10) -> Page:
         """As `Search` says. Raises BackendUnavailable, TooManyWords."""

@@ -30,7 +30,6 @@ _HEAP: Final = 32_000_000
 """Bytes of memory in which documents are gathered before they go to disk."""
 _TEXT: Final = "text"
 _TAKEN: Final = "taken"
-_MANY: Final = 1_000_000
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _TRIES: Final = 3
 _COPIED_AT_ONCE: Final = 500
@@ -177,8 +176,9 @@ class _Changes:
     def calls_for(self, step: Step) -> bool:
         if isinstance(step, Removal):
             self._removed.append(step)
-            self._put = {key: record for key, record in self._put.items() if not step.takes(record)}
-            return True
+            taken = {key for key, record in self._put.items() if step.takes(record)}
+            self._put = {key: record for key, record in self._put.items() if key not in taken}
+            return bool(taken) or bool(self._searcher.search(_taken_by(step), 1).hits)
         if step.version <= self._version(step):
             return False
         self._put[step.key] = step
@@ -246,7 +246,7 @@ def _hit(document: Document, score: float, query: Query) -> Hit:
 
 
 def _versions(searcher: tantivy.Searcher, which: tantivy.Query) -> dict[str, int]:
-    found = searcher.search(_all_of([which, _is("is_record", "yes")]), min(_MANY, max(1, searcher.num_docs))).hits
+    found = searcher.search(_all_of([which, _is("is_record", "yes")]), max(1, searcher.num_docs)).hits
     documents = [searcher.doc(address) for _, address in found]
     return {_kept(document, "key"): _kept(document, "version") for document in documents}
 

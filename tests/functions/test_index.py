@@ -8,9 +8,12 @@ from backends.search import Hit, Query, Term
 from events.delivery import to_event
 from events.envelope import Event
 from events.routing import SUBSCRIPTIONS
-from schemas.custody import DocumentErased
+from functions.index import contents
+from redline import Paragraph, read_text
+from schemas.custody import DocumentErased, ErasureRequested
 from schemas.search import Kind
-from tests.functions.world import ROOT_TIME, World, docx
+from tests.functions.test_erase import ask
+from tests.functions.world import World, docx
 
 NAME = "contracts/lease.docx"
 Entry = tuple[str, str, str, int, int, str]
@@ -124,31 +127,30 @@ def test_any_one_fact_brings_all_of_the_document_up_to_date(world: World) -> Non
         assert entries(world) == wanted
 
 
-def test_an_erased_document_is_gone_and_what_came_after_stays(world: World) -> None:
-    uploads = [world.upload(NAME, docx(text)) for text in ("one", "one two", "one two three")]
-    index(world, *run_chain(world, *uploads))
-    versions = world.record(NAME).versions
-    erased = DocumentErased(
-        tenant="default",
-        region="local",
-        document_id=world.document_id(NAME),
-        requested_at=ROOT_TIME,
-        actor="somebody",
-        actor_source="local",
-        reason="asked for",
-        generation=versions[1].generation,
-        completed_at=ROOT_TIME,
-        versions=2,
-        redlines=2,
-    )
-    record = world.record(NAME).model_copy(update={"versions": versions[2:]})
-    world.services.blobs.put(
-        "records", f"versions/default/{record.document_id}.json", record.model_dump_json().encode()
-    )
-    for generation in world.services.blobs.list("redlines"):
-        world.services.blobs.delete("redlines", generation.name)
-    index(world, world.event(erased))
-    assert [hit.record.generation for hit in hits(world, all_versions=True)] == [versions[2].generation]
+def test_an_erased_document_is_gone_and_facts_that_come_late_do_not_bring_it_back(world: World) -> None:
+    facts = run_chain(world, *(world.upload(NAME, docx(text)) for text in ("one", "one two")))
+    index(world, *facts)
+    said = ask(world, ErasureRequested, NAME)
+    assert isinstance(said, DocumentErased)
+    assert hits(world, all_versions=True) == ()
+    world.forget_marks()
+    index(world, *facts)
+    assert world.services.search.versions(world.document_id(NAME)) == {}
+    index(world, *run_chain(world, world.upload(NAME, docx("anew"))))
+    assert [hit.snippet.text for hit in hits(world, all_versions=True)] == ["anew"]
+
+
+def test_what_is_erased_while_it_is_read_is_taken_out_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = run_chain(world, *(world.upload(NAME, docx(text)) for text in ("one", "one two")))
+
+    def read_late(docx: bytes) -> tuple[Paragraph, ...]:
+        monkeypatch.undo()
+        assert isinstance(ask(world, ErasureRequested, NAME), DocumentErased)
+        return read_text(docx)
+
+    monkeypatch.setattr(contents, "read_text", read_late)
+    index(world, facts[0])
+    assert world.services.search.versions(world.document_id(NAME)) == {}
 
 
 def test_a_damaged_object_is_known_but_not_found_and_the_event_is_done(world: World) -> None:
