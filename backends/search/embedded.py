@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, TypeVar
 
 from backends.errors import BackendUnavailable
 from backends.files import disk, make_folder, sync_folder
@@ -33,6 +33,8 @@ from schemas.search import SearchRecord
 _NAME: Final = re.compile(r"index-(\d{6,})")
 _TURN_WITHIN: Final = 30.0
 _PAUSE: Final = 0.005
+
+T = TypeVar("T")
 
 
 @dataclass(eq=False, slots=True)
@@ -62,8 +64,8 @@ class EmbeddedSearch:
 
     def versions(self, document_id: str) -> Mapping[str, int]:
         """As `Search` says. Raises BackendUnavailable."""
-        index = self._in_use()
-        return index.versions(document_id) if index else {}
+        nothing: Mapping[str, int] = {}
+        return self._read(lambda index: index.versions(document_id), nothing)
 
     def remove(self, document_id: str, through: Generation) -> None:
         """As `Search` says. Raises BackendUnavailable."""
@@ -72,8 +74,7 @@ class EmbeddedSearch:
 
     def find(self, query: Query, *, offset: int = 0, limit: int = 10) -> Page:
         """As `Search` says. Raises BackendUnavailable, TooManyWords."""
-        index = self._in_use()
-        return index.find(query, offset=offset, limit=limit) if index else Page(0)
+        return self._read(lambda index: index.find(query, offset=offset, limit=limit), Page(0))
 
     def rebuild(self, fill: Callable[[IndexWriter], None]) -> None:
         """As `Search` says: `fill` is called once beside the work of others, and once while they wait.
@@ -148,23 +149,24 @@ class EmbeddedSearch:
             self._point_to(name)
 
     def _in_use(self) -> TantivyIndex | None:
-        """The index that `current` names; a rebuild may take one away just when it is to be opened."""
-        for _ in range(2):
-            name = self._current()
-            if name is None:
-                return None
-            held = self._open
-            if held is not None and held[0] == name:
-                return held[1]
+        name = self._current()
+        return None if name is None else self._opened(name)
+
+    def _opened(self, name: str) -> TantivyIndex:
+        held = self._open
+        if held is None or held[0] != name:
+            held = self._open = (name, TantivyIndex(self._folder / name))
+        return held[1]
+
+    def _read(self, ask: Callable[[TantivyIndex], T], nothing: T) -> T:
+        """What the index in use says, also when another takes its place, and its folder away, while it is asked."""
+        while (name := self._current()) is not None:
             try:
-                index = TantivyIndex(self._folder / name)
+                return ask(self._opened(name))
             except BackendUnavailable:
                 if self._current() == name:
                     raise
-            else:
-                self._open = (name, index)
-                return index
-        return None
+        return nothing
 
     def _current(self) -> str | None:
         with disk(self._folder):
