@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import signal
 from typing import Final
 
 import click
@@ -41,6 +43,13 @@ class _Lazy(click.Group):
         module = name.replace("-", "_")
         command: click.Command = getattr(importlib.import_module(f"runtime.commands.{module}"), module)
         return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments; what runs until Ctrl-C ends well by it at any time, also while it is still being loaded."""
+        if args[:1] == ["up"]:
+            # Nothing is there to tidy up yet; and an exception raised amid an import may be swallowed there.
+            signal.signal(signal.SIGINT, lambda *_: os._exit(0))
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; what the surroundings lack is said in one sentence, not in a traceback."""

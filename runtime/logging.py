@@ -10,8 +10,9 @@ import json
 import logging
 import sys
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Final, Literal
 
 _FRAMES: Final = 12
@@ -43,6 +44,21 @@ def configure(form: Literal["auto", "json", "human"], level: str) -> None:
     root.setLevel(level)
     for chatty in ("watchdog", "werkzeug"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def to_file(logger: logging.Logger, path: Path) -> Callable[[], None]:
+    """Send a logger's lines, from INFO on, to a file of their own and nowhere else; returns what ends that."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(JsonFormatter())
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+    def end() -> None:
+        logger.removeHandler(handler)
+        handler.close()
+
+    return end
 
 
 class JsonFormatter(logging.Formatter):

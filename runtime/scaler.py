@@ -28,18 +28,31 @@ class Pool:
     too_large_since: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The pool as it should be, and in one sentence why."""
+
+    pool: Pool
+    reason: str
+
+
 def wanted(backlog: int, limits: Limits) -> int:
     """Workers that a backlog calls for: ceil(backlog / per_worker) within the bounds."""
     return max(limits.minimum, min(limits.maximum, math.ceil(backlog / limits.per_worker)))
 
 
-def decide(pool: Pool, backlog: int, now: float, limits: Limits) -> Pool:
+def decide(pool: Pool, backlog: int, now: float, limits: Limits) -> Decision:
     """The pool as it should be now. Growing is done at once and in full."""
     target = wanted(backlog, limits)
+    called_for = (
+        f"a backlog of {backlog} at {limits.per_worker} a worker calls for {target} "
+        f"within {limits.minimum} to {limits.maximum}"
+    )
     if target >= pool.size:
-        return Pool(target)
+        return Decision(Pool(target), called_for)
     if pool.too_large_since is None:
-        return replace(pool, too_large_since=now)
-    if now - pool.too_large_since < limits.calm:
-        return pool
-    return Pool(pool.size - 1, too_large_since=now)
+        return Decision(replace(pool, too_large_since=now), f"{called_for}; {pool.size} stay while it may come back")
+    calm = now - pool.too_large_since
+    if calm < limits.calm:
+        return Decision(pool, f"{called_for}; {pool.size} stay until that held for {limits.calm:.0f} s")
+    return Decision(Pool(pool.size - 1, now), f"{called_for}; one worker less, as that held for {calm:.0f} s")

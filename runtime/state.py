@@ -22,6 +22,17 @@ class FolderError(Exception):
     """The root folder cannot be used. The message is one sentence for a person."""
 
 
+class Scaling(BaseModel):
+    """What the scaler decided last about the workers of a function. `time` is in seconds since 1970."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    time: float
+    before: int
+    workers: int
+    reason: str
+
+
 class PipelineState(BaseModel):
     """Where a running pipeline is, as .redline/run/pipeline.json says it."""
 
@@ -36,6 +47,7 @@ class PipelineState(BaseModel):
     functions: dict[str, int | None]
     dispatchers: dict[str, int | None]
     valkey: int | None
+    scaling: dict[str, Scaling] = {}
 
 
 def prepare(layout: Layout) -> None:

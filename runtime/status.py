@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from backends.bus import Bus
 from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS
 from runtime import processmetrics
-from runtime.state import PipelineState
+from runtime.state import PipelineState, Scaling
 
 
 class _Shape(BaseModel):
@@ -31,12 +31,13 @@ class QueueStatus(_Shape):
 
 
 class FunctionStatus(_Shape):
-    """One function: its processes and its queues."""
+    """One function: its processes, its queues, and what the scaler decided last, if it ever did."""
 
     name: str
     running: bool
     workers: int
     queues: tuple[QueueStatus, ...]
+    scaling: Scaling | None = None
 
 
 class Result(_Shape):
@@ -93,6 +94,7 @@ def collect(state: PipelineState, bus: Bus, observed: Observed) -> Status:
             running=state.functions.get(name) is not None and state.dispatchers.get(name) is not None,
             workers=len(children.get(state.functions.get(name) or -1, ())),
             queues=tuple(queues[each.name] for each in SUBSCRIPTIONS if each.function == name),
+            scaling=state.scaling.get(name),
         )
         for name in FUNCTIONS
     )

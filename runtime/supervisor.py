@@ -25,12 +25,13 @@ from runtime.composition import Services, build, now
 from runtime.delivery import Delivered, Delivery
 from runtime.dispatcher import Dispatcher
 from runtime.intake import Intake
-from runtime.logging import log
+from runtime.logging import log, to_file
 from runtime.observer import Observer
 from runtime.outbox import Notes, Outbox, reconcile
+from runtime.pools import LOGGER as SCALER_LOGGER
+from runtime.pools import Pools
 from runtime.processes import Child, kill_all, stop_all
 from runtime.release import release
-from runtime.scaler import Pool, decide
 from runtime.settings import Settings
 from runtime.watcher import News, Watcher
 from runtime.web import Views, Web
@@ -84,6 +85,7 @@ class Supervisor:
             name: Child(children.dispatcher_command(name, port, self._plans[name], shared, self._layout))
             for name, port in self._ports.items()
         }
+        self._pools = Pools({name: plan.limits for name, plan in self._plans.items()}, self._functions)
         self._metrics = exposition.Shared(self._layout.metrics)
         self._version = release()
         self._started = time.time()
@@ -108,6 +110,7 @@ class Supervisor:
             stack.callback(children.forget_sockets, self._layout)
             stack.enter_context(self._signals())
             self._make_folders()
+            stack.callback(to_file(SCALER_LOGGER, self._layout.logs / "scaler.log"))
             stack.callback(self._kill_all)
             self._start(self._functions, CHAIN)
             self._start_valkey()
@@ -214,23 +217,8 @@ class Supervisor:
             self._valkey.stop()
 
     def _scale(self, parts: Services) -> None:
-        """Grow and shrink the pools by what waits (gunicorn: SIGTTIN one worker more, SIGTTOU one less)."""
-        pools = {name: Pool(1) for name in FUNCTIONS}
-        starts = dict.fromkeys(FUNCTIONS, 0)
         while not self._stop.wait(_SCALE_EVERY):
-            for name in FUNCTIONS:
-                limits, child = self._plans[name].limits, self._functions[name]
-                if limits.maximum == limits.minimum:
-                    continue
-                if child.starts != starts[name]:
-                    pools[name], starts[name] = Pool(limits.minimum), child.starts
-                with contextlib.suppress(BackendUnavailable):
-                    backlog = sum(parts.bus.depth(each.name).backlog for each in SUBSCRIPTIONS if each.function == name)
-                    pool = decide(pools[name], backlog, time.monotonic(), limits)
-                    steps = pool.size - pools[name].size
-                    for _ in range(abs(steps)):
-                        child.signal(signal.SIGTTIN if steps > 0 else signal.SIGTTOU)
-                    pools[name] = pool
+            self._pools.adjust(parts.bus)
 
     def _tidy_up(self, observer: Observer) -> None:
         """Keep what grows by itself from growing for ever: logs, and the metrics of ended processes."""
@@ -310,6 +298,7 @@ class Supervisor:
             functions={name: child.pid for name, child in self._functions.items()},
             dispatchers={name: child.pid for name, child in self._dispatchers.items()},
             valkey=self._valkey.pid if self._valkey else None,
+            scaling=dict(self._pools.scaling),
         )
 
     def _save(self) -> None:

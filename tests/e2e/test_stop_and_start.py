@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from redline import verify
-from tests.e2e.pipeline import Pipeline, contract, eventually, is_running, run, wait_for_none
+from tests.e2e.pipeline import (
+    CHECKOUT,
+    PATIENCE,
+    Pipeline,
+    command,
+    contract,
+    eventually,
+    is_running,
+    run,
+    wait_for_none,
+)
 
 VERSIONS = [contract(*[f"Sentence {number}." for number in range(count)]) for count in range(5)]
 
@@ -32,6 +45,27 @@ def test_stopping_drains_and_starting_goes_on(pipeline: Pipeline) -> None:
     eventually(lambda: _redlines_right(pipeline) == [True] * 4, "each version redlined against the one before it")
     taken = [row.generation for row in pipeline.rows("x.docx") if row.event_type.endswith("document.normalized.v1")]
     assert len(set(taken)) == len(taken) == len(VERSIONS)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.2, 0.6])
+def test_ctrl_c_while_starting_is_no_failure(tmp_path: Path, seconds: float) -> None:
+    watched = command("up", "--root", tmp_path / "root", "--port", "0")
+    # To be told when the command line is read; what comes before that is the interpreter's own start.
+    told = ["-X", "importtime"]
+    process = subprocess.Popen(
+        [watched[0], *told, *watched[1:]], cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.split()[-1] == "runtime.commands.common":
+            break
+    drained = threading.Thread(target=process.stderr.read)
+    drained.start()
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(PATIENCE) == 0
+    drained.join()
+    process.stderr.close()
 
 
 def _redlines_right(pipeline: Pipeline) -> list[bool]:
