@@ -21,7 +21,7 @@ from backends.errors import BackendUnavailable
 from events.delivery import tenant_of, to_event, type_of
 from events.envelope import EnvelopeError, Event
 from events.routing import SUBSCRIPTIONS
-from runtime import metrics
+from runtime import exposition, metrics
 from runtime.composition import services
 from runtime.logging import log
 from runtime.settings import DispatcherSettings
@@ -72,6 +72,9 @@ class Dispatcher:
         """What is to be acked, by subscription."""
         self._unsettled = 0
         """Jobs that were taken and are neither acked nor nacked."""
+        self._threads: list[threading.Thread] = []
+        self._unreached = {subscription.name for subscription in subscriptions}
+        """Subscriptions that were not pulled from yet, or could not be the last time."""
         self._draining = False
         self._available = True
         self._lock = threading.Lock()
@@ -89,6 +92,16 @@ class Dispatcher:
             self._thread(self._work)
         self._thread(self._ack)
 
+    @property
+    def is_healthy(self) -> bool:
+        """Whether every thread does its work still, or is done with it."""
+        return self._draining or all(thread.is_alive() for thread in self._threads)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it pulls from all of its subscriptions."""
+        return not self._draining and not self._unreached
+
     def drain(self, within: float) -> bool:
         """Stop pulling and wait for what is in flight; whether all of it was settled within so many seconds.
 
@@ -104,7 +117,9 @@ class Dispatcher:
             return self._settled.wait_for(lambda: not self._unsettled, timeout=within)
 
     def _thread(self, target: Callable[..., None], *arguments: object) -> None:
-        threading.Thread(target=target, args=arguments, daemon=True).start()
+        thread = threading.Thread(target=target, args=arguments, daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
     def _pull(self, subscription: Subscription) -> None:
         pause = FIRST_PAUSE
@@ -112,12 +127,14 @@ class Dispatcher:
             try:
                 deliveries = self._bus.pull(subscription.name, max_messages=room, wait=PULL_WAIT)
             except Exception as error:
+                self._unreached.add(subscription.name)
                 if not isinstance(error, BackendUnavailable):
                     _LOGGER.exception("the queue could not be read; trying again")
                 self._drained.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 pause = FIRST_PAUSE
+                self._unreached.discard(subscription.name)
                 self._take_in(subscription, deliveries)
 
     def _wait_for_room(self, subscription: Subscription) -> int:
@@ -282,6 +299,9 @@ def main() -> None:
         ahead=settings.ahead,
         bulk_per_tenant=settings.bulk_per_tenant,
     )
+    if settings.port:
+        probes = {"/healthz": lambda: dispatcher.is_healthy, "/readyz": lambda: dispatcher.is_ready}
+        exposition.serve(settings.port, probes=probes)
     dispatcher.start()
     stop.wait()
     dispatcher.drain(DRAIN_WITHIN)

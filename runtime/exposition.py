@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import groupby
 from pathlib import Path
@@ -23,6 +24,7 @@ _OF_THE_DEAD: Final = 0
 """Stands in the name of a file for the process id: what ended processes have counted, added up."""
 
 Source = Callable[[], Iterable[Metric]]
+Probe = Callable[[], bool]
 
 
 def own() -> Iterable[Metric]:
@@ -115,13 +117,14 @@ def _write(file: Path, found: Iterable[Metric]) -> None:
         kept.close()
 
 
-def serve(port: int, *sources: Source) -> ThreadingHTTPServer:
+def serve(port: int, *sources: Source, probes: Mapping[str, Probe] | None = None) -> ThreadingHTTPServer:
     """Serve /metrics of this process on all addresses, in a thread: for a process that is alone in its container.
 
-    `sources` are what it knows besides. Raises OSError when the port is taken.
+    `sources` are what it knows besides; `probes` by their paths, such as /healthz, are answered with 200 or 503.
+    Raises OSError when the port is taken.
     """
     mine = (own, lambda: processmetrics.of({os.getpid(): processmetrics.Role("self")}), *sources)
-    handler = type("_Handler", (_Handler,), {"sources": mine})
+    handler = type("_Handler", (_Handler,), {"sources": mine, "probes": dict(probes or {})})
     server = ThreadingHTTPServer(("", port), handler)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     return server
@@ -129,12 +132,20 @@ def serve(port: int, *sources: Source) -> ThreadingHTTPServer:
 
 class _Handler(BaseHTTPRequestHandler):
     sources: tuple[Source, ...]
+    probes: dict[str, Probe]
 
     def do_GET(self) -> None:
-        """Answer a scrape."""
-        body = exposition(*self.sources)
-        self.send_response(200)
-        self.send_header("Content-Type", CONTENT_TYPE)
+        """Answer a probe or a scrape."""
+        probe = self.probes.get(self.path)
+        if probe is None:
+            self._answer(HTTPStatus.OK, CONTENT_TYPE, exposition(*self.sources))
+            return
+        status = HTTPStatus.OK if probe() else HTTPStatus.SERVICE_UNAVAILABLE
+        self._answer(status, "text/plain; charset=utf-8", f"{status.phrase}\n".encode())
+
+    def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -97,5 +97,6 @@ class DispatcherSettings(BaseSettings):
     function: str = Field(description="name of the function whose queues it empties")
     sink: str = Field(validation_alias="K_SINK", description="URL of the function")
     max_in_flight: int = Field(1, ge=1, description="events that the function works on at a time")
+    port: int = Field(0, ge=0, le=65535, description="where it serves /healthz, /readyz and /metrics; 0 for nowhere")
     ahead: int = Field(16, ge=0, description="events held ready besides, of light or bulk work")
     bulk_per_tenant: int = Field(8, ge=1, description="pairs of one tenant's batches in flight at a time")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import threading
@@ -18,6 +19,7 @@ from backends.bus.embedded import EmbeddedBus
 from events.delivery import tenant_of, type_of
 from events.envelope import Event, emitted, from_headers, to_message
 from events.ids import event_id
+from runtime import exposition
 from runtime.dispatcher import Dispatcher
 from runtime.sink import Answer, Sink, Verdict
 from schemas.documents import DocumentDeleted
@@ -237,6 +239,35 @@ def test_draining_does_not_wait_for_an_unavailable_function() -> None:
     wait_for(lambda: len(function.got) >= 1)
     assert dispatcher.drain(10)
     assert (bus.acked, bus.nacked) == ([], [])
+
+
+def test_it_is_ready_when_it_pulls_and_healthy_while_its_threads_work() -> None:
+    bus = FakeBus(away=True)
+    dispatcher = Dispatcher(bus, [SUBSCRIPTION], Function(), max_in_flight=1)
+    probes = {"/healthz": lambda: dispatcher.is_healthy, "/readyz": lambda: dispatcher.is_ready}
+    server = exposition.serve(0, probes=probes)
+
+    def ask(path: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
+        connection.request("GET", path)
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    try:
+        dispatcher.start()
+        assert (ask("/healthz"), ask("/readyz"), ask("/metrics")) == (200, 503, 200)
+        bus.away = False
+        wait_for(lambda: ask("/readyz") == 200)
+        bus.away = True
+        wait_for(lambda: ask("/readyz") == 503)
+        bus.away = False
+        wait_for(lambda: ask("/readyz") == 200)
+        assert dispatcher.drain(10)
+        assert (ask("/healthz"), ask("/readyz")) == (200, 503)
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 class Server:
