@@ -8,7 +8,7 @@ nox.needs_version = ">=2025.5"
 nox.options.sessions = ["lint", "types", "schemas", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
-LOCKS = {"requirements.lock": [], "requirements-dev.lock": ["--group", "dev"]}
+LOCKS = {"requirements.lock": [], "requirements-dev.lock": ["--extra", "google", "--group", "dev"]}
 
 
 def install(session: nox.Session) -> None:

@@ -1,4 +1,4 @@
-"""What the embedded doors share in writing files that survive a crash."""
+"""What the doors share in writing files: that survive a crash, and that are whole or not there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedRandom
 from pathlib import Path
 
 from backends.errors import BackendUnavailable
@@ -40,6 +41,17 @@ def replace_file(path: Path, content: bytes) -> None:
         os.fsync(handle.fileno())
     temporary.replace(path)
     sync_folder(path.parent)
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[BufferedRandom]:
+    """A new file to write to and read back; nothing stays when the block fails. Raises OSError, also when it exists."""
+    with target.open("x+b") as output:
+        try:
+            yield output
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager

@@ -13,11 +13,8 @@ from events.envelope import SCHEMA_BASE, EnvelopeError, Event, from_message
 from events.ids import event_id
 from events.notifications import from_notification, is_notification
 from schemas.deadletters import MessageUndeliverable
-from schemas.messaging import Message
+from schemas.messaging import DEAD_LETTER_MARK, DELIVERY_COUNT, REASON, SOURCE_SUBSCRIPTION, Message
 
-SOURCE_SUBSCRIPTION: Final = "CloudPubSubDeadLetterSourceSubscription"
-DELIVERY_COUNT: Final = "CloudPubSubDeadLetterSourceDeliveryCount"
-REASON: Final = "reason"
 REPLAYS: Final = "redline-replays"
 """Attribute that an operator's replay adds to a message: how often it was replayed."""
 _UNKNOWN_TIME: Final = datetime.fromtimestamp(0, UTC)
@@ -62,8 +59,9 @@ def from_dead_letter(message: Message) -> Event:
 
 def original(attributes: Mapping[str, str], data: bytes) -> Message:
     """The message as it was before it was moved."""
-    added = (SOURCE_SUBSCRIPTION, DELIVERY_COUNT, REASON)
-    return Message(data, {name: value for name, value in attributes.items() if name not in added})
+    kept = {name: value for name, value in attributes.items() if not name.startswith(DEAD_LETTER_MARK)}
+    kept.pop(REASON, None)
+    return Message(data, kept)
 
 
 def _event_of(message: Message) -> Event | None:

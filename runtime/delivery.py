@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
@@ -20,7 +21,7 @@ from backends.errors import BackendUnavailable
 from events.envelope import EnvelopeError, Event
 from events.registry import parse
 from functions.custody import erased
-from functions.objects import JSON, get
+from functions.objects import JSON
 from functions.remains import Remains
 from runtime import copies
 from runtime.composition import Services, now
@@ -116,7 +117,10 @@ class Delivery:
             "changes.json": completed.changes,
             "summary.json": completed.summary_object,
         }
-        files = [place.write(suffix, get(self._parts.blobs, ref)) for suffix, ref in contents.items()]
+        files = [
+            place.fill(suffix, partial(self._parts.blobs.download, ref.bucket, ref.object, generation=ref.generation))
+            for suffix, ref in contents.items()
+        ]
         place.remove("failed.txt")
         self._remember(completed)
         self._tell(place.delivered("redline", files, changes=_count(completed.summary)))
@@ -189,11 +193,16 @@ class _Place:
         return self.root / self.path / version_name(self.taken)
 
     def write(self, suffix: str, content: bytes) -> Path:
-        """Write a file of the version by temporary name and rename."""
+        """Write a file of the version."""
+        return self.fill(suffix, lambda file: file.write_bytes(content))
+
+    def fill(self, suffix: str, make: Callable[[Path], object]) -> Path:
+        """Have `make` write a file of the version, by temporary name and rename."""
         target = self._file(suffix)
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{suffix}.part")
-        temporary.write_bytes(content)
+        temporary.unlink(missing_ok=True)  # left by a killed process
+        make(temporary)
         temporary.replace(target)
         return target
 

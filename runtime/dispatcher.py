@@ -107,6 +107,7 @@ class Dispatcher:
 
         What only waits for its turn is not begun: its lease ends, and it is delivered again.
         """
+        self._bus.stop()
         with self._lock:
             self._draining = True
             for job in self._turns.clear():

@@ -51,6 +51,10 @@ class MeteredBus:
         """End every lease."""
         return self.inner.release(subscription)
 
+    def stop(self) -> None:
+        """Pull nothing more."""
+        self.inner.stop()
+
     def depth(self, subscription: str) -> Depth:
-        """What waits now."""
+        """What waits now. Raises NotMeasured."""
         return self.inner.depth(subscription)

@@ -12,6 +12,12 @@ TYPE: Final = "ce-type"
 PRIORITY: Final = "ce-priority"
 BULK: Final = "bulk"
 """What the attribute `ce-priority` says of work that nobody waits for; anything else, or nothing, is interactive."""
+DEAD_LETTER_MARK: Final = "CloudPubSubDeadLetterSource"
+"""How every attribute begins that Pub/Sub adds to a dead letter."""
+SOURCE_SUBSCRIPTION: Final = f"{DEAD_LETTER_MARK}Subscription"
+DELIVERY_COUNT: Final = f"{DEAD_LETTER_MARK}DeliveryCount"
+REASON: Final = "reason"
+"""Attribute of a dead letter that says why; what Pub/Sub itself moved has none."""
 
 Priority = Literal["interactive", "bulk"]
 

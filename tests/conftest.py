@@ -13,6 +13,7 @@ from redis import Redis
 from backends.bus.valkey import EmbeddedValkey
 from backends.redis_client import connect
 
+pytest_plugins = ["tests.emulators.fixtures"]
 CHECKOUT = Path(__file__).parents[1]
 
 

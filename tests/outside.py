@@ -1,4 +1,4 @@
-"""Programs from outside that some tests use as judges: LibreOffice, Chromium."""
+"""Programs from outside that some tests use: LibreOffice and Chromium as judges, Java and gcloud for the emulators."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ import pytest
 COMMANDS = {
     "libreoffice": ("soffice", "libreoffice"),
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "java": ("java",),
+    "gcloud": ("gcloud",),
+}
+HOW_TO_GET = {
+    "java": "install a Java runtime, 17 or later (Debian: apt-get install default-jre-headless)",
+    "gcloud": "install the Google Cloud CLI and its component pubsub-emulator "
+    "(gcloud components install pubsub-emulator, or Debian's google-cloud-cli-pubsub-emulator from Google)",
 }
 
 
@@ -19,7 +26,7 @@ def program(name: str) -> str:
     for command in COMMANDS[name]:
         if path := shutil.which(command):
             return path
-    return unavailable(name, f"{name} is not installed")
+    return unavailable(name, ": ".join(filter(None, [f"{name} is not installed", HOW_TO_GET.get(name, "")])))
 
 
 def unavailable(name: str, reason: str) -> NoReturn:

@@ -11,7 +11,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """One generation of an object: all but its content."""
+    """One generation of an object: all but its content.
+
+    `sha256` is that of the content, in hex; empty where somebody else wrote the object and did not note it.
+    """
 
     bucket: str
     name: str
@@ -58,6 +61,13 @@ class Blobs(Protocol):
 
     def get(self, bucket: str, name: str, generation: int | None = None) -> bytes:
         """Content of a generation, or of the live one. Raises NotFound, DamagedError."""
+        ...
+
+    def download(self, bucket: str, name: str, target: Path, generation: int | None = None) -> Blob:
+        """Stream the content of a generation, or of the live one, into a new file; it is there whole or not at all.
+
+        Raises NotFound, DamagedError; OSError when `target` cannot be written or exists.
+        """
         ...
 
     def stat(self, bucket: str, name: str, generation: int | None = None) -> Blob:

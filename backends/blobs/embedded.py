@@ -17,7 +17,6 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,10 +26,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from backends.blobs import Blob, DamagedError, NotFound, PreconditionFailed
-from backends.blobs.names import OBJECT_MARK, from_path, to_folder, to_path
-from backends.files import disk, make_folder, sync_folder
+from backends.blobs.names import OBJECT_MARK, checked_bucket, from_path, to_folder, to_path
+from backends.files import disk, make_folder, new_file, sync_folder
 
-_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _CHUNK: Final = 1 << 20
 _OLD: Final = 3600.0
@@ -107,6 +105,23 @@ class EmbeddedBlobs:
             raise DamagedError("the content has not the hash that it was written with")
         return content
 
+    def download(self, bucket: str, name: str, target: Path, generation: int | None = None) -> Blob:
+        """Stream the content of a generation, or of the live one, into a new file; it is there whole or not at all.
+
+        Raises NotFound; DamagedError when it is not what was written; BackendUnavailable; OSError when `target` cannot
+        be written or exists.
+        """
+        blob = self.stat(bucket, name, generation)
+        source = self._folder(bucket, name) / f"{blob.generation}.data"
+        with new_file(target) as output, _may_be_gone():
+            digest = hashlib.sha256()
+            for chunk in _chunks(source):
+                digest.update(chunk)
+                output.write(chunk)
+            if digest.hexdigest() != blob.sha256:
+                raise DamagedError("the content has not the hash that it was written with")
+        return blob
+
     def stat(self, bucket: str, name: str, generation: int | None = None) -> Blob:
         """All but the content. Raises NotFound, DamagedError, BackendUnavailable."""
         folder = self._folder(bucket, name)
@@ -169,9 +184,7 @@ class EmbeddedBlobs:
             _prune(folder, self._bucket(bucket))
 
     def _bucket(self, bucket: str) -> Path:
-        if not _BUCKET.fullmatch(bucket):
-            raise ValueError(f"{bucket!r} is not the name of a bucket")
-        return self._root / "buckets" / bucket
+        return self._root / "buckets" / checked_bucket(bucket)
 
     def _folder(self, bucket: str, name: str) -> Path:
         return self._bucket(bucket) / to_path(name)

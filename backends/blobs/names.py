@@ -16,6 +16,7 @@ MAX_NAME_BYTES: Final = 1024
 """Limit of Cloud Storage on the UTF-8 form of an object name."""
 OBJECT_MARK: Final = "@"
 CONTINUED_MARK: Final = "+"
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _MUST_ESCAPE: Final = re.compile(rb"[^A-Za-z0-9_~ .-]|^\.")
 _EMPTY: Final = "%"
 _CUTS: Final = 16
@@ -24,14 +25,27 @@ _PART: Final = re.compile(r"(?:%[0-9A-F]{2}|.){1,80}")
 """At most 240 characters, and no escape cut in two; file systems allow 255."""
 
 
-def to_path(name: str) -> str:
-    """Relative path of the folder of an object. Raises ValueError for a name that Cloud Storage would refuse too."""
+def checked_bucket(bucket: str) -> str:
+    """The name of a bucket as it is. Raises ValueError where it can be none."""
+    if not _BUCKET.fullmatch(bucket):
+        raise ValueError(f"{bucket!r} is not the name of a bucket")
+    return bucket
+
+
+def encoded(name: str) -> bytes:
+    """UTF-8 form of an object name. Raises ValueError where it is empty, too long or not Unicode."""
     try:
         raw = name.encode()
     except UnicodeEncodeError:
         raise ValueError("an object name must be valid Unicode") from None
     if not 0 < len(raw) <= MAX_NAME_BYTES:
         raise ValueError(f"an object name has 1 to {MAX_NAME_BYTES} bytes, not {len(raw)}")
+    return raw
+
+
+def to_path(name: str) -> str:
+    """Relative path of the folder of an object. Raises ValueError for a name that Cloud Storage would refuse too."""
+    raw = encoded(name)
     return "/".join(folder for piece in raw.split(b"/", _CUTS) for folder in _folders(piece)) + OBJECT_MARK
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from schemas.messaging import Message
+
+DEAD_LETTERS: Final = "dead-letters"
+"""Topic of what could not be delivered. A message there is retried for ever: there is nowhere left to put it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,18 @@ class Depth:
         return self.ready + self.leased + self.delayed
 
 
+class NotMeasured(Exception):  # noqa: N818 - the state it names
+    """The service does not tell how much waits in a subscription; the message says who does."""
+
+
 class Bus(Protocol):
     """Publish to topics; pull from subscriptions. Every method may raise BackendUnavailable."""
 
     def publish(self, topic: str, messages: Sequence[Message]) -> None:
-        """Add the messages to every subscription of the topic that takes them; durable on return, all or none."""
+        """Add the messages to every subscription of the topic that takes them; all are durable on return.
+
+        When it raises, some may have been published.
+        """
         ...
 
     def pull(self, subscription: str, *, max_messages: int, wait: float) -> list[Delivery]:
@@ -45,7 +55,10 @@ class Bus(Protocol):
         ...
 
     def extend(self, subscription: str, deliveries: Sequence[Delivery]) -> None:
-        """Renew the leases for another full lease. A lease already lost is passed over."""
+        """Renew the leases for another full lease. A lease already lost is passed over.
+
+        To be called while a message is worked on; a door whose client renews by itself has nothing to do.
+        """
         ...
 
     def ack(self, subscription: str, deliveries: Sequence[Delivery]) -> None:
@@ -55,8 +68,7 @@ class Bus(Protocol):
     def nack(self, subscription: str, delivery: Delivery, *, reason: str) -> None:
         """Failed: deliver again after the backoff, or after the last attempt move it to the dead letters.
 
-        A dead letter keeps its attributes and gains CloudPubSubDeadLetterSourceSubscription,
-        CloudPubSubDeadLetterSourceDeliveryCount and `reason`.
+        A dead letter keeps its attributes and gains SOURCE_SUBSCRIPTION, DELIVERY_COUNT and REASON.
         """
         ...
 
@@ -67,6 +79,13 @@ class Bus(Protocol):
         """
         ...
 
+    def stop(self) -> None:
+        """Pull nothing more, and give back what was leased but not handed out by `pull`; returns at once.
+
+        What was handed out may still be extended, acked and nacked.
+        """
+        ...
+
     def depth(self, subscription: str) -> Depth:
-        """What waits now."""
+        """What waits now. Raises NotMeasured where only the platform's monitoring tells."""
         ...

@@ -13,12 +13,10 @@ from redis import Redis
 from redis.commands.core import Script
 from redis.exceptions import ResponseError
 
-from backends.bus import Delivery, Depth
+from backends.bus import DEAD_LETTERS, Delivery, Depth
 from backends.redis_client import LONGEST_BLOCK, available
 from schemas.messaging import BULK, Message, Subscription
 
-DEAD_LETTERS: Final = "dead-letters"
-"""Topic of what could not be delivered. A message there is retried for ever: there is nowhere left to put it."""
 _GROUP: Final = "workers"
 _CONSUMER: Final = "any"
 _DATA: Final = b"data"
@@ -52,6 +50,7 @@ class EmbeddedBus:
         self._type_of = type_of
         self._tenant_of = tenant_of
         self._namespace = namespace
+        self._stopped = False
         self._queue, self._pull, self._ack, self._extend, self._nack, self._release, self._depth = (
             _script(redis, name) for name in ("queue", "pull", "ack", "extend", "nack", "release", "depth")
         )
@@ -76,7 +75,7 @@ class EmbeddedBus:
         """Lease up to `max_messages`, waiting up to `wait` seconds for the first. Raises BackendUnavailable."""
         chosen = self._subscriptions[subscription]
         give_up = time.monotonic() + wait
-        while True:
+        while not self._stopped:
             leased, wake = self._lease(chosen, max_messages)
             left = give_up - time.monotonic()
             if leased or left <= 0:
@@ -84,6 +83,7 @@ class EmbeddedBus:
             leased = self._block(chosen, max_messages, min(left, _longest_sleep(chosen, wake)))
             if leased:
                 return leased
+        return []
 
     def extend(self, subscription: str, deliveries: Sequence[Delivery]) -> None:
         """Renew the leases for another full lease; one already lost is passed over. Raises BackendUnavailable."""
@@ -112,6 +112,10 @@ class EmbeddedBus:
             reason,
         ]
         self._in_group(chosen, lambda: self._nack(keys=keys, args=arguments))
+
+    def stop(self) -> None:
+        """Pull nothing more; there is nothing to give back, as `pull` leases what it hands out and no more."""
+        self._stopped = True
 
     def release(self, subscription: str) -> int:
         """End every lease at once, without counting the deliveries as attempts; returns how many.

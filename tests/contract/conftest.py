@@ -11,9 +11,15 @@ from backends.search import Search
 from tests.contract.doors import DOORS, Door
 
 
-@pytest.fixture(params=list(DOORS))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "door" in metafunc.fixturenames:
+        doors = DOORS[metafunc.module.__name__.rpartition("test_")[2]]
+        metafunc.parametrize("door", doors, indirect=True, ids=lambda door: door.__name__)
+
+
+@pytest.fixture
 def door(request: pytest.FixtureRequest) -> Door:
-    return DOORS[request.param](request)
+    return request.param(request)
 
 
 @pytest.fixture

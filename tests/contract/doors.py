@@ -1,4 +1,4 @@
-"""The doors that the contract tests go through. Another one joins by an entry in DOORS."""
+"""The doors that the contract tests go through; another one joins by an entry in DOORS."""
 
 from __future__ import annotations
 
@@ -7,32 +7,67 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
+from google.cloud import storage
 from redis import Redis
 
 from backends.audit import AuditLog
 from backends.audit.embedded import EmbeddedAuditLog
-from backends.blobs import Blobs
+from backends.blobs import Blob, Blobs
 from backends.blobs.embedded import EmbeddedBlobs
+from backends.blobs.google import GoogleBlobs
 from backends.bus import Bus
 from backends.bus.embedded import EmbeddedBus
+from backends.bus.google import GoogleBus
 from backends.cache import SeenMarks
 from backends.cache.embedded import RedisSeenMarks
+from backends.guard import Guard
 from backends.search import Search
 from backends.search.embedded import EmbeddedSearch
 from schemas.messaging import Message, Subscription
+from tests.emulators.backlog import backlog
+from tests.emulators.storage import make_bucket
+
+TOPICS = ("orders", "parcels", "nowhere", "dead-letters")
+BUCKETS = ("drawer", "other-drawer")
+
+
+def not_offered() -> NoReturn:
+    raise AssertionError("DOORS names a door for a capability that it does not offer")
 
 
 @dataclass(frozen=True)
 class Door:
-    """Makes clients. All that come from one door share one store, which is empty at first."""
+    """Makes clients. All that come from one door share one store, which is empty at first.
+
+    `backlog` counts what waits in a subscription, leased or delayed messages too. What has not come within `quiet`
+    seconds does not come. The rest is where an emulator is laxer than its service: filters that it stores and ignores,
+    noncurrent generations that it neither lists nor removes, retries that come without backoff at first.
+    """
 
     bus: Callable[[Sequence[Subscription]], Bus]
     blobs: Callable[[], Blobs]
-    audit: Callable[[], AuditLog]
-    marks: Callable[[], SeenMarks]
-    search: Callable[[], Search]
+    backlog: Callable[[Any, Subscription], int]
+    quiet: float
+    audit: Callable[[], AuditLog] = not_offered
+    marks: Callable[[], SeenMarks] = not_offered
+    search: Callable[[], Search] = not_offered
+    filters: bool = True
+    versions: bool = True
+    retries_without_backoff: int = 0
+
+    def stored(self, expected: list[Blob]) -> list[Blob]:
+        """Every generation of the first bucket: as listed, or where that leaves noncurrent ones out, as looked up."""
+        blobs = self.blobs()
+        if self.versions:
+            return list(blobs.list(BUCKETS[0], versions=True))
+        return [blobs.stat(each.bucket, each.name, each.generation) for each in expected]
+
+    def cannot_filter(self, subscriptions: set[Subscription]) -> set[Subscription]:
+        """Those of the subscriptions that take what their filter excludes; the dispatcher passes such messages over."""
+        return set() if self.filters else subscriptions
 
 
 def type_of(message: Message) -> str:
@@ -53,7 +88,39 @@ def embedded(request: pytest.FixtureRequest) -> Door:
         audit=functools.partial(EmbeddedAuditLog, folder / "audit", now, b"k" * 32),
         marks=functools.partial(RedisSeenMarks, redis, namespace=namespace),
         search=functools.partial(EmbeddedSearch, folder / "search"),
+        backlog=lambda bus, subscription: bus.depth(subscription.name).backlog,
+        quiet=0.3,
     )
 
 
-DOORS: dict[str, Callable[[pytest.FixtureRequest], Door]] = {"embedded": embedded}
+def google(request: pytest.FixtureRequest) -> Door:
+    """The Pub/Sub emulator starts when a test first asks for a bus, and is skipped with it where it is missing."""
+    client: storage.Client = request.getfixturevalue("storage_client")
+    for name in BUCKETS:
+        make_bucket(client, name)
+
+    def bus(subscriptions: Sequence[Subscription]) -> GoogleBus:
+        return request.getfixturevalue("google_bus")(subscriptions, *TOPICS)
+
+    def waiting(bus: GoogleBus, subscription: Subscription) -> int:
+        return backlog(request.getfixturevalue("pubsub"), bus, subscription.topic, subscription.name)
+
+    return Door(
+        bus=bus,
+        blobs=functools.partial(GoogleBlobs, client, now, guard=Guard("storage")),
+        backlog=waiting,
+        quiet=1.0,
+        filters=False,
+        versions=False,
+        retries_without_backoff=1,
+    )
+
+
+DOORS: dict[str, tuple[Callable[[pytest.FixtureRequest], Door], ...]] = {
+    "blobs": (embedded, google),
+    "bus": (embedded, google),
+    "audit": (embedded,),
+    "cache": (embedded,),
+    "search": (embedded,),
+}
+"""Which doors lead to each capability; the tests of `test_NAME.py` run once through each door of NAME."""

@@ -3,12 +3,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.deadletters import DELIVERY_COUNT, REASON, SOURCE_SUBSCRIPTION
 from events.delivery import to_event
 from events.envelope import from_headers, to_headers
 from events.registry import parse
 from schemas.deadletters import MessageUndeliverable
-from schemas.messaging import Message
+from schemas.messaging import DELIVERY_COUNT, REASON, SOURCE_SUBSCRIPTION, Message
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 ATTRIBUTES = st.dictionaries(

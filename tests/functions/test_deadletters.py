@@ -4,13 +4,12 @@ import base64
 
 import pytest
 
-from events.deadletters import DELIVERY_COUNT, REASON, SOURCE_SUBSCRIPTION
 from events.delivery import to_event
 from events.envelope import Event, to_message
 from events.notifications import to_notification
 from events.registry import parse
 from schemas.documents import DocumentRejected
-from schemas.messaging import Message
+from schemas.messaging import DELIVERY_COUNT, REASON, SOURCE_SUBSCRIPTION, Message
 from schemas.redlines import PairRequested, RedlineFailed
 from schemas.storage import ObjectFinalized
 from tests.events.test_registry import event_of

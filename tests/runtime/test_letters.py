@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from backends.blobs.embedded import EmbeddedBlobs
-from events.deadletters import DELIVERY_COUNT, REASON, SOURCE_SUBSCRIPTION
 from events.delivery import to_event
 from events.envelope import Event, to_message
 from events.notifications import to_notification
@@ -20,7 +19,7 @@ from runtime.commands import replay as replaying
 from runtime.composition import Services, now
 from runtime.letters import Letter, Letters, NotReplayableError
 from schemas.deadletters import DeadLetterDiscarded, DeadLetterReplayed
-from schemas.messaging import Message
+from schemas.messaging import DELIVERY_COUNT, REASON, SOURCE_SUBSCRIPTION, Message
 from schemas.redlines import PairRequested, RedlineFailed
 from schemas.storage import ObjectFinalized
 from tests.events.test_registry import event_of

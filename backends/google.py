@@ -1,0 +1,68 @@
+"""What the doors to Google share: how often a call is tried again, and what it means when it fails.
+
+Workload Identity only: clients take the credentials of the platform, and none at all towards an emulator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from google.api_core import exceptions
+from google.api_core.retry import Retry, if_exception_type
+from google.auth.exceptions import GoogleAuthError
+
+from backends.errors import BackendUnavailable
+from backends.guard import Guard
+
+TRY_WITHIN: Final = 10.0
+"""Seconds that one try of a small call may take."""
+CALL_WITHIN: Final = 30.0
+"""Seconds that a call may take with all its retries."""
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 5.0
+GROWTH: Final = 2.0
+"""Pauses between tries double, each drawn at random from nothing to its full length (full jitter)."""
+
+TRANSIENT: Final = (
+    exceptions.Aborted,
+    exceptions.DeadlineExceeded,
+    exceptions.GatewayTimeout,
+    exceptions.InternalServerError,
+    exceptions.BadGateway,
+    exceptions.ServiceUnavailable,
+    exceptions.TooManyRequests,
+    exceptions.Unknown,
+)
+"""Answers after which the same call may work."""
+REFUSED: Final = (exceptions.Unauthorized, exceptions.Forbidden)
+"""Answers that are about our rights, not about the message that is worked on."""
+
+
+def retry(predicate: Retry | None = None) -> Retry:
+    """The retry of every call: exponential backoff with jitter, at most CALL_WITHIN. `predicate` says what to retry."""
+    policy = predicate or Retry(predicate=if_exception_type(*TRANSIENT))
+    return policy.with_delay(FIRST_PAUSE, LONGEST_PAUSE, GROWTH).with_timeout(CALL_WITHIN)
+
+
+@contextmanager
+def reaching(guard: Guard, *lost: type[Exception]) -> Iterator[None]:
+    """Run the block as one call of the guard's service; that it cannot be reached or used is BackendUnavailable.
+
+    `lost` are the errors of the transport, besides those that the API answers with.
+    """
+    away: tuple[type[Exception], ...] = (*TRANSIENT, exceptions.RetryError, *lost)
+    with guard.call():
+        try:
+            yield
+        except away as error:
+            raise BackendUnavailable(f"{guard.service} cannot be reached: {_brief(error)}") from error
+        except (*REFUSED, GoogleAuthError) as error:
+            raise BackendUnavailable(f"{guard.service} refuses us; check the roles: {_brief(error)}") from error
+
+
+def _brief(error: BaseException) -> str:
+    """The kind of error alone: what Google answers may name an object, which is a path."""
+    cause = error.cause if isinstance(error, exceptions.RetryError) and error.cause else error
+    return type(cause).__name__
