@@ -10,7 +10,9 @@ import base64
 import contextlib
 import hashlib
 import io
+import random
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -41,7 +43,9 @@ _TIMEOUT: Final = (5.0, 60.0)
 _CHUNK: Final = 8 << 20
 """Bytes of a file that are sent at a time; a lost connection costs one chunk."""
 _RETRY: Final = retry(DEFAULT_RETRY)
-_TRIES: Final = 10
+_TRIES: Final = 20
+_FIRST_PAUSE: Final = 0.01
+_LONGEST_PAUSE: Final = 0.5
 _RESERVED: Final = ".well-known/acme-challenge/"
 
 
@@ -93,7 +97,7 @@ class GoogleBlobs:
             write = partial(self._write, checked_bucket(bucket), name, source, content_type, metadata or {})
             if if_generation_match is not None:
                 return write(if_generation_match)
-            for _ in range(_TRIES):
+            for _ in _tries():
                 with contextlib.suppress(PreconditionFailed):
                     return write(self._live(bucket, name))
         raise BackendUnavailable(f"An object changed {_TRIES} times while it was to be written.")
@@ -136,7 +140,7 @@ class GoogleBlobs:
 
         Raises NotFound, PreconditionFailed, BackendUnavailable.
         """
-        for _ in range(_TRIES):
+        for _ in _tries():
             live = self.stat(bucket, name).generation
             if if_generation_match not in (None, live):
                 raise PreconditionFailed(f"the live generation is {live}, not {if_generation_match}")
@@ -259,6 +263,13 @@ class GoogleBlobs:
 
     def _reaching(self) -> contextlib.AbstractContextManager[None]:
         return reaching(self._guard, RequestException, ConnectionError)
+
+
+def _tries() -> Iterator[int]:
+    """Tries of a change that others disturb, with pauses in between that double, each of a random part."""
+    for number in range(_TRIES):
+        yield number
+        time.sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**number)))  # noqa: S311 - jitter, not a secret
 
 
 def connect(project: str, *, emulator: str = "") -> storage.Client:

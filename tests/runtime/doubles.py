@@ -29,6 +29,7 @@ class FakeBus:
     """Remembers what was published, acked and nacked; delivers what a test puts in; can be away."""
 
     away: bool = False
+    stopped: bool = False
     published: list[tuple[str, Message]] = field(default_factory=list)
     acked: list[str] = field(default_factory=list)
     nacked: list[tuple[str, str]] = field(default_factory=list)
@@ -59,6 +60,9 @@ class FakeBus:
     def nack(self, subscription: str, delivery: Delivery, *, reason: str) -> None:
         self._check()
         self.nacked.append((delivery.ack_id, reason))
+
+    def stop(self) -> None:
+        self.stopped = True
 
     def depth(self, subscription: str) -> Depth:
         self._check()

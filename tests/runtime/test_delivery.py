@@ -157,7 +157,7 @@ def test_a_full_disk_is_waited_for(people: People, monkeypatch: pytest.MonkeyPat
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "replace", full)
     assert people.deliver(people.completed(1, 2)) is Verdict.UNAVAILABLE
     monkeypatch.undo()
     assert people.deliver(people.completed(1, 2)) is Verdict.DONE

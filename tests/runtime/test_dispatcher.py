@@ -175,6 +175,7 @@ def test_draining_waits_for_what_is_in_flight_and_pulls_no_more() -> None:
     dispatcher.start()
     wait_for(lambda: len(function.got) == 1)
     assert not dispatcher.drain(0.05)
+    assert bus.stopped
     bus.waiting.put(delivery())
     assert function.block is not None
     function.block.set()
