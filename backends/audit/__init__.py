@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
-from backends.audit.verify import Progress, Report
+from backends.audit.answers import Answer, Parameters, Progress
+from backends.audit.verify import Report
 from schemas.audit import AuditRow
 
 
@@ -19,6 +22,19 @@ class AuditLog(Protocol):
 
     def rows(self, *, document_id: str | None = None) -> Iterator[AuditRow]:
         """One row per event id, in the order of recording; safe while others append."""
+        ...
+
+    def query(
+        self, sql: str, parameters: Parameters, progress: Progress | None = None
+    ) -> AbstractContextManager[Answer]:
+        """The answer to BigQuery SQL about audit.events (one row per event) and audit.events_raw (every row).
+
+        It can be read until the end of the context; safe while others append. Raises QueryRefused.
+        """
+        ...
+
+    def export(self, sql: str, parameters: Parameters, file: Path, progress: Progress | None = None) -> None:
+        """Write the answer to BigQuery SQL to a Parquet file. Raises QueryRefused."""
         ...
 
     def verify(

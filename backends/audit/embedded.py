@@ -6,19 +6,24 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from backends.audit.answers import Answer, Parameters, Progress
 from backends.audit.commits import GroupCommit
 from backends.audit.note import read_note, write_note
 from backends.audit.register import Register
-from backends.audit.segment import SUFFIX, Owner, decode, facts_of, lines
-from backends.audit.verify import Progress, Report, verify
+from backends.audit.segment import SUFFIX, Owner, decode, facts_of, lines, segments
+from backends.audit.verify import Report, verify
 from backends.files import disk, make_folder, sync_folder
 from schemas.audit import AuditRow
+
+if TYPE_CHECKING:
+    from backends.audit.query import Questions
 
 _ROLL: Final = 16 << 20
 
@@ -86,6 +91,25 @@ class EmbeddedAuditLog:
                         if body is not None:
                             yield AuditRow.model_validate_json(body)
 
+    @contextmanager
+    def query(self, sql: str, parameters: Parameters, progress: Progress | None = None) -> Iterator[Answer]:
+        """The answer to BigQuery SQL, which can be read until the end of the context; safe while others append.
+
+        Raises QueryRefused, BackendUnavailable.
+        """
+        with disk(self._folder), self._questions().ask(sql, parameters, progress) as answer:
+            yield answer
+
+    def export(self, sql: str, parameters: Parameters, file: Path, progress: Progress | None = None) -> None:
+        """Write the answer to BigQuery SQL to a Parquet file. Raises QueryRefused, BackendUnavailable."""
+        with disk(self._folder):
+            self._questions().write_parquet(sql, parameters, file, progress)
+
+    def _questions(self) -> Questions:
+        from backends.audit.query import Questions  # DuckDB and sqlglot are large, and functions never need them
+
+        return Questions(self._folder, self._key, self._roll)
+
     def verify(
         self,
         *,
@@ -141,11 +165,6 @@ class EmbeddedAuditLog:
             moment += timedelta(microseconds=1)
         sync_folder(self._folder)
         return owner
-
-
-def segments(folder: Path) -> list[Path]:
-    """The segment files of a trail, in the order of their names. Raises OSError."""
-    return sorted(file for file in folder.iterdir() if file.name.endswith(SUFFIX))
 
 
 def _places(segment: Path, marker: bytes) -> Iterator[_Place]:

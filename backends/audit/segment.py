@@ -45,6 +45,11 @@ def decode(line: bytes, offset: int = 0) -> Line:
     return Line(offset, end, match[4], (match[3] or b"").decode())
 
 
+def segments(folder: Path) -> list[Path]:
+    """The segment files of a trail, in the order of their names. Raises OSError."""
+    return sorted(file for file in folder.iterdir() if file.name.endswith(SUFFIX))
+
+
 def lines(segment: Path) -> Iterator[Line]:
     """Every complete line; what follows the last line break is still being written, or torn. Raises OSError."""
     offset = 0

@@ -7,20 +7,19 @@ older copy of the whole folder in its place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from backends.audit.answers import Progress
 from backends.audit.heads import Head, read_head
 from backends.audit.register import Contents, Register, RegisterDamaged
-from backends.audit.segment import SUFFIX
+from backends.audit.segment import SUFFIX, segments
 from backends.audit.walk import EVER, Finding, Mark, walk
 
-__all__ = ["Finding", "Progress", "Report", "verify"]
-
-Progress = Callable[[int], None]
+__all__ = ["Finding", "Report", "verify"]
 
 _NO_HEAD: Final = "its head is gone, or it is not what the pipeline wrote: rows may be missing at the end"
 _NOT_REGISTERED: Final = "it is not in the register: it was added, or the register was put back"
@@ -49,22 +48,22 @@ def verify(
     """Look at the whole trail in `folder`; safe while others append.
 
     Findings that can only be about rows recorded before `since`, or at `until` or later, are left out. `noted` are the
-    heads that a note tells of. `progress` is told the bytes of each segment that was looked at.
+    heads that a note tells of. `progress` is told of each segment that was looked at.
 
     Raises OSError.
     """
-    names = {file.stem for file in folder.iterdir() if file.name.endswith(SUFFIX)}
+    names = {segment.stem for segment in segments(folder)}
     noted = noted or {}
     findings: list[Finding] = []
     contents = _register(folder, key, findings) if names or noted else Contents()
     names |= noted.keys() | (contents.open_ | contents.closed.keys() if contents else set())
     heads = {}
-    for name in sorted(names):
+    for number, name in enumerate(sorted(names), start=1):
         segment = folder / f"{name}{SUFFIX}"
         heads[name], found = _segment(segment, key, contents, noted.get(name))
         findings += found
-        if progress and segment.exists():
-            progress(segment.stat().st_size)
+        if progress:
+            progress(number, len(names))
     earliest, latest = since or EVER[0], until or EVER[1]
     inside = tuple(each for each in findings if each.latest >= earliest and each.earliest < latest)
     return Report(sum(head.count for head in heads.values()), heads, inside)
