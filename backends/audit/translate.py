@@ -39,7 +39,9 @@ def to_duckdb(sql: str) -> Translated:
     _check_expressions(tree)
     parameters = tuple(dict.fromkeys(_lower_case(parameter) for parameter in tree.find_all(exp.Parameter)))
     _name_columns(tree)
-    translated = tree.transform(_json_fields).transform(_times)
+    translated = tree.transform(_json_fields)
+    for node in reversed(list(translated.walk())):  # from the leaves up, as one may stand in another
+        node.replace(_meant(node))
     try:
         return Translated(translated.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE), parameters)
     except UnsupportedError as error:
@@ -89,9 +91,12 @@ def _check_tables(tree: exp.Query) -> None:
 
 
 def _check_expressions(tree: exp.Query) -> None:
-    for call in tree.find_all(exp.Anonymous):
-        raise QueryRefused(f"The function {call.name.upper()} is not one of BigQuery's that can be translated.")
-    if any(True for _ in tree.find_all(exp.SessionParameter)):
+    for call in tree.find_all(exp.Anonymous, exp.Format):
+        name = call.name.upper() if isinstance(call, exp.Anonymous) else call.sql_name()
+        raise QueryRefused(f"The function {name} is not one of BigQuery's that can be translated.")
+    if any(part.name.upper() == "WEEK" for part in tree.find_all(exp.Extract)):
+        raise QueryRefused("EXTRACT(WEEK ...) cannot be translated for one machine; ISOWEEK can.")
+    if any(not parameter.name for parameter in tree.find_all(exp.Parameter, exp.SessionParameter)):
         raise QueryRefused("System variables cannot be translated for one machine.")
     if any(True for _ in tree.find_all(exp.Placeholder)):
         raise QueryRefused("Name the parameters: @name in the SQL, --param name=value beside it.")
@@ -118,7 +123,7 @@ def _name_columns(tree: exp.Query) -> None:
             select.expressions[index].replace(exp.alias_(column.copy(), name))
 
 
-def _times(node: exp.Expression) -> exp.Expression:
+def _meant(node: exp.Expr) -> exp.Expr:
     """Where the generator's DuckDB is not what BigQuery means.
 
     TIMESTAMP_DIFF counts whole units, as DuckDB's DATE_SUB does, while its DATE_DIFF counts boundaries; and a TIMESTAMP
@@ -127,10 +132,20 @@ def _times(node: exp.Expression) -> exp.Expression:
     if isinstance(node, exp.TimestampDiff):
         unit = exp.Literal.string(str(node.args["unit"].name).lower())
         return exp.Anonymous(this="DATE_SUB", expressions=[unit, node.expression.copy(), node.this.copy()])
+    if isinstance(node, exp.Literal) and not node.is_string and "." in node.name and "e" not in node.name.lower():
+        return exp.Literal.number(f"{node.name}e0")  # without an exponent DuckDB makes it a DECIMAL
+    if isinstance(node, exp.Extract) and node.name.upper() == "DAYOFWEEK":
+        return exp.paren(exp.Add(this=node.copy(), expression=exp.Literal.number(1)), copy=False)
+    if isinstance(node, exp.DateAdd | exp.DateSub) or (isinstance(node, exp.DateTrunc) and _is_day(node.this)):
+        return exp.cast(node.copy(), "date", copy=False)
     made = isinstance(node, exp.UnixToTime | exp.ParseTime | exp.StrToTime)
     if made and not (isinstance(node.parent, exp.Cast) and node.parent.is_type("timestamptz")):
         return exp.cast(node.copy(), "timestamptz", copy=False)
     return node
+
+
+def _is_day(node: exp.Expr) -> bool:
+    return node.name.lower() == "event_day" or node.is_type("date") or isinstance(node, exp.Date | exp.CurrentDate)
 
 
 def _json_fields(node: exp.Expression) -> exp.Expression:

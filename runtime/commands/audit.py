@@ -1,159 +1,121 @@
-"""redline audit: the trail, also while the pipeline runs."""
+"""redline audit: the trail, also while the pipeline runs: row by row, by BigQuery SQL, by named question; verified."""
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import json
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
-from functools import cache
-from itertools import pairwise
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any
 
 import click
-from rich.table import Table
 
-from backends.blobs import DamagedError, NotFound
-from runtime.commands import tables
+from backends.audit.answers import QueryRefused
+from runtime.commands.audit_list import Selection, document_id_of, show_rows
+from runtime.commands.audit_verify import moment, verify
 from runtime.commands.common import Refusal, known_layout, root_option
-from runtime.composition import Services, build
-from runtime.layout import Layout
+from runtime.commands.grouped import GroupedCommand, GroupedOption
+from runtime.composition import build
 from runtime.settings import Settings
-from runtime.uploads import object_name
-from schemas.audit import AuditRow
-from schemas.documents import PathRecord
 
-_FOLLOW_EVERY: Final = 0.5
+which = partial(click.option, cls=GroupedOption, group="Which rows")
+form_of = partial(click.option, cls=GroupedOption, group="In which form")
 
-PathOf = Callable[[AuditRow], str]
+
+class _Audit(GroupedCommand):
+    """Takes one word for what is no SQL: `redline audit verify`."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of this command, or of `verify`."""
+        if args[:1] == ["verify"]:
+            return verify.make_context("audit verify", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
 
 
 @click.command(
+    cls=_Audit,
     epilog="""\b
 Examples:
   redline audit
-  redline audit --document contracts/lease.docx
-  redline audit --json | jq 'select(.code != null)'
-  redline audit --csv > trail.csv""",
+  redline audit --document contracts/lease.docx --follow
+  redline audit 'SELECT event_type, COUNT(*) AS events FROM audit.events GROUP BY event_type'
+  redline audit --queries
+  redline audit --query who-touched --document contracts/lease.docx
+  redline audit --query as-delivered --redline lease.redline.docx
+  redline audit --query latency --since 2026-01-01 --csv > latency.csv
+  redline audit verify --help""",
 )
+@click.argument("sql", required=False)
+@which("--query", "name", metavar="NAME", help="Ask one of the named questions.")
+@which("--queries", "listed", is_flag=True, help="List the named questions.")
+@which("--document", metavar="PATH_OR_ID", help="Its path below uploads/, or its id; @document in SQL.")
+@which("--redline", metavar="ID_OR_FILE", help="The id of a pair, or the Word file itself; @redline in SQL.")
+@which("--since", metavar="TIME", callback=moment, help="At this time or later; @since in SQL.")
+@which("--until", metavar="TIME", callback=moment, help="Before this time; @until in SQL.")
+@which(
+    "--param",
+    "given",
+    metavar="NAME[:TYPE]=VALUE",
+    multiple=True,
+    help="A parameter, @NAME in SQL; TYPE is STRING, INT64 or TIMESTAMP.",
+)
+@which("--follow", "-f", is_flag=True, help="Go on with new rows as they come, until Ctrl-C.")
+@form_of("--json", "form", flag_value="json", help="One JSON object a line.")
+@form_of("--csv", "form", flag_value="csv", help="Comma-separated values with a header.")
+@form_of("--parquet", type=click.Path(path_type=Path), metavar="FILE", help="Write the answer to a query to a file.")
 @root_option
-@click.option("--document", metavar="PATH_OR_ID", help="Only this document: its path below uploads/, or its id.")
-@click.option("--json", "form", flag_value="json", help="One JSON object a line, with every field.")
-@click.option("--csv", "form", flag_value="csv", help="Comma-separated values with a header, with every field.")
-@click.option("--follow", "-f", is_flag=True, help="Go on with new rows as they come, until Ctrl-C.")
-def audit(root: Path, document: str | None, form: str | None, follow: bool) -> None:
-    """Show what happened to which document, when, and why.
+def audit(
+    root: Path,
+    sql: str | None,
+    name: str | None,
+    listed: bool,
+    document: str | None,
+    redline: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    given: tuple[str, ...],
+    follow: bool,
+    form: str | None,
+    parquet: Path | None,
+) -> None:
+    """Show what happened to which document, when, and why: row by row, or by a SELECT in BigQuery's SQL.
 
-    The trail itself holds document ids only; the paths shown here are joined from the records of this folder.
+    The SQL is what you would run in BigQuery. There are the tables audit.events, with one row for each event, and
+    audit.events_raw, with every row; docs/audit.md tells their columns. It is answered while the pipeline runs.
+
+    `redline audit verify` finds out whether any row was changed, removed, added or reordered.
     """
+    asks = bool(sql or name)
+    _check_usage(sql, [bool(sql), bool(name), listed], follow, bool(parquet or given or redline))
+    from runtime.commands import audit_query as queries  # with DuckDB and sqlglot, which a list does not need
+
+    if listed:
+        queries.show_queries()
+        return
     layout = known_layout(root)
     parts = build(Settings(root=layout.root))
-    document_id = _document_id(document, layout, parts) if document else None
-    path_of = path_lookup(parts)
-    rows = list(parts.audit.rows(document_id=document_id))
-    if document and not rows and not follow:
-        raise Refusal(f"The trail has nothing about {document}; give its path below {layout.uploads}, or its id.")
-    show = {"json": _show_json, "csv": _show_csv}.get(form or "", _show_table)
-    show(rows, path_of, True)
-    if follow:
-        with contextlib.suppress(KeyboardInterrupt):
-            for new in _new_rows(parts, document_id, {row.event_id for row in rows}):
-                show(new, path_of, False)
+    document_id = document_id_of(document, layout, parts) if document else None
+    if not asks:
+        show_rows(layout, parts, Selection(document, document_id, since, until), form or "", follow)
+        return
+    said = {"document": document_id, "redline": redline, "since": since, "until": until}
+    try:
+        question = queries.question(sql, name, said, given, parts.settings.retention_days)
+        if parquet:
+            queries.write_parquet(parts, question, parquet)
+        else:
+            queries.answer(parts, question, form or "")
+    except QueryRefused as refused:
+        raise Refusal(str(refused)) from None
 
 
-def audit_table(rows: Sequence[AuditRow], path_of: PathOf, *, wide: bool = True) -> Table:
-    """What a person wants to see of the rows; columns that would be empty are left out, and some unless `wide`."""
-    columns: dict[str, list[str]] = {
-        "time": [_moment(row.recorded_at) for row in rows],
-        "event": [short_type(row.event_type) for row in rows],
-        "~document": [path_of(row) for row in rows],
-        "versions": [_versions(row) for row in rows],
-        ">try": [str(row.attempt) if row.attempt > 1 else "" for row in rows],
-        "why": [row.code or "" for row in rows],
-        "actor": [row.actor for row in rows],
-    }
-    spare = () if wide else ("versions", "actor")
-    told = {header: cells for header, cells in columns.items() if any(cells) and header not in spare}
-    made = tables.table(*told)
-    for cells in zip(*told.values(), strict=True):
-        made.add_row(*map(tables.plain, cells))
-    return made
-
-
-def short_type(event_type: str) -> str:
-    """dev.redline.document.normalized.v1 as document.normalized."""
-    return event_type.removeprefix("dev.redline.").rpartition(".v")[0]
-
-
-def path_lookup(parts: Services) -> PathOf:
-    """Finds the path of a row's document; the id stands for a path that is gone."""
-
-    @cache
-    def lookup(tenant: str, document_id: str) -> str:
-        try:
-            record = parts.blobs.get(parts.settings.records_bucket, f"paths/{tenant}/{document_id}.json")
-        except (NotFound, DamagedError):
-            return document_id
-        return PathRecord.model_validate_json(record).path
-
-    return lambda row: lookup(row.tenant, row.document_id)
-
-
-def _versions(row: AuditRow) -> str:
-    """Times of the versions, which is what their generations count; the day only where it is another than before."""
-    known = (row.generation,) if row.after_generation is None else (row.before_generation, row.after_generation)
-    times = [datetime.fromtimestamp(generation / 1e6, UTC) for generation in known if generation]
-    moments = [_moment(time).split() for time in (row.recorded_at, *times)]
-    told = [clock if day == last else f"{day} {clock}" for (last, _), (day, clock) in pairwise(moments)]
-    return " > ".join(told)
-
-
-def _moment(time: datetime) -> str:
-    return f"{time.astimezone():%Y-%m-%d %H:%M:%S}"
-
-
-def _document_id(given: str, layout: Layout, parts: Services) -> str:
-    """The id that is given, or that of the path that is given."""
-    if len(given) == 32 and not set(given) - set("0123456789abcdef"):
-        return given
-    path = Path(given)
-    relative = path.relative_to(layout.uploads) if path.is_relative_to(layout.uploads) else path
-    return parts.identity(parts.settings.tenant, object_name(str(relative)))
-
-
-def _new_rows(parts: Services, document_id: str | None, known: set[str]) -> Iterator[list[AuditRow]]:
-    while True:
-        time.sleep(_FOLLOW_EVERY)
-        new = [row for row in parts.audit.rows(document_id=document_id) if row.event_id not in known]
-        known |= {row.event_id for row in new}
-        if new:
-            yield new
-
-
-def _fields(row: AuditRow, path_of: PathOf) -> dict[str, object]:
-    return {"path": path_of(row), **row.model_dump(mode="json")}
-
-
-def _show_json(rows: Sequence[AuditRow], path_of: PathOf, first: bool) -> None:
-    for row in rows:
-        click.echo(json.dumps(_fields(row, path_of)))
-
-
-def _show_csv(rows: Sequence[AuditRow], path_of: PathOf, first: bool) -> None:
-    writer = csv.DictWriter(sys.stdout, ["path", *AuditRow.model_fields])
-    if first:
-        writer.writeheader()
-    writer.writerows(_fields(row, path_of) for row in rows)
-    sys.stdout.flush()
-
-
-def _show_table(rows: Sequence[AuditRow], path_of: PathOf, first: bool) -> None:
-    if rows:
-        console = tables.console()
-        console.print(audit_table(rows, path_of, wide=console.width >= tables.WIDE))
-    elif first:
-        click.echo("Nothing has happened yet.")
+def _check_usage(sql: str | None, questions: list[bool], follow: bool, for_queries: bool) -> None:
+    if sql == "verify":
+        raise click.UsageError("Say it first: redline audit verify [OPTIONS].")
+    if sum(questions) > 1:
+        raise click.UsageError("Give a SELECT, or --query, or --queries.")
+    if follow and any(questions):
+        raise click.UsageError("--follow goes with the list of rows, not with a query.")
+    if for_queries and not any(questions):
+        raise click.UsageError("--parquet, --param and --redline go with a query.")

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from runtime.commands import tables
-from runtime.commands.audit import audit_table, path_lookup
+from runtime.commands.audit_list import audit_table, path_lookup
 from runtime.commands.common import Refusal, duration, short_path
 from runtime.composition import build
 from runtime.delivery import Delivered
