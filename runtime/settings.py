@@ -75,7 +75,6 @@ class Settings(BaseSettings):
         None, validation_alias="PROMETHEUS_MULTIPROC_DIR", description="where processes of one machine share metrics"
     )
     metrics_port: int = Field(0, ge=0, le=65535, description="where this process serves /metrics; 0 for nowhere")
-    retention_days: int | None = Field(None, gt=0, description="days after its last version that a document is kept")
     log_format: Literal["auto", "json", "human"] = Field("auto", description="auto: human on a terminal, else json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -11,11 +11,10 @@ import click
 
 from backends.audit.answers import QueryRefused
 from runtime.commands.audit_list import Selection, document_id_of, show_rows
-from runtime.commands.audit_verify import moment, verify
-from runtime.commands.common import Refusal, known_layout, root_option
+from runtime.commands.audit_verify import time_option, verify
+from runtime.commands.common import Refusal, known_parts, root_option
 from runtime.commands.grouped import GroupedCommand, GroupedOption
-from runtime.composition import build
-from runtime.settings import Settings
+from runtime.retention import EVERY_OTHER
 
 which = partial(click.option, cls=GroupedOption, group="Which rows")
 form_of = partial(click.option, cls=GroupedOption, group="In which form")
@@ -51,8 +50,8 @@ Examples:
 @which("--queries", "listed", is_flag=True, help="List the named questions.")
 @which("--document", metavar="PATH_OR_ID", help="Its path below uploads/, or its id; @document in SQL.")
 @which("--redline", metavar="ID_OR_FILE", help="The id of a pair, or the Word file itself; @redline in SQL.")
-@which("--since", metavar="TIME", callback=moment, help="At this time or later; @since in SQL.")
-@which("--until", metavar="TIME", callback=moment, help="Before this time; @until in SQL.")
+@which("--since", metavar="TIME", callback=time_option, help="At this time or later; @since in SQL.")
+@which("--until", metavar="TIME", callback=time_option, help="Before this time; @until in SQL.")
 @which(
     "--param",
     "given",
@@ -93,15 +92,15 @@ def audit(
     if listed:
         queries.show_queries()
         return
-    layout = known_layout(root)
-    parts = build(Settings(root=layout.root))
+    parts = known_parts(root)
+    layout = parts.settings.layout
     document_id = document_id_of(document, layout, parts) if document else None
     if not asks:
         show_rows(layout, parts, Selection(document, document_id, since, until), form or "", follow)
         return
     said = {"document": document_id, "redline": redline, "since": since, "until": until}
     try:
-        question = queries.question(sql, name, said, given, parts.settings.retention_days)
+        question = queries.question(sql, name, said, given, parts.settings.retention_days.get(EVERY_OTHER))
         if parquet:
             queries.write_parquet(parts, question, parquet)
         else:

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from backends.blobs import DamagedError, NotFound
 from runtime.commands import tables
-from runtime.commands.common import Refusal
+from runtime.commands.common import Refusal, moment
 from runtime.composition import Services
 from runtime.layout import Layout
 from runtime.uploads import object_name
@@ -68,7 +68,7 @@ class Selection:
 def audit_table(rows: Sequence[AuditRow], path_of: PathOf, *, wide: bool = True) -> Table:
     """What a person wants to see of the rows; columns that would be empty are left out, and some unless `wide`."""
     columns: dict[str, list[str]] = {
-        "time": [_moment(row.recorded_at) for row in rows],
+        "time": [moment(row.recorded_at) for row in rows],
         "event": [short_type(row.event_type) for row in rows],
         "~document": [path_of(row) for row in rows],
         "versions": [_versions(row) for row in rows],
@@ -107,13 +107,9 @@ def _versions(row: AuditRow) -> str:
     """Times of the versions, which is what their generations count; the day only where it is another than before."""
     known = (row.generation,) if row.after_generation is None else (row.before_generation, row.after_generation)
     times = [datetime.fromtimestamp(generation / 1e6, UTC) for generation in known if generation]
-    moments = [_moment(time).split() for time in (row.recorded_at, *times)]
+    moments = [moment(time).split() for time in (row.recorded_at, *times)]
     told = [clock if day == last else f"{day} {clock}" for (last, _), (day, clock) in pairwise(moments)]
     return " > ".join(told)
-
-
-def _moment(time: datetime) -> str:
-    return f"{time.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def document_id_of(given: str, layout: Layout, parts: Services) -> str:

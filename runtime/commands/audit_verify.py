@@ -23,14 +23,20 @@ from backends.audit.note import NoteDamaged
 from backends.audit.verify import Report
 from backends.audit.walk import EVER
 from runtime.commands import tables
-from runtime.commands.common import Refusal, check_outputs, known_layout, read_document, root_option, write_output
-from runtime.composition import build
-from runtime.settings import Settings
+from runtime.commands.common import (
+    Refusal,
+    check_outputs,
+    known_parts,
+    moment,
+    read_document,
+    root_option,
+    write_output,
+)
 
 _SHOWN: Final = 50
 
 
-def moment(_: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
+def time_option(_: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
     """The day or time that was typed; UTC unless it says otherwise. Raises BadParameter."""
     try:
         found = typed(str(option.name), "TIMESTAMP", value) if value is not None else None
@@ -49,8 +55,8 @@ Examples:
   redline audit verify --against /elsewhere/trail.note""",
 )
 @root_option
-@click.option("--since", metavar="TIME", callback=moment, help="Only what happened to rows recorded then or later.")
-@click.option("--until", metavar="TIME", callback=moment, help="Only what happened to rows recorded before.")
+@click.option("--since", metavar="TIME", callback=time_option, help="Only about rows recorded then or later.")
+@click.option("--until", metavar="TIME", callback=time_option, help="Only about rows recorded before.")
 @click.option(
     "--against",
     type=click.Path(path_type=Path),
@@ -73,11 +79,10 @@ def verify(
     segment and the list of segments by the same key. Who has the key, or puts an older copy of the whole folder in its
     place, can be found out by a note that was kept elsewhere. Exit status 1 when something was found.
     """
-    layout = known_layout(root)
+    log = known_parts(root).audit
     if note:
         check_outputs([note])
     taken = read_document(against) if against else None
-    log = build(Settings(root=layout.root)).audit
     report = _report(log, since, until, taken)
     if as_json:
         click.echo(json.dumps({**asdict(report), "ok": not report.findings}, default=str, indent=2))
@@ -125,4 +130,4 @@ def progress_bar(what: str) -> Iterator[Told]:
 
 
 def _time(time: datetime) -> str:
-    return "" if time in EVER else f"{time.astimezone():%Y-%m-%d %H:%M:%S}"
+    return "" if time in EVER else moment(time)

@@ -11,7 +11,7 @@ import click
 
 from backends.blobs import NotFound
 from runtime.commands import tables
-from runtime.commands.audit import short_type
+from runtime.commands.audit_list import short_type
 from runtime.commands.common import ago, known_parts, moment, root_option, unknown_document
 from runtime.composition import Services
 from runtime.documents import Document, Documents, UnknownDocumentError

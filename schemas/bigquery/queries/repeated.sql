@@ -25,6 +25,20 @@ FROM audit.events
 WHERE attempt > 1 AND recorded_at >= @since AND recorded_at < @until
 UNION ALL
 SELECT
+  'dead letter replayed' AS kind,
+  event_id,
+  event_type,
+  NULLIF(document_id, '') AS document_id,
+  recorded_at,
+  attempt AS times,
+  JSON_VALUE(details, '$.letter_id') AS instead_of
+FROM audit.events
+WHERE
+  event_type = 'dev.redline.message.replayed.v1'
+  AND recorded_at >= @since
+  AND recorded_at < @until
+UNION ALL
+SELECT
   'reused' AS kind,
   event_id,
   event_type,
