@@ -36,6 +36,20 @@ def hold_id(document_id: str, requested_at: datetime) -> str:
     return _digest("hold", document_id, requested_at.astimezone(UTC).isoformat())
 
 
-def pair_id(before: tuple[str, int], after: tuple[str, int]) -> str:
-    """Id of a pair of versions, each given as (document id, generation)."""
-    return _digest("pair", before[0], str(before[1]), after[0], str(after[1]))
+def pair_id(before: tuple[str, int], after: tuple[str, int], wanted: str = "") -> str:
+    """Id of a pair of versions, each given as (document id, generation).
+
+    `wanted` says what was asked of its redline, and is empty where that is what is always made.
+    """
+    return _digest("pair", before[0], str(before[1]), after[0], str(after[1]), *filter(None, [wanted]))
+
+
+def batch_id(tenant: str, request_id: str) -> str:
+    """Id of what one request calls for."""
+    return _digest("batch", tenant, request_id)
+
+
+def request_digest(source: str, identity: str, data: bytes) -> str:
+    """SHA-256 that tells apart the events of requests, which anybody may publish under any id."""
+    framed = f"{len(source)}:{source}{len(identity)}:{identity}".encode()
+    return hashlib.sha256(framed + data).hexdigest()

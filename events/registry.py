@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from pydantic import ValidationError
@@ -57,17 +59,38 @@ STORAGE: Final[tuple[type[Payload], ...]] = (ObjectFinalized, ObjectDeleted, Obj
 PAYLOADS: Final[dict[str, type[Payload]]] = {model.event_type: model for model in (*STORAGE, *OWN)}
 
 
+class MalformedData(EnvelopeError):  # noqa: N818 - what the data is
+    """The data of an event has not the shape of its type.
+
+    `faults` says where and what, by the path of the field and by pydantic's name and sentence, without the values: an
+    error travels in logs.
+    """
+
+    def __init__(self, event_type: str, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        where = "; ".join(f"{'.'.join(map(str, each.where)) or 'data'}: {each.kind}" for each in self.faults)
+        super().__init__(f"the data of a {event_type} event is malformed: {where}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with the data of an event."""
+
+    where: tuple[str | int, ...]
+    kind: str
+    sentence: str
+
+
 def parse(event: Event) -> Payload:
-    """The data of an event. Raises EnvelopeError when its type is not known or its data has not the type's shape."""
+    """The data of an event.
+
+    Raises EnvelopeError when its type is not known, MalformedData when its data has not the type's shape.
+    """
     model = PAYLOADS.get(event.type)
     if model is None:
         raise EnvelopeError(f"events of type {event.type} are not known")
     try:
         return model.model_validate_json(event.data)
     except ValidationError as error:
-        raise EnvelopeError(f"the data of a {event.type} event is malformed: {_where(error)}") from None
-
-
-def _where(error: ValidationError) -> str:
-    """Fields and what is wrong with each, without the values: an error travels in logs."""
-    return "; ".join(f"{'.'.join(map(str, each['loc'])) or 'data'}: {each['type']}" for each in error.errors())
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        raise MalformedData(event.type, [Fault(each["loc"], each["type"], each["msg"]) for each in found]) from None

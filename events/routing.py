@@ -66,6 +66,7 @@ SUBSCRIPTIONS: Final = (
         function="index",
         event_types=frozenset(f"{_DOCUMENT}{what}.v1" for what in ("normalized", "unchanged", "deleted")),
     ),
+    Subscription(topic="redline-requests", function="plan", event_types=frozenset({f"{_REDLINE}requested.v1"})),
     _PAIRS,
     replace(_PAIRS, priority="bulk"),
     Subscription(
@@ -78,6 +79,12 @@ SUBSCRIPTIONS: Final = (
         function="index",
         event_types=frozenset(f"{_REDLINE}{what}.v1" for what in ("completed", "superseded")),
     ),
+    Subscription(
+        topic="redlines",
+        function="join",
+        event_types=frozenset(f"{_REDLINE}{what}.v1" for what in ("completed", "failed", "batch.completed")),
+    ),
+    Subscription(topic="clock", function="join"),
     Subscription(topic="document-requests", function="erase", deadline=540.0),
     Subscription(topic="dead-letters", function="deadletters", max_attempts=1_000_000),
 )

@@ -19,8 +19,8 @@ from backends.blobs import Blobs
 from backends.blobs.embedded import EmbeddedBlobs
 from backends.bus import Bus
 from backends.bus.embedded import EmbeddedBus
-from backends.cache import SeenMarks
-from backends.cache.embedded import RedisSeenMarks
+from backends.cache import SeenMarks, Tallies
+from backends.cache.embedded import RedisSeenMarks, RedisTallies
 from backends.keys.embedded import load_or_create_key
 from backends.redis_client import connect
 from backends.search import Search
@@ -49,6 +49,7 @@ class Services:
     audit: AuditLog
     search: Search
     seen: SeenMarks
+    tallies: Tallies
     identity: Callable[[str, str], str]
     remove_copies: Callable[[str, int], None]
     for_functions: FunctionSettings
@@ -56,7 +57,15 @@ class Services:
     def context(self, event: Event) -> Context:
         """The world as the handler of an event sees it."""
         return Context(
-            event, self.blobs, self.audit, self.search, now, self.identity, self.remove_copies, self.for_functions
+            event,
+            self.blobs,
+            self.audit,
+            self.search,
+            self.tallies,
+            now,
+            self.identity,
+            self.remove_copies,
+            self.for_functions,
         )
 
 
@@ -79,6 +88,7 @@ def build(settings: Settings) -> Services:
         audit=EmbeddedAuditLog(layout.audit, now, load_or_create_key(layout.audit_key)),
         search=EmbeddedSearch(layout.search),
         seen=RedisSeenMarks(client, namespace=f"{prefix}:seen"),
+        tallies=RedisTallies(client, namespace=f"{prefix}:tally"),
         identity=functools.partial(document_id, secret),
         remove_copies=functools.partial(copies.remove, layout),
         for_functions=function_settings(settings),
@@ -129,4 +139,5 @@ def function_settings(settings: Settings) -> FunctionSettings:
         dead_letters=settings.dead_letters_bucket,
         max_document_bytes=settings.max_document_bytes,
         compare_deadline=settings.compare_deadline,
+        batch_deadline=settings.batch_deadline,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from backends.audit import AuditLog
 from backends.blobs import Blobs
+from backends.cache import Tallies
 from backends.search import Search
 from events.envelope import Event
 
@@ -29,6 +30,7 @@ class FunctionSettings:
     dead_letters: str
     max_document_bytes: int
     compare_deadline: float
+    batch_deadline: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Context:
     blobs: Blobs
     audit: AuditLog
     search: Search
+    tallies: Tallies
     clock: Callable[[], datetime]
     identity: Callable[[str, str], str]
     remove_copies: Callable[[str, int], None]

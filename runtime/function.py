@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -18,7 +19,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, 
 
 from backends.errors import BackendUnavailable
 from events.envelope import EnvelopeError, Event, emitted, from_attributes, from_headers, to_message
-from events.registry import parse
+from events.registry import MalformedData, parse
 from runtime import metrics
 from runtime.composition import Services, now, services
 from runtime.context import Context, FunctionSettings
@@ -28,22 +29,29 @@ from schemas.base import Payload
 __all__ = ["Context", "FunctionSettings", "function"]
 
 Handler = Callable[[Any, Context], Iterator[Payload]]
+Refusal = Callable[[MalformedData, Context], Iterator[Payload]]
 Target = Callable[[CloudEvent], None]
 
 _LOGGER: Final = logging.getLogger("redline.function")
 
 
-def function(*, handles: type[Payload] | tuple[type[Payload], ...]) -> Callable[[Handler], Target]:
+def function(
+    *, handles: type[Payload] | tuple[type[Payload], ...], refuses: Mapping[type[Payload], Refusal] | None = None
+) -> Callable[[Handler], Target]:
     """Make a handler of these payloads a functions-framework target of the handler's name.
 
     The handler yields what came of the event; it is published when the handler is done, and only then is the event
     marked as seen. Answers: 200 done, not ours, or done before; 400 malformed, which no retry can help; 503 a service
     is away, which says nothing about the event; 500 all else, to be delivered again.
+
+    `refuses` names, for payloads that anybody may publish, what says as a fact that the data is malformed: a program of
+    somebody else is to learn what is wrong with it, and its event is no case for an operator.
     """
     models = handles if isinstance(handles, tuple) else (handles,)
 
     def decorate(handler: Handler) -> Target:
-        work = _Function(handler.__name__, frozenset(model.event_type for model in models), handler)
+        refusals = {model.event_type: refusal for model, refusal in (refuses or {}).items()}
+        work = _Function(handler.__name__, frozenset(model.event_type for model in models), handler, refusals)
 
         @functools.wraps(handler)
         def target(cloud_event: CloudEvent) -> None:
@@ -60,6 +68,7 @@ class _Function:
     name: str
     types: frozenset[str]
     handler: Handler
+    refusals: Mapping[str, Refusal]
 
     def serve(self, cloud_event: CloudEvent) -> None:
         """Answer one request. Raises what flask makes the HTTP status of."""
@@ -82,13 +91,22 @@ class _Function:
         """What was done, and the types of what was said."""
         if event.type not in self.types:
             return "not for this function", []
-        mark = f"{self.name}:{event.id}"
+        mark = mark_of(self.name, event)
         if parts.seen.seen(mark):
             return "done before", []
-        payloads = list(self.handler(parse(event), parts.context(event)))
+        payloads = list(self._said_of(event, parts.context(event)))
         self._publish(payloads, event, parts)
         parts.seen.mark(mark)  # after the work, never before: a mark without the work would lose the event for good
         return "done", [payload.event_type for payload in payloads]
+
+    def _said_of(self, event: Event, context: Context) -> Iterator[Payload]:
+        try:
+            payload = parse(event)
+        except MalformedData as error:
+            if event.type not in self.refusals:
+                raise
+            return self.refusals[event.type](error, context)
+        return self.handler(payload, context)
 
     def _publish(self, payloads: Sequence[Payload], cause: Event, parts: Services) -> None:
         """One call for each run of payloads on the same topic."""
@@ -118,6 +136,16 @@ class _Function:
             "document_id": event.partition_key,
             "trace": event.traceparent,
         }
+
+
+def mark_of(function: str, event: Event) -> str:
+    """The seen-mark of a function for an event.
+
+    Source and id tell events apart (CloudEvents 1.0, section 3.1). The data counts, too: a publisher who gives one id
+    to two events is to be told so.
+    """
+    head = f"{len(event.source)}:{event.source}{event.id}\n".encode()
+    return f"{function}:{hashlib.sha256(head + event.data).hexdigest()[:32]}"
 
 
 def _answer(error: Exception) -> tuple[HTTPException, int]:

@@ -18,6 +18,7 @@ from schemas.base import Tenant
 
 MEGABYTE = 1024 * 1024
 _RETENTION: Final = re.compile(r"(\*|\.[^=,*\s]+)\s*=\s*([1-9]\d{0,4})")
+WEEK = 7 * 24 * 3600.0
 
 
 def environment_with(additions: Mapping[str, str]) -> dict[str, str]:
@@ -75,6 +76,9 @@ class Settings(BaseSettings):
         None, validation_alias="PROMETHEUS_MULTIPROC_DIR", description="where processes of one machine share metrics"
     )
     metrics_port: int = Field(0, ge=0, le=65535, description="where this process serves /metrics; 0 for nowhere")
+    batch_deadline: float = Field(
+        6 * 3600.0, gt=0, le=WEEK, description="seconds after which a request that names no deadline ends as it is"
+    )
     log_format: Literal["auto", "json", "human"] = Field("auto", description="auto: human on a terminal, else json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

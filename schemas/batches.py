@@ -45,7 +45,7 @@ class RequestRejected(BatchFact):
     code: Code = Field(description="that of the first faulty item")
     message: str
     items: Annotated[tuple[FaultyItem, ...], Field(min_length=1)]
-    request_sha256: Sha256
+    request_sha256: Sha256 = Field(description="over source, id and data of the request's event")
 
     @property
     def key(self) -> str:
@@ -79,14 +79,13 @@ class BatchPlan(Shape):
     region: str
     batch_id: BatchId
     request_id: RequestId
-    request_sha256: Sha256
-    requested_at: AwareDatetime
+    content_sha256: Sha256 = Field(description="over what was asked for, but for the request id")
     deadline: AwareDatetime
     pairs: tuple[PairRequested, ...]
 
 
 class PairResult(Shape):
-    """What came of one pair of a batch; `redline` and the others are there for what was wanted of a completed one."""
+    """What came of one pair of a batch; references are there to what was wanted of a completed one."""
 
     format: Literal[1] = 1
     index: int = Field(ge=0)
@@ -96,7 +95,7 @@ class PairResult(Shape):
     before_document_id: DocumentId
     before_generation: int
     after_generation: int
-    redline: ObjectRef | None = None
+    docx: ObjectRef | None = None
     html: ObjectRef | None = None
     changes: ObjectRef | None = None
     summary: ObjectRef | None = None

@@ -1,7 +1,8 @@
-"""What may be forgotten: marks of work already done."""
+"""What may be forgotten: marks of work already done, and hints of how far something has come."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 
@@ -14,4 +15,12 @@ class SeenMarks(Protocol):
 
     def mark(self, key: str) -> None:
         """Set the mark, only ever after the work it stands for is done."""
+        ...
+
+
+class Tallies(Protocol):
+    """Sets of what has happened so far, as hints of when it is worth looking at the truth. Any may be lost any time."""
+
+    def add(self, name: str, members: Iterable[int]) -> int:
+        """Add members to the set of this name; how many it has now."""
         ...

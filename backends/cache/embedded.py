@@ -1,7 +1,8 @@
-"""Seen-marks as keys that expire, on Redis or Valkey."""
+"""Seen-marks and tallies as keys that expire, on Redis or Valkey."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -30,3 +31,22 @@ class RedisSeenMarks:
         """Set the mark, only ever after the work it stands for is done. Raises BackendUnavailable."""
         with available():
             self._redis.set(f"{self._namespace}:{key}", b"1", px=self._ttl)
+
+
+class RedisTallies:
+    """Tallies on a Redis or Valkey server; each is forgotten a week after it last grew."""
+
+    def __init__(self, redis: Redis, *, namespace: str = "redline:tally") -> None:
+        """`redis` comes from `backends.redis_client.connect`."""
+        self._redis = redis
+        self._namespace = namespace
+
+    def add(self, name: str, members: Iterable[int]) -> int:
+        """Add members to the set of this name; how many it has now. Raises BackendUnavailable."""
+        key = f"{self._namespace}:{name}"
+        with available(), self._redis.pipeline(transaction=True) as transaction:
+            for member in members:
+                transaction.sadd(key, str(member))
+            transaction.expire(key, _WEEK)
+            transaction.scard(key)
+            return int(transaction.execute()[-1])

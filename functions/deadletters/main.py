@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from events.delivery import to_event
 from events.routing import function_of
 from functions.custody import unless_erased
 from functions.objects import JSON, put_once
 from functions.records import Records
+from functions.rejections import reject
 from functions.remains import subject
 from runtime.function import Context, function
 from schemas.base import Payload
+from schemas.batches import FaultyItem, RequestRejected
 from schemas.custody import ErasureRefused, ErasureRequested, HoldRefused, HoldReleaseRequested, HoldRequested
 from schemas.deadletters import MessageUndeliverable
 from schemas.documents import DocumentFact, DocumentNormalized, DocumentRejected, DocumentUnchanged
+from schemas.messaging import Message
 from schemas.redlines import PairRequested, RedlineFailed
+from schemas.requests import RedlineRequested
 from schemas.storage import ObjectFinalized
 
 CODE: Final = "undeliverable"
@@ -23,9 +28,10 @@ SENTENCE: Final = "The document could not be processed after several attempts; a
 _NOT_ERASED: Final = (
     "The erasure failed several times and may be half done; ask for it again, or have an operator retry."
 )
+_NOT_PLANNED: Final = "The request could not be planned after several attempts; an operator can retry it."
 _NOT_HELD: Final = "The request failed several times; ask again, or have an operator retry."
 
-Consequence = DocumentRejected | RedlineFailed | ErasureRefused | HoldRefused
+Consequence = DocumentRejected | RedlineFailed | RequestRejected | ErasureRefused | HoldRefused
 
 
 @function(handles=MessageUndeliverable)
@@ -34,12 +40,12 @@ def deadletters(letter: MessageUndeliverable, ctx: Context) -> Iterator[Conseque
     """Keep the message, then say of which document or pair nothing more is to be expected."""
     name = f"{ctx.event.id}.json"
     put_once(ctx.blobs, ctx.settings.dead_letters, name, letter.model_dump_json().encode(), JSON)
-    yield from _consequence(letter.subscription, subject(letter), ctx)
+    yield from _consequence(letter, subject(letter), ctx)
 
 
-def _consequence(subscription: str, lost: Payload, ctx: Context) -> Iterator[Consequence]:
+def _consequence(letter: MessageUndeliverable, lost: Payload, ctx: Context) -> Iterator[Consequence]:
     """What the loss means. A fact that only a reader missed, such as the audit, changes nothing about its document."""
-    match function_of(subscription), lost:
+    match function_of(letter.subscription), lost:
         case "normalize", ObjectFinalized():
             tenant, region = ctx.settings.tenant, ctx.settings.region
             document_id = ctx.identity(tenant, lost.name)
@@ -50,6 +56,10 @@ def _consequence(subscription: str, lost: Payload, ctx: Context) -> Iterator[Con
         case "plan", DocumentNormalized() | DocumentUnchanged():
             shared = {name: getattr(lost, name) for name in DocumentFact.model_fields}
             yield DocumentRejected(**shared, code=CODE, message=SENTENCE)
+        case "plan", RedlineRequested():
+            item = FaultyItem(code=CODE, message=_NOT_PLANNED)
+            event, own = to_event(Message(letter.data, letter.attributes)), ctx.settings
+            yield reject(event, lost.request_id, [item], tenant=own.tenant, region=own.region)
         case "redline", PairRequested():
             yield RedlineFailed(**dict(lost), code=CODE, message=SENTENCE)
         case "erase", ErasureRequested():

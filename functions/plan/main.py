@@ -1,4 +1,4 @@
-"""plan: an accepted version in, the pairs to redline out."""
+"""plan: an accepted version or a request in, the pairs to redline out."""
 
 from __future__ import annotations
 
@@ -6,16 +6,29 @@ from collections.abc import Iterator
 
 from functions import versions
 from functions.custody import unless_erased
+from functions.plan.requests import plan_request, refuse
 from functions.records import Records
 from runtime.function import Context, function
+from schemas.batches import RequestRejected
 from schemas.documents import DocumentNormalized, DocumentUnchanged
 from schemas.redlines import PairRequested, RedlineSuperseded
+from schemas.requests import RedlineRequested
+
+Planned = PairRequested | RedlineSuperseded | RequestRejected
 
 
-@function(handles=(DocumentNormalized, DocumentUnchanged))
+@function(handles=(DocumentNormalized, DocumentUnchanged, RedlineRequested), refuses={RedlineRequested: refuse})
 @unless_erased
-def plan(document: DocumentNormalized | DocumentUnchanged, ctx: Context) -> Iterator[PairRequested | RedlineSuperseded]:
-    """Pin the plan of the version, and say what the pinned plan says, however often the version is delivered."""
+def plan(asked: DocumentNormalized | DocumentUnchanged | RedlineRequested, ctx: Context) -> Iterator[Planned]:
+    """Pin the plan of what is asked, and say what the pinned plan says, however often it is delivered."""
+    if isinstance(asked, RedlineRequested):
+        yield from plan_request(asked, ctx)
+    else:
+        yield from _plan_version(asked, ctx)
+
+
+def _plan_version(document: DocumentNormalized | DocumentUnchanged, ctx: Context) -> Iterator[Planned]:
+    """The pairs that a new version calls for."""
     records = Records(
         ctx.blobs,
         ctx.settings.records,

@@ -9,6 +9,7 @@ from typing import Final
 from backends.blobs import DamagedError, NotFound
 from functions.custody import unless_erased
 from functions.objects import TEXT, get, put_once
+from functions.redline.recipe import compare_options, recipe_of
 from functions.redline.results import Results
 from functions.remains import Version, beside
 from redline import CompareOptions, DocumentError, Redline, Verification, compare, render_html, verify
@@ -39,12 +40,14 @@ class NotVerifiedError(Exception):
 @unless_erased
 def redline(pair: PairRequested, ctx: Context) -> Iterator[RedlineCompleted | RedlineFailed]:
     """Compare, verify the final bytes, and only then write them; or say why there is no redline."""
-    results = Results(ctx.blobs, ctx.settings.redlines, pair)
+    options = compare_options(pair, author=ctx.settings.author, date=ctx.event.time)
+    release = ctx.settings.release
+    results = Results(ctx.blobs, ctx.settings.redlines, pair, recipe_of(options, release), release)
     if pair.before_document_id:  # noted first, for an erasure of that document to find what is filed with this one
         before = Version(pair.before_document_id, pair.before_generation)
         put_once(ctx.blobs, ctx.settings.records, beside(pair.tenant, before, results.folder), b"", TEXT)
     try:
-        completed = results.written() or make(pair, results, ctx)
+        completed = results.written() or make(pair, options, results, ctx)
     except DocumentError as error:
         yield _failed(pair, error.code, error.message, ctx)
     except NotVerifiedError as error:
@@ -55,15 +58,14 @@ def redline(pair: PairRequested, ctx: Context) -> Iterator[RedlineCompleted | Re
         yield completed
 
 
-def make(pair: PairRequested, results: Results, ctx: Context) -> RedlineCompleted:
+def make(pair: PairRequested, options: CompareOptions, results: Results, ctx: Context) -> RedlineCompleted:
     """Raises DocumentError, NotVerifiedError; DamagedError or NotFound when a version is not what was stored."""
     before, after = get(ctx.blobs, pair.before), get(ctx.blobs, pair.after)
-    options = CompareOptions(author=ctx.settings.author, date=ctx.event.time)
     made = compare(before, after, options, deadline=ctx.settings.compare_deadline)
-    verification = verify(made.docx, before, after)
+    verification = verify(made.docx, before, after, options=options)
     if not verification.ok:
         raise NotVerifiedError(verification)
-    kept = results.keep_docx(made.docx, ctx.settings.release)
+    kept = results.keep_docx(made.docx)
     if kept.sha256 != hashlib.sha256(made.docx).hexdigest():
         # An earlier run was killed after it wrote its verified redline, and it came out otherwise: by another release,
         # or coarser for want of time. What is there stays, and everything beside it must describe it.

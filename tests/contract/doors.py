@@ -21,8 +21,8 @@ from backends.blobs.google import GoogleBlobs
 from backends.bus import Bus
 from backends.bus.embedded import EmbeddedBus
 from backends.bus.google import GoogleBus
-from backends.cache import SeenMarks
-from backends.cache.embedded import RedisSeenMarks
+from backends.cache import SeenMarks, Tallies
+from backends.cache.embedded import RedisSeenMarks, RedisTallies
 from backends.guard import Guard
 from backends.search import Search
 from backends.search.embedded import EmbeddedSearch
@@ -54,6 +54,7 @@ class Door:
     audit: Callable[[], AuditLog] = not_offered
     marks: Callable[[], SeenMarks] = not_offered
     search: Callable[[], Search] = not_offered
+    tallies: Callable[[], Tallies] = not_offered
     filters: bool = True
     versions: bool = True
     retries_without_backoff: int = 0
@@ -90,6 +91,7 @@ def embedded(request: pytest.FixtureRequest) -> Door:
         search=functools.partial(EmbeddedSearch, folder / "search"),
         backlog=lambda bus, subscription: bus.depth(subscription.name).backlog,
         quiet=0.3,
+        tallies=functools.partial(RedisTallies, redis, namespace=f"{namespace}:tally"),
     )
 
 

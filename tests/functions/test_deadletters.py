@@ -6,8 +6,11 @@ import pytest
 
 from events.delivery import to_event
 from events.envelope import Event, to_message
+from events.ids import batch_id, request_digest
 from events.notifications import to_notification
 from events.registry import parse
+from functions.join.main import UNDELIVERABLE
+from schemas.batches import RequestRejected
 from schemas.documents import DocumentRejected
 from schemas.messaging import DELIVERY_COUNT, REASON, SOURCE_SUBSCRIPTION, Message
 from schemas.redlines import PairRequested, RedlineFailed
@@ -46,6 +49,24 @@ def test_an_undeliverable_pair_is_a_failed_redline_of_the_same_attempt(world: Wo
     assert isinstance(pair, PairRequested)
     assert isinstance(said, RedlineFailed)
     assert (said.pair_id, said.attempt, said.code) == (pair.pair_id, 1, "undeliverable")
+
+
+def test_an_undeliverable_request_is_a_rejected_request(world: World) -> None:
+    event = event_of("dev.redline.redline.requested.v1")
+    [said] = world.run("deadletters", dead(to_message(event), "redline-requests-plan"))
+    assert isinstance(said, RequestRejected)
+    assert (said.request_id, said.code) == ("closing-2026-11", "undeliverable")
+    assert said.batch_id == batch_id("default", "closing-2026-11")
+    assert said.request_sha256 == request_digest(event.source, event.id, event.data)
+
+
+def test_an_undeliverable_pair_of_a_request_is_a_failed_redline_of_it(world: World) -> None:
+    pair = parse(REQUESTED)
+    assert isinstance(pair, PairRequested)
+    asked = world.event(pair.model_copy(update={"batch_id": "ba" * 16, "batch_index": 7}))
+    [said] = world.run("deadletters", dead(to_message(asked), "redline-pairs-redline"))
+    assert isinstance(said, RedlineFailed)
+    assert (said.batch_id, said.batch_index, said.code) == ("ba" * 16, 7, UNDELIVERABLE)
 
 
 @pytest.mark.parametrize(

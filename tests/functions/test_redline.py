@@ -13,12 +13,15 @@ import pytest
 import redline
 from backends.blobs.embedded import EmbeddedBlobs
 from events.envelope import Event
+from events.ids import event_id
 from functions.objects import reference
 from functions.redline.results import short
 from redline.opc.package import Package
+from runtime import composition
 from schemas.changes import Coverage, NotTracked, Summary
 from schemas.messaging import MAX_MESSAGE_BYTES
 from schemas.redlines import ChangeList, PairRequested, RedlineCompleted, RedlineFailed
+from schemas.requests import RedlineOptions
 from tests.functions.world import ROOT_TIME, World, docx
 
 NAME = "contracts/lease.docx"
@@ -220,3 +223,73 @@ def test_a_short_coverage_is_left_as_it_is() -> None:
         coverage=Coverage(complete=False, not_tracked=(NotTracked(part="p", code="c", message="m"),), degraded=("x",)),
     )
     assert short(summary) == summary
+
+
+def test_options_of_a_pair_are_kept_to_and_its_results_are_its_own(world: World) -> None:
+    pair = requested(world, docx("Rent: 900 euros."), docx("Rent: 950 euros."))
+    options = RedlineOptions(author="A. Counsel", granularity="character")
+    asked = pair.model_copy(update={"options": options, "batch_id": "ba" * 16, "batch_index": 0})
+    own, plain = completed(world, world.event(asked)), completed(world, world.event(pair))
+    [change] = ChangeList.model_validate_json(world.read(own.changes)).changes
+    assert (change.before, change.after, change.author) == ("00", "50", "A. Counsel")
+    [change] = ChangeList.model_validate_json(world.read(plain.changes)).changes
+    assert (change.before, change.after, change.author) == ("900", "950", "Redline")
+    assert own.options == options
+
+
+def test_what_options_leave_out_is_no_reason_to_withhold_the_redline(world: World) -> None:
+    pair = requested(world, docx("The Rent of 2025."), docx("the rent of 2026."))
+    options = RedlineOptions(track_case=False, ignore_numbers=True)
+    said = completed(world, world.event(pair.model_copy(update={"options": options, "batch_id": "ba" * 16})))
+    assert said.summary.revisions == 0
+    assert said.summary.coverage.not_tracked != ()
+
+
+def of_batch(pair: PairRequested, batch: str, **more: Any) -> PairRequested:
+    return pair.model_copy(update={"batch_id": batch * 16, "batch_index": 0, **more})
+
+
+def test_what_was_made_before_is_used_again_and_said_so(world: World) -> None:
+    pair = requested(world)
+    plain = completed(world, world.event(pair))
+    again = completed(world, world.event(of_batch(pair, "ba")))
+    assert (again.redline, again.summary_object, again.engine_version) == (
+        plain.redline,
+        plain.summary_object,
+        plain.engine_version,
+    )
+    assert (plain.reused_from, again.reused_from) == (None, event_id(plain))
+    character = RedlineOptions(granularity="character")
+    first = completed(world, world.event(of_batch(pair, "bb", options=character)))
+    second = completed(world, world.event(of_batch(pair, "bc", options=character)))
+    assert first.redline.object not in (plain.redline.object, "")
+    assert (first.reused_from, second.reused_from) == (None, event_id(first))
+    assert second.redline == first.redline
+    assert len(list(world.services.blobs.list("redlines", versions=True))) == 8
+
+
+def test_what_another_engine_made_is_not_used_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = requested(world)
+    plain = completed(world, world.event(pair))
+    composition.services_of_process.cache_clear()
+    monkeypatch.setattr(composition, "release", lambda: "99.0")
+    said = completed(world, world.event(of_batch(pair, "ba")))
+    assert (said.reused_from, said.engine_version) == (None, "99.0")
+    assert said.redline.object != plain.redline.object
+    redelivered = completed(world, world.event(pair.model_copy(update={"region": "again"})))
+    assert redelivered.redline == plain.redline
+
+
+def test_a_redelivery_of_a_requested_pair_is_no_reuse(world: World) -> None:
+    event = world.event(of_batch(requested(world), "ba"))
+    said = completed(world, event)
+    world.forget_marks()
+    assert completed(world, event) == said
+    assert said.reused_from is None
+
+
+def test_a_pair_across_documents_is_filed_with_both(world: World) -> None:
+    pair = requested(world)
+    said = completed(world, world.event(of_batch(pair, "ba", before_document_id="d0" * 16)))
+    versions = f"{'d0' * 16}.{pair.before_generation}-{pair.after_generation}"
+    assert said.redline.object.startswith(f"default/{pair.document_id}/{versions}/")

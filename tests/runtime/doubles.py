@@ -106,6 +106,7 @@ def services(root: Path, bus: FakeBus) -> Services:
         audit=unused,  # type: ignore[arg-type]
         search=unused,  # type: ignore[arg-type]
         seen=unused,  # type: ignore[arg-type]
+        tallies=unused,  # type: ignore[arg-type]
         identity=lambda tenant, path: f"{abs(hash((tenant, path))):032x}"[-32:],
         remove_copies=partial(copies.remove, settings.layout),
         for_functions=function_settings(settings),

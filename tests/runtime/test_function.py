@@ -13,6 +13,7 @@ from backends.cache.embedded import RedisSeenMarks
 from backends.errors import BackendUnavailable
 from events.envelope import Event, attributes_of, to_headers
 from events.trace import child
+from runtime.function import mark_of
 from runtime.logging import configure
 from tests.functions.conftest import valkey, world
 from tests.functions.world import ROOT_EVENT, World, client
@@ -117,7 +118,7 @@ def test_a_redelivery_is_not_done_again(world: World, tmp_path: Path) -> None:
 
 def test_two_functions_mark_the_same_event_each_for_itself(world: World, tmp_path: Path) -> None:
     sample = Sample(tmp_path, world, *SAYS)
-    world.services.seen.mark(f"other:{EVENT.id}")
+    world.services.seen.mark(mark_of("other", EVENT))
     sample.post()
     assert sample.calls == 1
 
@@ -127,10 +128,10 @@ def test_work_that_failed_is_done_on_redelivery(world: World, tmp_path: Path) ->
     sample = Sample(tmp_path, world, *FAILS_ONCE)
     assert sample.post() == 500
     assert world.events() == []
-    assert not world.services.seen.seen(f"sample:{EVENT.id}")
+    assert not world.services.seen.seen(mark_of("sample", EVENT))
     assert sample.post() == 200
     assert len(world.events()) == 1
-    assert world.services.seen.seen(f"sample:{EVENT.id}")
+    assert world.services.seen.seen(mark_of("sample", EVENT))
 
 
 def test_work_whose_publication_failed_is_done_on_redelivery(
@@ -140,7 +141,7 @@ def test_work_whose_publication_failed_is_done_on_redelivery(
     with monkeypatch.context() as outage:
         outage.setattr(EmbeddedBus, "publish", _unavailable)
         assert sample.post() == 503
-    assert not world.services.seen.seen(f"sample:{EVENT.id}")
+    assert not world.services.seen.seen(mark_of("sample", EVENT))
     assert sample.post() == 200
     assert len(world.events()) == 1
 
