@@ -7,16 +7,19 @@ import json
 from events.deadletters import from_dead_letter, is_dead_letter
 from events.envelope import Event, from_message
 from events.notifications import NOTIFICATION_TYPES, from_notification, is_notification
+from events.ticks import from_scheduler, is_scheduled
 from schemas.messaging import Message
 
 
 def to_event(message: Message) -> Event:
-    """The event to POST for a message: a dead letter, a storage notification, or a CloudEvent.
+    """The event to POST for a message: a dead letter, a storage notification, a scheduled tick, or a CloudEvent.
 
     Raises EnvelopeError when it is none of these; no retry can help such a message.
     """
     if is_dead_letter(message):
         return from_dead_letter(message)
+    if is_scheduled(message):
+        return from_scheduler(message)
     return from_notification(message) if is_notification(message) else from_message(message)
 
 

@@ -20,7 +20,7 @@ from backends.bus.valkey import EmbeddedValkey
 from backends.errors import BackendUnavailable
 from backends.search import RebuildRunning
 from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS
-from runtime import children, exposition, logfiles, state
+from runtime import children, clock, exposition, logfiles, state
 from runtime.composition import Services, build, now
 from runtime.delivery import Delivered, Delivery
 from runtime.dispatcher import Dispatcher
@@ -146,6 +146,9 @@ class Supervisor:
         threading.Thread(target=self._scale, args=(parts,), name="scaler", daemon=True).start()
         threading.Thread(target=self._compact, args=(parts,), name="compaction", daemon=True).start()
         threading.Thread(target=self._tidy_up, args=(observer,), name="tidy", daemon=True).start()
+        threading.Thread(target=self._compact, name="compaction", daemon=True).start()
+        threading.Thread(target=clock.tick_until, args=(self._stop, parts.bus, now), name="clock", daemon=True).start()
+        threading.Thread(target=self._tidy_up, name="tidy", daemon=True).start()
         try:
             self._supervise(parts, ready)
             stopping()

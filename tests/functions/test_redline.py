@@ -231,7 +231,7 @@ def test_options_of_a_pair_are_kept_to_and_its_results_are_its_own(world: World)
     asked = pair.model_copy(update={"options": options, "batch_id": "ba" * 16, "batch_index": 0})
     own, plain = completed(world, world.event(asked)), completed(world, world.event(pair))
     [change] = ChangeList.model_validate_json(world.read(own.changes)).changes
-    assert (change.before, change.after, change.author) == ("00", "50", "A. Counsel")
+    assert (change.before, change.after, change.author) == ("0", "5", "A. Counsel")
     [change] = ChangeList.model_validate_json(world.read(plain.changes)).changes
     assert (change.before, change.after, change.author) == ("900", "950", "Redline")
     assert own.options == options
