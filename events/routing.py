@@ -97,7 +97,7 @@ DELIVERIES: Final = (
     Subscription(
         topic="redlines",
         function="deliver",
-        event_types=frozenset(f"{_REDLINE}{what}.v1" for what in ("completed", "failed", "superseded")),
+        event_types=frozenset(f"{_REDLINE}{what}.v1" for what in _REDLINE_FACTS),
     ),
 )
 """Queues of the embedded pipeline alone: its supervisor puts results in the folder for people."""

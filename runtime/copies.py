@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from backends.files import disk
+from runtime import requestfolder
 from runtime.layout import Layout, version_name
 from runtime.uploads import relative_path, remove_beneath
 from schemas.base import Generation
@@ -23,6 +24,8 @@ def remove(layout: Layout, name: str, through: Generation) -> None:
     with disk(layout.root):
         remove_beneath(layout.uploads, relative_path(name), unless_changed_after=moment)
         _remove_redlines(layout.redlines, layout.redlines / relative_path(name), moment)
+        for folder in list(requestfolder.pairs_with(layout, relative_path(name), through)):
+            discard(layout.redlines, folder)
 
 
 def _remove_redlines(top: Path, folder: Path, moment: datetime) -> None:
@@ -35,7 +38,7 @@ def _remove_redlines(top: Path, folder: Path, moment: datetime) -> None:
 
 
 def discard(top: Path, version: Path) -> None:
-    """Remove the folder of one version below `top`, and those above it as far as empty. Raises OSError."""
+    """Remove the folder of one result below `top`, and those above it as far as empty. Raises OSError."""
     with contextlib.suppress(FileNotFoundError):
         shutil.rmtree(version)
     _prune(top, version)

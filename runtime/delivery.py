@@ -1,7 +1,8 @@
 """Puts results into the folder for people: redlines/<path of the upload>/<time of the version>/.
 
 Every version has one folder. A redline against a nearer earlier version takes the place of one against a farther
-version, never the other way round, in whatever order they come.
+version, never the other way round, in whatever order they come. What was requested has folders of its own, see
+runtime/requestfolder.py.
 """
 
 from __future__ import annotations
@@ -23,22 +24,25 @@ from events.registry import parse
 from functions.custody import erased
 from functions.objects import JSON
 from functions.remains import Remains
-from runtime import copies
+from runtime import copies, requestfolder
 from runtime.composition import Services, now
 from runtime.layout import Layout, version_name
 from runtime.logging import log
 from runtime.sink import Answer, Verdict
 from runtime.uploads import relative_path
-from schemas.base import Payload
+from schemas.base import ObjectRef, Payload
+from schemas.batches import BatchFact, RedlineBatchCompleted, RequestRejected
 from schemas.changes import Summary
 from schemas.custody import DocumentErased
 from schemas.documents import DocumentRejected, PathRecord
 from schemas.redlines import Pair, RedlineCompleted, RedlineFailed
+from schemas.requests import OUTPUTS
 
 _LONGEST_FILE_NAME: Final = 255
 _LOGGER: Final = logging.getLogger("redline.delivery")
 
-Kind = Literal["redline", "failed", "rejected"]
+Kind = Literal["redline", "failed", "rejected", "ended"]
+"""What a result is; `ended`: nothing more is to be expected of a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,10 @@ class Delivery:
                 place = self._deliver_failure(failed, event)
             case DocumentRejected() as rejected:
                 place = self._deliver_rejection(rejected, event)
+            case RedlineBatchCompleted() as ended:
+                self._deliver_end(ended, event)
+            case RequestRejected() as refused:
+                self._deliver_refusal(refused, event)
             case DocumentErased():
                 self._erased()
         for document_id, generation in erased(payload, ctx).items():
@@ -110,16 +118,12 @@ class Delivery:
     def _deliver_redline(self, completed: RedlineCompleted, event: Event) -> _Place | None:
         if self._has_nearer(completed):
             return None
-        place = self._place(completed.document_id, completed.after_generation, event)
-        contents = {
-            "redline.docx": completed.redline,
-            "redline.html": completed.html,
-            "changes.json": completed.changes,
-            "summary.json": completed.summary_object,
-        }
+        place = self._place_of(completed, event)
+        made = (completed.redline, completed.html, completed.changes, completed.summary_object)
+        refs = dict(zip(OUTPUTS, made, strict=True))
         files = [
-            place.fill(suffix, partial(self._parts.blobs.download, ref.bucket, ref.object, generation=ref.generation))
-            for suffix, ref in contents.items()
+            place.fill(place.name(requestfolder.SUFFIXES[name]), self._download(refs[name]))
+            for name in requestfolder.wanted(completed)
         ]
         place.remove("failed.txt")
         self._remember(completed)
@@ -129,10 +133,20 @@ class Delivery:
     def _deliver_failure(self, failed: RedlineFailed, event: Event) -> _Place | None:
         if self._has_nearer(failed):
             return None
-        place = self._place(failed.document_id, failed.after_generation, event)
+        place = self._place_of(failed, event)
         file = place.write("failed.txt", f"{failed.message}\n({failed.code})\n".encode())
         self._tell(place.delivered("failed", [file], message=failed.message))
         return place
+
+    def _deliver_end(self, ended: RedlineBatchCompleted, event: Event) -> None:
+        place = self._place_of_request(ended, event)
+        file = place.fill(requestfolder.RESULTS_FILE, self._download(ended.results))
+        self._tell(place.delivered("ended", [file], message=_counts(ended)))
+
+    def _deliver_refusal(self, refused: RequestRejected, event: Event) -> None:
+        place = self._place_of_request(refused, event)
+        file = place.put(requestfolder.REJECTED_FILE, requestfolder.about_rejection(refused))
+        self._tell(place.delivered("rejected", [file], message=refused.message))
 
     def _deliver_rejection(self, rejected: DocumentRejected, event: Event) -> _Place:
         place = self._place(rejected.document_id, rejected.generation, event)
@@ -140,8 +154,13 @@ class Delivery:
         self._tell(place.delivered("rejected", [file], message=rejected.message))
         return place
 
+    def _download(self, ref: ObjectRef) -> Callable[[Path], object]:
+        return partial(self._parts.blobs.download, ref.bucket, ref.object, generation=ref.generation)
+
     def _has_nearer(self, pair: Pair) -> bool:
         """Whether the version's redline against a nearer version, or of a later attempt, was delivered before."""
+        if pair.batch_id is not None:
+            return False
         try:
             known = json.loads(self._parts.blobs.get(self._bucket, _record_name(pair)))
         except NotFound:
@@ -149,22 +168,44 @@ class Delivery:
         return (known["before_generation"], known["attempt"]) > (pair.before_generation, pair.attempt)
 
     def _remember(self, pair: Pair) -> None:
+        if pair.batch_id is not None:
+            return
         record = {"format": 1, "before_generation": pair.before_generation, "attempt": pair.attempt}
         self._parts.blobs.put(self._bucket, _record_name(pair), json.dumps(record).encode(), content_type=JSON)
 
+    def _place_of(self, pair: Pair, event: Event) -> _Place:
+        """Raises UnknownDocumentError."""
+        if pair.batch_id is None:
+            return self._place(pair.document_id, pair.after_generation, event)
+        index, after = pair.batch_index or 0, relative_path(self._name(pair.document_id))
+        before = relative_path(self._name(pair.before_document_id)) if pair.before_document_id else after
+        folder = requestfolder.folder_of(self._layout, pair.batch_id, event.time)
+        place = _Place(self._layout.redlines, after, folder / requestfolder.name_of_pair(index, after), event.time)
+        place.put(requestfolder.PAIR_FILE, requestfolder.about_pair(pair, before, after))
+        return place
+
+    def _place_of_request(self, fact: BatchFact, event: Event) -> _Place:
+        name = f"request {requestfolder.short_id(fact.batch_id)}"
+        folder = requestfolder.folder_of(self._layout, fact.batch_id, event.time)
+        return _Place(self._layout.redlines, name, folder, event.time)
+
     def _place(self, document_id: str, generation: int, event: Event) -> _Place:
         """Raises UnknownDocumentError."""
-        settings = self._parts.settings
+        name = self._name(document_id)
         try:
-            record = self._parts.blobs.get(self._bucket, f"paths/{settings.tenant}/{document_id}.json")
-        except NotFound:
-            raise UnknownDocumentError from None
-        name = PathRecord.model_validate_json(record).path
-        try:
-            taken = self._parts.blobs.stat(settings.uploads_bucket, name, generation).created
+            taken = self._parts.blobs.stat(self._parts.settings.uploads_bucket, name, generation).created
         except NotFound:
             taken = event.time
-        return _Place(self._layout.redlines, relative_path(name), taken)
+        path = relative_path(name)
+        return _Place(self._layout.redlines, path, self._layout.redlines / path / version_name(taken), taken)
+
+    def _name(self, document_id: str) -> str:
+        """Object name of the uploads of a document. Raises UnknownDocumentError."""
+        try:
+            record = self._parts.blobs.get(self._bucket, f"paths/{self._parts.settings.tenant}/{document_id}.json")
+        except NotFound:
+            raise UnknownDocumentError from None
+        return PathRecord.model_validate_json(record).path
 
     @property
     def _bucket(self) -> str:
@@ -179,28 +220,39 @@ def _record_name(pair: Pair) -> str:
     return f"delivered/{pair.tenant}/{pair.document_id}/{pair.after_generation}.json"
 
 
+def _counts(ended: RedlineBatchCompleted) -> str:
+    """The counts of a request that are not 0, for people."""
+    named = {
+        "made": ended.completed,
+        "failed": ended.failed,
+        "undeliverable": ended.undeliverable,
+        "timed out": ended.timed_out,
+    }
+    return f"{ended.total} asked for: {', '.join(f'{count} {name}' for name, count in named.items() if count)}."
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The folder of one version of an upload."""
+    """A folder for results about `path`, below the folder for people. What is told of them counts from `since`."""
 
     root: Path
     path: str
-    taken: datetime
-
-    @property
-    def folder(self) -> Path:
-        """Named after the time at which the version was taken."""
-        return self.root / self.path / version_name(self.taken)
+    folder: Path
+    since: datetime
 
     def write(self, suffix: str, content: bytes) -> Path:
-        """Write a file of the version."""
-        return self.fill(suffix, lambda file: file.write_bytes(content))
+        """Write a file that is named after the document."""
+        return self.put(self.name(suffix), content)
 
-    def fill(self, suffix: str, make: Callable[[Path], object]) -> Path:
-        """Have `make` write a file of the version, by temporary name and rename."""
-        target = self._file(suffix)
+    def put(self, name: str, content: bytes) -> Path:
+        """Write a file."""
+        return self.fill(name, lambda file: file.write_bytes(content))
+
+    def fill(self, name: str, make: Callable[[Path], object]) -> Path:
+        """Have `make` write a file, by temporary name and rename."""
+        target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{suffix}.part")
+        temporary = target.with_name(f".{name[-40:]}.part")
         temporary.unlink(missing_ok=True)  # left by a killed process
         make(temporary)
         temporary.replace(target)
@@ -208,13 +260,14 @@ class _Place:
 
     def remove(self, suffix: str) -> None:
         """Remove a file that is no longer true."""
-        self._file(suffix).unlink(missing_ok=True)
+        (self.folder / self.name(suffix)).unlink(missing_ok=True)
 
     def delivered(self, kind: Kind, files: list[Path], *, message: str = "", changes: int = 0) -> Delivered:
         """What to tell about it."""
-        seconds = (now() - self.taken).total_seconds()
+        seconds = (now() - self.since).total_seconds()
         return Delivered(kind, self.path, self.folder, tuple(files), seconds, message, changes)
 
-    def _file(self, suffix: str) -> Path:
+    def name(self, suffix: str) -> str:
+        """Name of a file that is named after the document."""
         stem = os.fsencode(Path(self.path).stem)[: _LONGEST_FILE_NAME - len(suffix) - 1]
-        return self.folder / f"{os.fsdecode(stem)}.{suffix}"
+        return f"{os.fsdecode(stem)}.{suffix}"

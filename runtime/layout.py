@@ -29,6 +29,11 @@ class Layout:
         return self.root / "redlines"
 
     @property
+    def requests(self) -> Path:
+        """What people get for requests, among what they get."""
+        return self.redlines / "requests"
+
+    @property
     def state(self) -> Path:
         """All that the pipeline keeps for itself."""
         return self.root / ".redline"

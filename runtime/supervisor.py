@@ -146,9 +146,7 @@ class Supervisor:
         threading.Thread(target=self._scale, args=(parts,), name="scaler", daemon=True).start()
         threading.Thread(target=self._compact, args=(parts,), name="compaction", daemon=True).start()
         threading.Thread(target=self._tidy_up, args=(observer,), name="tidy", daemon=True).start()
-        threading.Thread(target=self._compact, name="compaction", daemon=True).start()
         threading.Thread(target=clock.tick_until, args=(self._stop, parts.bus, now), name="clock", daemon=True).start()
-        threading.Thread(target=self._tidy_up, name="tidy", daemon=True).start()
         try:
             self._supervise(parts, ready)
             stopping()

@@ -81,5 +81,7 @@ def _show(result: Delivered) -> None:
             click.echo(f"{name}: redline with {count} in {took} -> {short_path(result.folder)}")
         case "failed":
             click.echo(f"{name}: no redline. {result.message}")
+        case "ended":
+            click.echo(f"{name}: {result.message} -> {short_path(result.folder)}")
         case "rejected":
             click.echo(f"{name}: rejected. {result.message}")

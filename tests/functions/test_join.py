@@ -144,7 +144,7 @@ def test_an_end_that_was_never_published_is_made_good_by_the_clock(
         crash.setattr(EmbeddedBus, "publish", lambda *_: 1 / 0)
         assert world.post("join", world.event(completed(pair))) == 500
     assert tell(world, tick(world)) == []
-    monkeypatch.setattr("runtime.function.now", lambda: now() + timedelta(minutes=2))
+    monkeypatch.setattr("runtime.composition.now", lambda: now() + timedelta(minutes=2))
     [ended] = tell(world, tick(world))
     tell(world, world.event(ended))
     assert tell(world, tick(world)) == []
