@@ -29,14 +29,14 @@ from events.delivery import tenant_of, type_of
 from events.envelope import Event
 from events.ids import document_id
 from events.routing import DELIVERIES, SUBSCRIPTIONS
-from runtime import copies, exposition, metrics
+from runtime import copies, exposition, metrics, tracing
 from runtime.context import Context, FunctionSettings
 from runtime.logging import configure
 from runtime.metered import MeteredBus
 from runtime.release import release
 from runtime.settings import Settings
 
-_MESSAGING_SYSTEM: Final = "valkey"
+MESSAGING_SYSTEM: Final = "valkey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def now() -> datetime:
 def build(settings: Settings) -> Services:
     """The embedded parts below the root of `settings`."""
     layout = settings.layout
-    metrics.begin(settings.metrics_folder, _MESSAGING_SYSTEM)
+    metrics.begin(settings.metrics_folder, MESSAGING_SYSTEM)
     client = connect(settings.effective_redis_url)
     secret = load_or_create_key(layout.document_key)
     prefix = f"redline:{pipeline_id(secret)}"
@@ -118,6 +118,7 @@ def services_of_process(pid: int) -> Services:
     """The parts of the process with this id; settings come from the environment."""
     settings = Settings()
     configure(settings.log_format, settings.log_level)
+    tracing.begin(settings.otlp_endpoint, MESSAGING_SYSTEM)
     if settings.metrics_port:
         exposition.serve(settings.metrics_port)
     return build(settings)

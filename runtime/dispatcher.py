@@ -21,7 +21,7 @@ from backends.errors import BackendUnavailable
 from events.delivery import tenant_of, to_event, type_of
 from events.envelope import EnvelopeError, Event
 from events.routing import SUBSCRIPTIONS
-from runtime import exposition, metrics
+from runtime import exposition, metrics, tracing
 from runtime.composition import services
 from runtime.logging import log
 from runtime.settings import DispatcherSettings
@@ -191,6 +191,18 @@ class Dispatcher:
             event = to_event(message)
         except EnvelopeError as error:
             return Answer(Verdict.FAILED, str(error))
+        with tracing.processing(event, job.subscription, job.delivery.attempt) as failed:
+            answer = self._post_until_answered(event)
+            if answer.verdict is not Verdict.DONE:
+                failed(answer.reason)
+        if answer.verdict is Verdict.FAILED:
+            fields = {"event_id": event.id, "event_type": event.type, "correlation_id": event.correlation_id}
+            attempt = job.delivery.attempt
+            log(_LOGGER, logging.WARNING, "a delivery failed", **fields, attempt=attempt, error=answer.reason)
+        return answer
+
+    def _post_until_answered(self, event: Event) -> Answer:
+        """The function's answer; UNAVAILABLE only when drained before there was one."""
         pause = FIRST_PAUSE
         while (answer := self._post(event)).verdict is Verdict.UNAVAILABLE:
             if self._available:
@@ -201,10 +213,6 @@ class Dispatcher:
             pause = min(pause * 2, LONGEST_PAUSE)
         if not self._available:
             self._go_on()
-        if answer.verdict is Verdict.FAILED:
-            fields = {"event_id": event.id, "event_type": event.type, "correlation_id": event.correlation_id}
-            attempt = job.delivery.attempt
-            log(_LOGGER, logging.WARNING, "a delivery failed", **fields, attempt=attempt, error=answer.reason)
         return answer
 
     def _go_on(self) -> None:
@@ -306,6 +314,7 @@ def main() -> None:
     dispatcher.start()
     stop.wait()
     dispatcher.drain(DRAIN_WITHIN)
+    tracing.flush()
     os._exit(0)  # threads that wait for news hold nothing; there is nothing to tidy up
 
 

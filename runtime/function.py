@@ -20,7 +20,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, 
 from backends.errors import BackendUnavailable
 from events.envelope import EnvelopeError, Event, emitted, from_attributes, from_headers, to_message
 from events.registry import MalformedData, parse
-from runtime import metrics
+from runtime import metrics, tracing
 from runtime.composition import Services, now, services
 from runtime.context import Context, FunctionSettings
 from runtime.logging import Field, log
@@ -77,7 +77,9 @@ class _Function:
         try:
             with metrics.active_request(self.name):
                 event = _event_of(cloud_event)
-                outcome, said = self._handle(event, services())
+                parts = services()
+                with tracing.serving(self.name, event, dict(flask.request.headers)):
+                    outcome, said = self._handle(event, parts)
         except Exception as error:
             answer = self._refuse(error, event)
             metrics.answered(self.name, answer.code or 500, time.monotonic() - started, error=type(error).__name__)

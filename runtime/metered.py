@@ -1,11 +1,11 @@
-"""The bus with a meter: what is said to it and pulled from it is counted and timed, whatever door stands behind it."""
+"""The bus with a meter: what is said to it and pulled from it is counted, timed and traced, whatever its door is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from backends.bus import Bus, Delivery, Depth
-from runtime import metrics
+from runtime import metrics, tracing
 from schemas.messaging import Message
 
 
@@ -18,7 +18,7 @@ class MeteredBus:
     def publish(self, topic: str, messages: Sequence[Message]) -> None:
         """Publish, and count the messages."""
         try:
-            with metrics.operation("publish", topic=topic):
+            with metrics.operation("publish", topic=topic), tracing.sending(topic, messages):
                 self.inner.publish(topic, messages)
         except Exception as error:
             metrics.sent(len(messages), topic, error=type(error).__name__)

@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     batch_deadline: float = Field(
         6 * 3600.0, gt=0, le=WEEK, description="seconds after which a request that names no deadline ends as it is"
     )
+    otlp_endpoint: str = Field(
+        "", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT", description="base URL that traces are sent to"
+    )
     log_format: Literal["auto", "json", "human"] = Field("auto", description="auto: human on a terminal, else json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

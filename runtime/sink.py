@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from events.envelope import Event, to_headers
+from runtime import tracing
 
 CONNECT_WITHIN: Final = 5.0
 _IDLE: Final = 1.5
@@ -73,7 +74,7 @@ class Sink:
     def _exchange(self, connection: http.client.HTTPConnection, event: Event) -> Answer | None:
         """The function's answer; None when the connection was lost, on which the event may have been handled or not."""
         try:
-            connection.request("POST", self._path, body=event.data, headers=to_headers(event))
+            connection.request("POST", self._path, body=event.data, headers={**to_headers(event), **tracing.headers()})
             response = connection.getresponse()
             response.read()
         except TimeoutError:

@@ -20,8 +20,8 @@ from backends.bus.valkey import EmbeddedValkey
 from backends.errors import BackendUnavailable
 from backends.search import RebuildRunning
 from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS
-from runtime import children, clock, exposition, logfiles, state
-from runtime.composition import Services, build, now
+from runtime import children, clock, exposition, logfiles, state, tracing
+from runtime.composition import MESSAGING_SYSTEM, Services, build, now
 from runtime.delivery import Delivered, Delivery
 from runtime.dispatcher import Dispatcher
 from runtime.intake import Intake
@@ -42,6 +42,7 @@ STOP_WITHIN: Final = 15.0
 ASIDE: Final = ("index", "erase", "deadletters")
 """Started when the chain is up: a document can be dropped before anything can be found, erased or undeliverable."""
 CHAIN: Final = tuple(name for name in FUNCTIONS if name not in ASIDE)
+_SPANS_WITHIN: Final = 5.0
 _TICK: Final = 0.05
 _PAUSE: Final = 2.0
 _VALKEY_STARTS: Final = 3
@@ -115,6 +116,8 @@ class Supervisor:
             self._start(self._functions, CHAIN)
             self._start_valkey()
             parts = build(self._settings)
+            tracing.begin(self._settings.otlp_endpoint, MESSAGING_SYSTEM)
+            stack.callback(tracing.flush)
             self._release_leases(parts, *FUNCTIONS)
             self._start(self._dispatchers, CHAIN)
             self._run_parts(parts, ready, stopping)
@@ -202,6 +205,8 @@ class Supervisor:
         while not self._force.is_set() and time.monotonic() < deadline and self._undelivered(parts):
             time.sleep(_TICK)
         delivery.drain(0.0 if self._force.is_set() else STOP_WITHIN)
+        if self._settings.otlp_endpoint and not self._force.is_set():  # they have spans to send
+            stop_all(list(self._functions.values()), within=_SPANS_WITHIN, impatient=self._force.is_set)
         kill_all(list(self._functions.values()))  # nobody asks them anything any more
 
     def _undelivered(self, parts: Services) -> bool:
