@@ -19,11 +19,13 @@ _COMMANDS: Final = {
     "reject": "Reject every tracked change of a document.",
     "status": "Functions, queues and workers of a running pipeline.",
     "audit": "The trail: what happened to which document, and when.",
+    "search": "Find words in documents and redlines.",
     "documents": "What the pipeline knows: paths, versions, states, last redlines.",
     "show": "The story of one document: versions, redlines and events, with traces.",
     "hold": "Legal holds: a document on hold cannot be erased.",
     "erase": "Remove documents for good, wherever they rest.",
     "retention": "Documents that are kept longer than the settings say.",
+    "reindex": "Build the search index anew from what is kept.",
     "replay": "Try failed redlines again.",
     "dead-letters": "Messages that could not be delivered: list, show, replay, discard.",
 }

@@ -46,7 +46,7 @@ def snippet(entry: SearchEntry, terms: Sequence[Term]) -> Snippet:
     wanted = [_Wanted(tuple(words(term.words)), term.prefix) for term in terms if not term.excluded]
     wanted = [each for each in wanted if each.words]
     if entry.kind is Kind.DOCUMENT:
-        number = _best(entry.text, wanted)
+        number = _best(entry, wanted)
         text, place = entry.text[number] if entry.text else "", _heading_above(entry, number)
     else:
         text, place = _ARROW.join(entry.text), entry.place
@@ -54,15 +54,16 @@ def snippet(entry: SearchEntry, terms: Sequence[Term]) -> Snippet:
     return Snippet(shown, highlights, place)
 
 
-def _best(paragraphs: Sequence[str], wanted: Sequence[_Wanted]) -> int:
-    """The first paragraph that meets as many terms as any does."""
-    best, most = 0, 0
-    for number, paragraph in enumerate(paragraphs):
+def _best(entry: SearchEntry, wanted: Sequence[_Wanted]) -> int:
+    """The first paragraph that meets as many terms as any does; rather one that is no heading."""
+    best, most, headings = 0, (0, False), frozenset(entry.headings)
+    for number, paragraph in enumerate(entry.text):
         found = analyzer().analyze(paragraph)
         met = sum(next(each.places(found), None) is not None for each in wanted)
-        if met > most:
-            best, most = number, met
-        if most == len(wanted):
+        rank = (met, number not in headings)
+        if met and rank > most:
+            best, most = number, rank
+        if most == (len(wanted), True):
             break
     return best
 

@@ -19,7 +19,7 @@ WIDE: Final = 100
 """Columns of a terminal below which a table does without what is nice to have."""
 _SNIPPET: Final = 200
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
-_STYLES: Final = {
+STYLES: Final = {
     ChangeKind.INSERTION: "blue",
     ChangeKind.DELETION: "red",
     ChangeKind.REPLACEMENT: "magenta",
@@ -64,7 +64,7 @@ def change_table(changes: Sequence[Change]) -> Table:
     for change in changes[:SHOWN]:
         made.add_row(
             str(change.id),
-            plain(_kind(change), _STYLES[change.kind]),
+            plain(_kind(change), STYLES[change.kind]),
             plain(_where(change.location)),
             plain(_snippet(change.before if change.kind is not ChangeKind.FORMATTING else "")),
             plain(_snippet(change.after if change.kind is not ChangeKind.FORMATTING else ", ".join(change.properties))),
