@@ -20,7 +20,7 @@ from backends.bus.valkey import EmbeddedValkey
 from backends.errors import BackendUnavailable
 from backends.search import RebuildRunning
 from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS
-from runtime import children, clock, exposition, logfiles, state, tracing
+from runtime import children, clock, exposition, ingress, logfiles, state, tracing
 from runtime.composition import MESSAGING_SYSTEM, Services, build, now
 from runtime.delivery import Delivered, Delivery
 from runtime.dispatcher import Dispatcher
@@ -141,7 +141,12 @@ class Supervisor:
         delivery = Dispatcher(parts.bus, DELIVERIES, Delivery(parts, self._layout, delivered, erased), max_in_flight=2)
         web = Web(
             self._port,
-            Views(self._is_healthy, lambda: observer.status(self._state()), lambda: observer.metrics(self._state())),
+            Views(
+                self._is_healthy,
+                lambda: observer.status(self._state()),
+                lambda: observer.metrics(self._state()),
+                functools.partial(ingress.receive, bus=parts.bus, now=now),
+            ),
         )
         self.url = web.url
         for start in (watching.start, delivery.start, web.start):

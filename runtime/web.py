@@ -1,4 +1,4 @@
-"""The pipeline's own door for people, programs and probes: a page, /status, /metrics, /healthz, /readyz."""
+"""The pipeline's own door for people, programs and probes: a page, /status, /metrics, /healthz, /readyz, /events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
 from backends.errors import BackendUnavailable
-from runtime import exposition, page
+from runtime import exposition, ingress, page
 from runtime.status import Status
 
 _HOST: Final = "127.0.0.1"
@@ -22,11 +22,12 @@ _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """What is looked at. `status` and `metrics` may raise BackendUnavailable."""
+    """What is looked at, and what takes events. `status` and `metrics` may raise BackendUnavailable."""
 
     is_healthy: Callable[[], bool]
     status: Callable[[], Status]
     metrics: Callable[[], bytes]
+    receive: ingress.Receive = ingress.closed
 
 
 class Web:
@@ -65,15 +66,29 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a person, a program or a probe."""
-        if self.headers.get("Host", "").rpartition(":")[0] not in _LOCAL:
-            # A page of somebody else's may have its own name point here, to have a browser read what is ours.
-            self._answer(HTTPStatus.MISDIRECTED_REQUEST, _TEXT, b"Ask for 127.0.0.1 or localhost.\n")
+        if not self._is_local():
             return
         path, _, query = self.path.partition("?")
         try:
             self._look(path, query)
         except BackendUnavailable:
             self._answer(HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, b"The message server is being restarted.\n")
+
+    def do_POST(self) -> None:
+        """Take an event. A page of somebody else's cannot send one: its browser asks first, and is not answered."""
+        length = self.headers.get("Content-Length", "")
+        self.close_connection = True  # a body may be left unread
+        if not self._is_local():
+            return
+        if self.path != ingress.PATH:
+            status, sentence = HTTPStatus.NOT_FOUND, f"Events are taken at {ingress.PATH}."
+        elif not (length.isascii() and length.isdigit()):
+            status, sentence = HTTPStatus.LENGTH_REQUIRED, "Say with Content-Length how long the body is."
+        elif int(length) > ingress.MOST_BYTES:
+            status, sentence = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, ingress.TOO_LARGE
+        else:
+            status, sentence = self.views.receive(dict(self.headers), self.rfile.read(int(length)))
+        self._answer(status, _TEXT, f"{sentence}\n".encode())
 
     def log_message(self, format: str, *args: object) -> None:
         """Requests are not logged: probes come every second."""
@@ -95,6 +110,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(HTTPStatus.OK, "application/json", views.status().model_dump_json(indent=1).encode())
             case _:
                 self._answer(HTTPStatus.NOT_FOUND, _TEXT, b"There is /, /status, /metrics, /healthz and /readyz.\n")
+
+    def _is_local(self) -> bool:
+        """Whether it is this machine that was asked for; else that is the answer."""
+        if self.headers.get("Host", "").rpartition(":")[0] in _LOCAL:
+            return True
+        # A page of somebody else's may have its own name point here, to have a browser read what is ours.
+        self._answer(HTTPStatus.MISDIRECTED_REQUEST, _TEXT, b"Ask for 127.0.0.1 or localhost.\n")
+        return False
 
     def _probe(self, good: bool) -> None:
         status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
