@@ -14,6 +14,7 @@ from datetime import datetime
 from html import escape
 from typing import Final
 
+from runtime.state import Scaling
 from runtime.status import QueueStatus, Result, Status
 
 STILL: Final = "still"
@@ -90,8 +91,16 @@ def _functions(status: Status) -> str:
     rows = []
     for function in status.functions:
         running = ("good", "running") if function.running else ("bad", "starting")
-        rows.append([("", function.name), running, ("number", str(function.workers))])
-    return _table("Functions", "Each function, its workers.", ("Function", "State", "#Workers"), rows)
+        rows.append([("", function.name), running, ("number", str(function.workers)), ("", _why(function.scaling))])
+    heads = ("Function", "State", "#Workers", "Last decision of the scaler")
+    return _table("Functions", "Each function, and its workers.", heads, rows)
+
+
+def _why(scaling: Scaling | None) -> str:
+    if scaling is None:
+        return "none"
+    at = datetime.fromtimestamp(scaling.time).astimezone()
+    return f"{scaling.workers} instead of {scaling.before} at {at:%H:%M:%S}: {scaling.reason}"
 
 
 def _queues(status: Status) -> str:

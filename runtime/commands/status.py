@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -87,7 +88,7 @@ def _shown(found: Status) -> RenderableType:
     head = Text.assemble(
         (found.phase, "bold"), f" for {duration(found.uptime_seconds)}, process {found.pid}, {found.url}"
     )
-    return Group(head, _queues(found), *_results(found.results), _dead_letters(found.dead_letters))
+    return Group(head, _queues(found), *_scaling(found), *_results(found.results), _dead_letters(found.dead_letters))
 
 
 def _queues(found: Status) -> RenderableType:
@@ -99,6 +100,18 @@ def _queues(found: Status) -> RenderableType:
     for number, queue in enumerate(found.delivery):
         made.add_row(*(("deliver", "1") if number == 0 else ("", "")), *_cells(queue, "deliver"))
     return made
+
+
+def _scaling(found: Status) -> list[RenderableType]:
+    """What the scaler decided last, and why; nothing where it had nothing to decide."""
+    decided = [(each.name, each.scaling) for each in found.functions if each.scaling]
+    if not decided:
+        return []
+    made = tables.table("scaled", "function", ">workers", "~why")
+    for name, scaling in decided:
+        when = ago(datetime.fromtimestamp(scaling.time, UTC))
+        made.add_row(when, name, f"{scaling.before} > {scaling.workers}", tables.plain(scaling.reason))
+    return [made]
 
 
 def _cells(queue: QueueStatus, function: str) -> tuple[str, ...]:

@@ -254,3 +254,15 @@ def test_two_sources_of_one_metric_become_one(one: list[str], other: list[str]) 
     families = list(text_string_to_metric_families(exposition.exposition(*sources).decode()))
     assert len(families) == len({family.name for family in families}) <= 6
     assert sum(len(family.samples) for family in families) == 7 * (len(one) + len(other))
+
+
+def test_every_metric_is_in_the_manual() -> None:
+    manual = (CHECKOUT / "docs" / "operate.md").read_text()
+    kinds = {" counter ", " gauge ", " histogram "}
+    table = [line for line in manual.splitlines() if kinds.intersection(line.split("|")[3:4])]
+    assert sorted(table) == sorted(map(in_the_manual, metrics.INSTRUMENTS.values()))
+
+
+def in_the_manual(each: metrics.Instrument) -> str:
+    attributes = ", ".join(f"`{name}`" for name in each.attributes)
+    return f"| `{each.name}` | `{each.exposed}` | {each.kind} | {attributes} | {each.text} |"

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from runtime import page
+from runtime.state import Scaling
 from runtime.status import FunctionStatus, QueueStatus, Result, Status
 from runtime.web import Views, Web
 from tests.outside import program
@@ -46,6 +47,7 @@ STATUS = Status(
             name="redline",
             running=False,
             workers=2,
+            scaling=Scaling(time=0.0, before=1, workers=2, reason="14 events wait"),
             queues=(queue("redline-pairs-redline", ready=12, leased=2, oldest_seconds=75, per_minute=33.5),),
         ),
     ),
@@ -69,7 +71,10 @@ def test_the_page_tells_what_the_status_tells() -> None:
     assert tree.xpath("string(//h1)") == "Redline is ready"
     assert "Up for 2 h, 14 messages waiting or in work." in tree.xpath("string(//header)")
     assert ["redline-pairs-redline", "redline", "12", "2", "0", "75 s", "33.5"] in rows(tree, "Queues")
+    assert rows(tree, "Functions")[0] == ["plan", "running", "1", "none"]
     assert rows(tree, "Functions")[1][:3] == ["redline", "starting", "2"]
+    assert rows(tree, "Functions")[1][3].startswith("2 instead of 1 at ")
+    assert rows(tree, "Functions")[1][3].endswith(": 14 events wait")
     assert [row[1] for row in rows(tree, "Last results")] == [
         "redline with 3 changes",
         "no redline: Too complex.",

@@ -14,7 +14,7 @@ from backends.errors import BackendUnavailable
 from runtime import cli
 from runtime.commands import status as command
 from runtime.composition import now
-from runtime.state import PipelineState
+from runtime.state import PipelineState, Scaling
 from runtime.status import Observed, Result, collect
 from runtime.web import Views, Web
 from tests.runtime.doubles import FakeBus
@@ -41,6 +41,7 @@ def known(**functions: int | None) -> PipelineState:
         functions=functions,
         dispatchers=dict.fromkeys(functions, 9),
         valkey=None,
+        scaling={"redline": Scaling(time=0.0, before=1, workers=2, reason="14 events wait")},
     )
 
 
@@ -91,6 +92,8 @@ def test_status_is_read_by_people(web: Web) -> None:
     assert rows["deliver", "documents"][3:] == ["0", "1", "0", "250", "ms"]
     assert rows["plan", "documents"][1] == "restarting"
     assert "lease.docx" in done.output
+    assert "1 > 2" in done.output
+    assert "14 events wait" in done.output
     assert "1 change " in done.output
     assert "3 dead letters; see: redline dead-letters list" in done.output
 
