@@ -21,7 +21,7 @@ from backends.audit.answers import QueryRefused
 from backends.audit.named import typed
 from backends.audit.note import NoteDamaged
 from backends.audit.verify import Report
-from backends.audit.walk import EVER
+from backends.audit.walk import EVER, Finding
 from runtime.commands import tables
 from runtime.commands.common import (
     Refusal,
@@ -101,16 +101,13 @@ def show_findings(report: Report, console: Console) -> None:
     if not report.findings:
         console.print(f"{report.rows:,} rows in {segments}: none was changed, removed, added or reordered.")
         return
-    shown = tables.table("segment", ">line", "recorded from", "to", "~what was found")
     for found in report.findings[:_SHOWN]:
-        line = "" if found.line is None else str(found.line)
-        times = (_time(found.earliest), _time(found.latest))
-        shown.add_row(found.segment or "all", line, *times, tables.plain(found.reason))
-    console.print(shown)
+        console.print(tables.plain(_sentence(found)), soft_wrap=True)
     more = len(report.findings) - _SHOWN
     if more > 0:
         console.print(f"... and {more:,} more")
-    console.print("The trail is not as it was written; keep it as it is, and look for a copy made earlier.")
+    advice = "The trail is not as it was written; keep it as it is, and look for a copy made earlier."
+    console.print(advice, soft_wrap=True)
 
 
 def _report(log: AuditLog, since: datetime | None, until: datetime | None, note: bytes | None) -> Report:
@@ -129,5 +126,10 @@ def progress_bar(what: str) -> Iterator[Told]:
         yield lambda done, total: bar.update(task, completed=done, total=total, visible=done < total)
 
 
-def _time(time: datetime) -> str:
-    return "" if time in EVER else moment(time)
+def _sentence(found: Finding) -> str:
+    place = f"segment {found.segment}" if found.segment else "the trail"
+    place += f", line {found.line}" if found.line is not None else ""
+    earliest = f"after {moment(found.earliest)}" if found.earliest != EVER[0] else ""
+    latest = f"up to {moment(found.latest)}" if found.latest != EVER[1] else ""
+    times = " ".join(filter(None, (earliest, latest)))
+    return f"{place}: {found.reason}" + (f" (recorded {times})" if times else "")

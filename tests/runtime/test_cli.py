@@ -344,6 +344,7 @@ class Trail:
         attempt: int = 1,
         code: str | None = None,
         before: int = 1_700_000_000_000_000,
+        outputs: dict[str, object] | None = None,
     ) -> None:
         row = AuditRow(
             event_id=f"{model.__name__}-{pair.pair_id}-{attempt}",
@@ -364,6 +365,7 @@ class Trail:
             causation_id="cause",
             payload_sha256="0" * 64,
             actor="me",
+            outputs=outputs,
         )
         self.parts.audit.append([row])
 
