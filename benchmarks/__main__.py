@@ -87,6 +87,24 @@ def chain(versions: int, as_json: bool) -> None:
         show(timing, console)
 
 
+@benchmarks.command("search")
+@click.option("--documents", default=10_000, show_default=True, help="Documents in the index, each with a redline.")
+@click.option("--words", default=1_000, show_default=True, help="Words of each document.")
+@as_json
+def search_command(documents: int, words: int, as_json: bool) -> None:
+    """Index generated documents and their redlines, and time searches over them."""
+    from benchmarks.search import as_json as figures
+    from benchmarks.search import run, show
+
+    console = _console(as_json)
+    with console.status("documents are made and indexed ..."):
+        timing = run(documents, words)
+    if as_json:
+        click.echo(figures(timing))
+    else:
+        show(timing, console)
+
+
 @benchmarks.command("profile")
 @click.argument("case", type=click.Choice(list(CASES)), default="40k-words")
 @click.option("--what", type=click.Choice(["compare", "verify"]), default="compare", show_default=True)
