@@ -1,0 +1,136 @@
+"""What the simulation found: a table over all scenarios, and a plot of each."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from benchmarks.autoscaling.cluster import Sample
+from benchmarks.autoscaling.scenarios import Outcome
+
+_FLAP: Final = 300.0
+"""Seconds within which growing again after shrinking counts as a flap."""
+_BINS: Final = 200
+_COLOURS: Final = {"backlog": "#b00020", "functions": "#0b57d0", "dispatchers": "#188038", "latency": "#6b3fa0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One scenario. Times in seconds; the drain from the last arrival on."""
+
+    scenario: str
+    told: str
+    documents: int
+    p50: float
+    p95: float
+    drain: float
+    most_dispatchers: int
+    most_functions: int
+    pod_hours: float
+    flaps: int
+    redelivered: int
+    dead_letters: int
+    lost: int
+
+
+def row(outcome: Outcome) -> Row:
+    """The figures of a scenario; bounds and flaps are those of the redline function."""
+    waits = sorted(wait for _, wait in outcome.end_to_end)
+    records = outcome.records.values()
+    samples = outcome.records["redline"].samples
+    seconds = sum(record.function_seconds + record.dispatcher_seconds for record in records)
+    return Row(
+        scenario=outcome.scenario.name,
+        told=outcome.scenario.told,
+        documents=outcome.arrived,
+        p50=waits[len(waits) // 2],
+        p95=waits[int(len(waits) * 0.95)],
+        drain=max(0.0, outcome.drained_at - outcome.last_arrival),
+        most_dispatchers=max(sample.dispatchers for sample in samples),
+        most_functions=max(sample.functions for sample in samples),
+        pod_hours=seconds / 3600,
+        flaps=flaps(samples),
+        redelivered=sum(record.redelivered for record in records),
+        dead_letters=sum(record.dead for record in records),
+        lost=outcome.lost,
+    )
+
+
+def flaps(samples: Sequence[Sample]) -> int:
+    """How often the dispatchers grew again shortly after they had shrunk."""
+    found, shrunk = 0, -_FLAP
+    for before, after in pairwise(samples):
+        if after.dispatchers < before.dispatchers:
+            shrunk = after.time
+        elif after.dispatchers > before.dispatchers and after.time - shrunk < _FLAP:
+            found += 1
+    return found
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as a Markdown table."""
+    head = (
+        *("scenario", "documents", "p50", "p95", "drained after", "most dispatchers / pods"),
+        *("pod-hours", "flaps", "redelivered", "dead letters", "lost"),
+    )
+    lines = [
+        f"| {each.scenario} | {each.documents:,} | {_time(each.p50)} | {_time(each.p95)} | {_time(each.drain)} "
+        f"| {each.most_dispatchers} / {each.most_functions} | {each.pod_hours:.1f} | {each.flaps} "
+        f"| {each.redelivered:,} | {each.dead_letters} | {each.lost} |"
+        for each in rows
+    ]
+    return "\n".join([f"| {' | '.join(head)} |", "|---" * len(head) + "|", *lines]) + "\n"
+
+
+def plot(outcome: Outcome, path: Path) -> None:
+    """Backlog, replicas and latency of the redline function over time, as an SVG that is the same at every run."""
+    samples = outcome.records["redline"].samples
+    hours = [sample.time / 3600 for sample in samples]
+    with mpl.rc_context({"svg.hashsalt": "redline", "svg.fonttype": "none", "font.size": 9}):
+        figure = Figure(figsize=(8, 5.4), layout="constrained")
+        backlog, replicas, latency = figure.subplots(3, sharex=True)
+        backlog.fill_between(hours, [s.backlog for s in samples], color=_COLOURS["backlog"], alpha=0.35, step="post")
+        backlog.set_ylabel("backlog")
+        for name, values in (
+            ("functions", [s.functions for s in samples]),
+            ("dispatchers", [s.dispatchers for s in samples]),
+        ):
+            replicas.plot(hours, values, color=_COLOURS[name], label=name, drawstyle="steps-post", linewidth=1)
+        replicas.legend(loc="upper right", fontsize=8)
+        replicas.set_ylabel("replicas")
+        moments, p95 = _p95_over_time(outcome.end_to_end)
+        latency.plot(moments, p95, color=_COLOURS["latency"], linewidth=1)
+        latency.set_ylabel("end to end,\np95 (s)")
+        latency.set_xlabel("hours")
+        for axes in (backlog, replicas, latency):
+            axes.set_ylim(bottom=0)
+            axes.grid(alpha=0.25)
+        figure.suptitle(f"{outcome.scenario.name}: {outcome.scenario.told}", fontsize=10)
+        figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def _p95_over_time(done: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    """Hours, and the 95th percentile of what was done around then."""
+    times = [moment for moment, _ in done]
+    step = max(times[-1] / _BINS, 1.0)
+    moments, values = [], []
+    for number in range(_BINS):
+        within = done[bisect_left(times, number * step) : bisect_left(times, (number + 1) * step)]
+        if within:
+            waits = sorted(wait for _, wait in within)
+            moments.append((number + 0.5) * step / 3600)
+            values.append(waits[int(len(waits) * 0.95)])
+    return moments, values
+
+
+def _time(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds >= 600 else f"{seconds / 60:.1f} min"
