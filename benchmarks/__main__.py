@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -103,6 +104,42 @@ def search_command(documents: int, words: int, as_json: bool) -> None:
         click.echo(figures(timing))
     else:
         show(timing, console)
+
+
+@benchmarks.command("dispatch")
+@click.option("--events", default=2_000, show_default=True, help="Events in the queue at the start.")
+def dispatch_command(events: int) -> None:
+    """Time events through a dispatcher, to a function that does nothing and to the audit trail."""
+    from benchmarks.dispatching import run
+    from benchmarks.loadtables import show_rates
+
+    show_rates([run("noop", events), run("audit", events)], _console(quiet=False))
+
+
+@benchmarks.command
+@click.argument("case", type=click.Choice(list(SMALL)), default="8k-words")
+@click.option("--count", default=500, show_default=True, help="Pairs to ask for.")
+def pairs(case: str, count: int) -> None:
+    """Ask a running pipeline for many redlines of CASE, and hold it against the bare engine."""
+    from benchmarks.load import throughput
+    from benchmarks.loadtables import show_throughput
+
+    processors = len(os.sched_getaffinity(0))
+    show_throughput(throughput(SMALL[case](), count, processors), _console(quiet=False))
+
+
+@benchmarks.command
+@click.option("--drops", default=20, show_default=True, help="Single drops, one after the other, beside each backlog.")
+@click.option(
+    "--backlog", "backlogs", default=(0, 100, 10_000), show_default=True, multiple=True, help="Pairs in bulk."
+)
+@click.option("--case", type=click.Choice(list(SMALL)), default="20-words", show_default=True, help="Pair in bulk.")
+def waits(drops: int, backlogs: tuple[int, ...], case: str) -> None:
+    """Time single drops on an idle pipeline, beside a batch of 100 pairs, and beside a backlog of 100 x 100."""
+    from benchmarks import load
+    from benchmarks.loadtables import show_waits
+
+    show_waits([load.waits(drops, backlog, SMALL[case]()) for backlog in backlogs], _console(quiet=False))
 
 
 @benchmarks.command("profile")

@@ -69,7 +69,7 @@ def run(versions: int) -> Timing:
         (root / "uploads").mkdir(parents=True)
         log = Path(scratch) / "up.log"
         started = time.perf_counter()
-        with running(root, log), _told(log):
+        with running(root, log), told(log):
             start, drops = _drops(root, documents(), versions, started)
     compare_ms, verify_ms, outputs_ms = _in_process(*documents())
     return Timing(start, tuple(drops), compare_ms, verify_ms, outputs_ms)
@@ -104,15 +104,22 @@ def as_json(timing: Timing) -> str:
 
 def _drops(root: Path, contents: tuple[bytes, bytes], versions: int, started: float) -> tuple[float, list[float]]:
     """Milliseconds to the first fact since `started`, and of each drop after the first."""
+    target = first_version(root, contents[0])
+    start = (time.perf_counter() - started) * 1000
+    return start, [drop(root, target, contents[number % 2]) for number in range(1, versions)]
+
+
+def first_version(root: Path, content: bytes) -> Path:
+    """Save the first version of a document and wait until it was taken; where it is."""
     parts = build(Settings(root=root))
     target = root / "uploads" / NAME
-    target.write_bytes(contents[0])
+    target.write_bytes(content)
     _wait(lambda: any(parts.audit.rows()), _START_PATIENCE, "the first version was not taken")
-    start = (time.perf_counter() - started) * 1000
-    return start, [_drop(root, target, contents[number % 2]) for number in range(1, versions)]
+    return target
 
 
-def _drop(root: Path, target: Path, content: bytes) -> float:
+def drop(root: Path, target: Path, content: bytes) -> float:
+    """Save a version; milliseconds until all of its results are there."""
     results = root / "redlines" / NAME
     known = set(_names(results))
     time.sleep(_REST)
@@ -147,7 +154,7 @@ def _wait(happened: Callable[[], bool], patience: float, otherwise: str) -> None
 
 
 @contextmanager
-def _told(log: Path) -> Iterator[None]:
+def told(log: Path) -> Iterator[None]:
     """Add what the pipeline printed to the error of one that does not work: its folder is gone a moment later."""
     try:
         yield

@@ -17,11 +17,12 @@ class Footprint:
 
 
 def footprints(processes: Mapping[str, int]) -> tuple[Footprint, ...]:
-    """Memory of each process, and of the workers below it, by name and process id."""
+    """Memory of each process, and of the workers below it that have no name of their own."""
     return tuple(
         _footprint(name if depth == 0 else f"{name} worker", pid)
         for name, top in processes.items()
         for depth, pid in _family(top)
+        if depth == 0 or pid not in processes.values()
     )
 
 
