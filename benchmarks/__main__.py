@@ -142,6 +142,21 @@ def waits(drops: int, backlogs: tuple[int, ...], case: str) -> None:
     show_waits([load.waits(drops, backlog, SMALL[case]()) for backlog in backlogs], _console(quiet=False))
 
 
+@benchmarks.command("audit")
+@click.option("--rows", default=1_000_000, show_default=True, help="Rows of the trail that is asked.")
+@as_json
+def audit_command(rows: int, as_json: bool) -> None:
+    """Append to an audit trail, and time each named query and verify over many rows."""
+    from benchmarks import audit
+
+    console = _console(as_json)
+    timing = audit.run(rows, console)
+    if as_json:
+        click.echo(audit.as_json(timing))
+    else:
+        audit.show(timing, console)
+
+
 @benchmarks.command("profile")
 @click.argument("case", type=click.Choice(list(CASES)), default="40k-words")
 @click.option("--what", type=click.Choice(["compare", "verify"]), default="compare", show_default=True)
