@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, Literal, cast
 
-from pybreaker import STATE_CLOSED, CircuitBreaker, CircuitBreakerError
+from pybreaker import (
+    STATE_CLOSED,
+    CircuitBreaker,
+    CircuitBreakerError,
+    CircuitBreakerListener,
+    CircuitBreakerState,
+)
 
 from backends.errors import BackendUnavailable
 
@@ -21,6 +27,15 @@ AT_ONCE: Final = 10
 """Calls under way at a time; so many connections a pool of `requests` keeps open."""
 PLACE_WITHIN: Final = 30.0
 """Seconds to wait for a place among them."""
+
+
+class _Listener(CircuitBreakerListener):
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._tell = tell
+
+    def state_change(self, cb: CircuitBreaker, old_state: object, new_state: CircuitBreakerState) -> None:
+        """Called by the breaker."""
+        self._tell()
 
 
 class Guard:
@@ -37,8 +52,12 @@ class Guard:
         pause: float = PAUSE,
         at_once: int = AT_ONCE,
         place_within: float = PLACE_WITHIN,
+        changed: Callable[[str, State], None] = lambda service, state: None,
     ) -> None:
-        """`service` is its name in the metrics and in what people read. Times in seconds."""
+        """`service` is its name in the metrics and in what people read. Times in seconds.
+
+        `changed` is told the service and where its breaker stands, at first and at each change.
+        """
         self.service = service
         self._places = threading.BoundedSemaphore(at_once)
         self._place_within = place_within
@@ -48,7 +67,9 @@ class Guard:
             reset_timeout=pause,
             exclude=[lambda error: not isinstance(error, BackendUnavailable)],
             throw_new_error_on_trip=False,
+            listeners=[_Listener(lambda: changed(service, self.state))],
         )
+        changed(service, self.state)
 
     @property
     def state(self) -> State:

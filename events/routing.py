@@ -18,6 +18,11 @@ TOPICS: Final = (
     "dead-letters",
 )
 
+ORDERED_TOPICS: Final = frozenset({"documents", "redlines"})
+"""Facts are published under their document's id as ordering key, for whoever wants them in order from outside.
+
+Our own subscriptions do not ask for order: pairing holds in any, and a bad message would hold up its document's others.
+"""
 
 _DOCUMENT: Final = "dev.redline.document."
 _REDLINE: Final = "dev.redline.redline."

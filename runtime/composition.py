@@ -21,22 +21,25 @@ from backends.bus import Bus
 from backends.bus.embedded import EmbeddedBus
 from backends.cache import SeenMarks, Tallies
 from backends.cache.embedded import RedisSeenMarks, RedisTallies
-from backends.keys.embedded import load_or_create_key
+from backends.errors import BackendUnavailable
+from backends.guard import Guard
+from backends.keys.embedded import load_key, load_or_create_key
 from backends.redis_client import connect
 from backends.search import Search
 from backends.search.embedded import EmbeddedSearch
 from events.delivery import tenant_of, type_of
 from events.envelope import Event
 from events.ids import document_id
-from events.routing import DELIVERIES, SUBSCRIPTIONS
+from events.routing import DELIVERIES, ORDERED_TOPICS, SUBSCRIPTIONS
 from runtime import copies, exposition, metrics, tracing
 from runtime.context import Context, FunctionSettings
 from runtime.logging import configure
 from runtime.metered import MeteredBus
 from runtime.release import release
-from runtime.settings import Settings
+from runtime.settings import GoogleSettings, Settings
 
-MESSAGING_SYSTEM: Final = "valkey"
+MESSAGING_SYSTEMS: Final = {"embedded": "valkey", "google": "gcp_pubsub"}
+"""As OpenTelemetry's conventions for messaging name them, by backend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +77,30 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What differs from backend to backend; `secret` is what document ids are derived with."""
+
+    secret: bytes
+    blobs: Blobs
+    bus: Bus
+
+
 def build(settings: Settings) -> Services:
-    """The embedded parts below the root of `settings`."""
+    """The parts on the backend that the settings name; the audit trail and the search index are below the root on both.
+
+    Raises BackendUnavailable, KeyUnusable, pydantic.ValidationError.
+    """
     layout = settings.layout
-    metrics.begin(settings.metrics_folder, MESSAGING_SYSTEM)
+    metrics.begin(settings.metrics_folder, MESSAGING_SYSTEMS[settings.backend])
     client = connect(settings.effective_redis_url)
-    secret = load_or_create_key(layout.document_key)
+    ports = _embedded(settings, client) if settings.backend == "embedded" else _google()
+    secret = ports.secret
     prefix = f"redline:{pipeline_id(secret)}"
     return Services(
         settings=settings,
-        blobs=EmbeddedBlobs(layout.blobs, now),
-        bus=MeteredBus(_bus(client, f"{prefix}:bus")),
+        blobs=ports.blobs,
+        bus=MeteredBus(ports.bus),
         audit=EmbeddedAuditLog(layout.audit, now, load_or_create_key(layout.audit_key)),
         search=EmbeddedSearch(layout.search),
         seen=RedisSeenMarks(client, namespace=f"{prefix}:seen"),
@@ -95,9 +111,45 @@ def build(settings: Settings) -> Services:
     )
 
 
-def _bus(client: Redis, namespace: str) -> EmbeddedBus:
-    subscriptions = (*SUBSCRIPTIONS, *DELIVERIES)
-    return EmbeddedBus(client, subscriptions, type_of=type_of, tenant_of=tenant_of, namespace=namespace)
+def _embedded(settings: Settings, client: Redis) -> Ports:
+    secret = load_or_create_key(settings.layout.document_key)
+    bus = EmbeddedBus(
+        client,
+        (*SUBSCRIPTIONS, *DELIVERIES),
+        type_of=type_of,
+        tenant_of=tenant_of,
+        namespace=f"redline:{pipeline_id(secret)}:bus",
+    )
+    return Ports(secret, EmbeddedBlobs(settings.layout.blobs, now), bus)
+
+
+def _google() -> Ports:
+    """Google's clients are loaded here and not above: they are an extra, and take longer to load than all the rest."""
+    try:
+        from backends.blobs import google as storage
+        from backends.bus.google import GoogleBus
+    except ModuleNotFoundError as error:
+        raise BackendUnavailable("For REDLINE_BACKEND=google install more: pip install 'redline[google]'.") from error
+    google = GoogleSettings()
+    return Ports(
+        secret=load_key(google.document_key_file),
+        blobs=storage.GoogleBlobs(
+            storage.connect(google.project, emulator=google.storage_emulator),
+            now,
+            guard=Guard("storage.googleapis.com", changed=metrics.breaker),
+            kms_key=google.kms_key,
+            storage_class=google.storage_class,
+        ),
+        bus=GoogleBus(
+            google.project,
+            SUBSCRIPTIONS,
+            guard=Guard("pubsub.googleapis.com", changed=metrics.breaker),
+            topic_prefix=google.topic_prefix,
+            ordered=ORDERED_TOPICS,
+            most_held=google.most_held,
+            emulator=google.pubsub_emulator,
+        ),
+    )
 
 
 def pipeline_id(secret: bytes) -> str:
@@ -118,7 +170,7 @@ def services_of_process(pid: int) -> Services:
     """The parts of the process with this id; settings come from the environment."""
     settings = Settings()
     configure(settings.log_format, settings.log_level)
-    tracing.begin(settings.otlp_endpoint, MESSAGING_SYSTEM)
+    tracing.begin(settings.otlp_endpoint, MESSAGING_SYSTEMS[settings.backend])
     if settings.metrics_port:
         exposition.serve(settings.metrics_port)
     return build(settings)

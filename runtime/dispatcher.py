@@ -16,15 +16,18 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
+from pydantic import ValidationError
+
 from backends.bus import Bus, Delivery
 from backends.errors import BackendUnavailable
+from backends.keys.embedded import KeyUnusable
 from events.delivery import tenant_of, to_event, type_of
 from events.envelope import EnvelopeError, Event
 from events.routing import SUBSCRIPTIONS
 from runtime import exposition, metrics, tracing
 from runtime.composition import services
 from runtime.logging import log
-from runtime.settings import DispatcherSettings
+from runtime.settings import DispatcherSettings, explained
 from runtime.sink import Answer, Sink, Verdict
 from runtime.turns import Job, Turns
 from schemas.messaging import Subscription
@@ -297,7 +300,12 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    parts, settings = services(), DispatcherSettings()
+    try:
+        parts, settings = services(), DispatcherSettings()
+    except ValidationError as error:
+        raise SystemExit(f"dispatcher: {explained(error)}") from None
+    except (BackendUnavailable, KeyUnusable) as error:
+        raise SystemExit(f"dispatcher: {error}") from None
     subscriptions = [each for each in SUBSCRIPTIONS if each.function == settings.function]
     sink = Sink(settings.sink, timeout=max(each.deadline for each in subscriptions))
     dispatcher = Dispatcher(

@@ -18,6 +18,7 @@ from cloudevents.http import CloudEvent
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, ServiceUnavailable
 
 from backends.errors import BackendUnavailable
+from events.delivery import from_push, to_event
 from events.envelope import EnvelopeError, Event, emitted, from_attributes, from_headers, to_message
 from events.registry import MalformedData, parse
 from runtime import metrics, tracing
@@ -28,6 +29,8 @@ from schemas.base import Payload
 
 __all__ = ["Context", "FunctionSettings", "function"]
 
+PUSHED: Final = "google.cloud.pubsub.topic.v1.messagePublished"
+"""Type of the event that functions-framework makes of a push delivery of Pub/Sub."""
 Handler = Callable[[Any, Context], Iterator[Payload]]
 Refusal = Callable[[MalformedData, Context], Iterator[Payload]]
 Target = Callable[[CloudEvent], None]
@@ -163,10 +166,12 @@ def _event_of(cloud_event: CloudEvent) -> Event:
 
     Binary mode is read from the request itself: functions-framework 3.10 hands over header values as they came,
     percent-encoded, and data that it parsed, while the audit trail hashes what was delivered. Structured mode has
-    plain attributes.
+    plain attributes. A wrapped push of Pub/Sub was made an event about a message; what the message says is meant.
     """
     request = flask.request
     if "ce-type" in request.headers:
         return from_headers(dict(request.headers), request.get_data())
+    if cloud_event["type"] == PUSHED:
+        return to_event(from_push(cloud_event.get_data()))
     attributes = {name: str(value) for name, value in cloud_event.get_attributes().items() if value is not None}
     return from_attributes(attributes, json.dumps(cloud_event.get_data()).encode())

@@ -147,6 +147,13 @@ _REQUEST_SECONDS: Final = _histogram(
     "error.type",
 )
 _REQUESTS: Final = _gauge("http.server.active_requests", "{request}", "Requests that functions work on.", *_REQUEST)
+_BREAKERS: Final = _gauge(
+    "redline.dependency.breakers",
+    "{breaker}",
+    "Circuit breakers by the service they stand before and where they stand: closed, half-open, open.",
+    "server.address",
+    "redline.breaker.state",
+)
 _HANDLED: Final = _counter(
     "redline.events.handled",
     "{event}",
@@ -290,6 +297,13 @@ def emitted(function: str, event_type: str, *, code: str, since: datetime, now: 
     """A function has published an event; `since` is the time of the root event of its chain."""
     _EMITTED.labels(function, event_type, code).inc()
     _CHAIN_SECONDS.labels(event_type).observe(max(0.0, (now - since).total_seconds()))
+
+
+@_harmless
+def breaker(service: str, state: str) -> None:
+    """Say where the circuit breaker before a service stands now."""
+    for each in ("closed", "half-open", "open"):
+        _BREAKERS.labels(service, each).set(each == state)
 
 
 @_harmless

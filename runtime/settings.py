@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from backends.bus.valkey import socket_url
 from runtime.layout import Layout
 from schemas.base import Tenant
+from schemas.messaging import Subscription
 
 MEGABYTE = 1024 * 1024
 _RETENTION: Final = re.compile(r"(\*|\.[^=,*\s]+)\s*=\s*([1-9]\d{0,4})")
@@ -50,11 +51,25 @@ def parse_retention(text: object) -> object:
 RetentionDays = Annotated[dict[str, int], NoDecode, BeforeValidator(parse_retention)]
 
 
+def explained(error: ValidationError) -> str:
+    """What is wrong with the first variable that cannot be used, in a sentence."""
+    first = error.errors()[0]
+    message = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return f"{message}."
+    name = "_".join(str(part) for part in first["loc"])
+    variable = name if name.isupper() else f"REDLINE_{name.upper()}"
+    if first["type"] == "missing":
+        return f"The variable {variable} is not set."
+    return f"The variable {variable} cannot be used; {message[:1].lower()}{message[1:]}."
+
+
 class Settings(BaseSettings):
     """What every process of the pipeline is told: variables with the prefix REDLINE_."""
 
     model_config = SettingsConfigDict(env_prefix="REDLINE_", frozen=True, env_ignore_empty=True, extra="ignore")
 
+    backend: Literal["embedded", "google"] = Field("embedded", description="what objects and messages stand on")
     root: Path = Field(Path("redline-data"), description="folder of the embedded pipeline")
     redis_url: str = Field("", description="a Redis or Valkey; without one the embedded Valkey of the root")
     tenant: Tenant = "default"
@@ -85,6 +100,12 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "human"] = Field("auto", description="auto: human on a terminal, else json")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    @model_validator(mode="after")
+    def _check_google(self) -> Settings:
+        if self.backend == "google" and not self.redis_url:
+            raise ValueError("With REDLINE_BACKEND=google set REDLINE_REDIS_URL too: there is no Valkey to share")
+        return self
+
     @property
     def layout(self) -> Layout:
         """Where things are below the root."""
@@ -96,14 +117,37 @@ class Settings(BaseSettings):
         return self.redis_url or socket_url(self.layout.valkey)
 
 
-class DispatcherSettings(BaseSettings):
-    """What a dispatcher is told besides; K_SINK is set by a Knative SinkBinding."""
+class Limits(BaseSettings):
+    """How much a dispatcher may hold at a time."""
 
-    model_config = SettingsConfigDict(env_prefix="REDLINE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="REDLINE_", frozen=True, env_ignore_empty=True, extra="ignore")
+
+    max_in_flight: int = Field(1, ge=1, description="events that the function works on at a time")
+    ahead: int = Field(16, ge=0, description="events held ready besides, of light or bulk work")
+
+    def most_held(self, subscription: Subscription) -> int:
+        """Messages of a subscription to hold: what somebody waits for is not held back from other dispatchers."""
+        return self.max_in_flight + (0 if subscription.priority == "interactive" else self.ahead)
+
+
+class GoogleSettings(Limits):
+    """What the google backend is told besides. Credentials are those of the platform, by Workload Identity."""
+
+    project: str = Field(min_length=1, description="id of the Google Cloud project of topics and buckets")
+    topic_prefix: str = Field(
+        "", pattern=r"^([A-Za-z][A-Za-z0-9._~+%-]*)?$", description="before the name of each topic"
+    )
+    document_key_file: Path = Field(description="file with the 32 bytes from which document ids come, a mounted secret")
+    kms_key: str = Field("", description="full name of the Cloud KMS key of what is written; else the bucket's own")
+    storage_class: Literal["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"] = "STANDARD"
+    pubsub_emulator: str = Field("", validation_alias="PUBSUB_EMULATOR_HOST", description="host:port")
+    storage_emulator: str = Field("", validation_alias="STORAGE_EMULATOR_HOST", description="URL or host:port")
+
+
+class DispatcherSettings(Limits):
+    """What a dispatcher is told besides; K_SINK is set by a Knative SinkBinding."""
 
     function: str = Field(description="name of the function whose queues it empties")
     sink: str = Field(validation_alias="K_SINK", description="URL of the function")
-    max_in_flight: int = Field(1, ge=1, description="events that the function works on at a time")
     port: int = Field(0, ge=0, le=65535, description="where it serves /healthz, /readyz and /metrics; 0 for nowhere")
-    ahead: int = Field(16, ge=0, description="events held ready besides, of light or bulk work")
     bulk_per_tenant: int = Field(8, ge=1, description="pairs of one tenant's batches in flight at a time")

@@ -21,7 +21,7 @@ from backends.errors import BackendUnavailable
 from backends.search import RebuildRunning
 from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS
 from runtime import children, clock, exposition, ingress, logfiles, state, tracing
-from runtime.composition import MESSAGING_SYSTEM, Services, build, now
+from runtime.composition import MESSAGING_SYSTEMS, Services, build, now
 from runtime.delivery import Delivered, Delivery
 from runtime.dispatcher import Dispatcher
 from runtime.intake import Intake
@@ -105,6 +105,8 @@ class Supervisor:
 
     def run(self, *, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
         """Run until stopped; `ready` and `stopping` are called when it is so. Raises FolderError, StartError."""
+        if self._settings.backend != "embedded":
+            raise StartError("This runs the embedded pipeline, and REDLINE_BACKEND asks for another; unset it.")
         state.prepare(self._layout)
         with state.lock(self._layout), contextlib.ExitStack() as stack:
             stack.callback(state.forget, self._layout)
@@ -116,7 +118,7 @@ class Supervisor:
             self._start(self._functions, CHAIN)
             self._start_valkey()
             parts = build(self._settings)
-            tracing.begin(self._settings.otlp_endpoint, MESSAGING_SYSTEM)
+            tracing.begin(self._settings.otlp_endpoint, MESSAGING_SYSTEMS[self._settings.backend])
             stack.callback(tracing.flush)
             self._release_leases(parts, *FUNCTIONS)
             self._start(self._dispatchers, CHAIN)

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO, Final
 import google_crc32c
 from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
+from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption
 from google.cloud.storage.retry import DEFAULT_RETRY
@@ -273,11 +274,17 @@ def _tries() -> Iterator[int]:
 
 
 def connect(project: str, *, emulator: str = "") -> storage.Client:
-    """A client of Cloud Storage; `emulator` is the URL of one, for development and tests."""
+    """A client of Cloud Storage; `emulator` is the URL of one, for development and tests.
+
+    Raises BackendUnavailable when the platform gives no credentials.
+    """
     if emulator:
         url = emulator if "://" in emulator else f"http://{emulator}"
         return storage.Client(project, credentials=AnonymousCredentials(), client_options={"api_endpoint": url})
-    return storage.Client(project)
+    try:
+        return storage.Client(project)
+    except GoogleAuthError as error:
+        raise BackendUnavailable("There are no Google credentials here; give the workload an identity.") from error
 
 
 def _check_name(name: str) -> None:

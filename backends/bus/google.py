@@ -10,7 +10,7 @@ pubsub.googleapis.com/subscription/num_undelivered_messages, some minutes late, 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -55,20 +55,20 @@ class GoogleBus:
         guard: Guard,
         topic_prefix: str = "",
         ordered: frozenset[str] = frozenset(),
-        max_messages: int = 1,
+        most_held: Callable[[Subscription], int] = lambda subscription: 1,
         emulator: str = "",
     ) -> None:
         """`ordered` names the topics whose messages are published under the document id as ordering key.
 
-        `max_messages` is how many messages of a subscription this process holds at a time. `emulator` is host:port of
-        one, for development and tests.
+        `most_held` is how many messages of a subscription this process holds at a time. `emulator` is host:port of one,
+        for development and tests.
         """
         self._project = project
         self._subscriptions = {subscription.name: subscription for subscription in subscriptions}
         self._guard = guard
         self._prefix = topic_prefix
         self._ordered = ordered
-        self._max_messages = max_messages
+        self._most_held = most_held
         self._emulator = emulator
         self._lock = threading.Lock()
         self._publisher_client: PublisherClient | None = None
@@ -164,7 +164,7 @@ class GoogleBus:
             if puller is None:
                 path = self.subscription_path(subscription.name)
                 puller = self._pullers[subscription.name] = Puller(
-                    path, subscription, self._guard, max_messages=self._max_messages, emulator=self._emulator
+                    path, subscription, self._guard, max_messages=self._most_held(subscription), emulator=self._emulator
                 )
                 if self._stopped:
                     puller.stop()

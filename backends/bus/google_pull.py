@@ -112,7 +112,8 @@ class Puller:
         self._prefix = path.rpartition("/")[2].removesuffix(subscription.name)
         self._topic = subscription.topic
         self._guard = guard
-        self._client = subscriber(emulator)
+        with reaching(guard):
+            self._client = subscriber(emulator)
         lease = whole_lease(subscription)
         self._flow_control = FlowControl(
             max_messages=max_messages,

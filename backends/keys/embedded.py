@@ -32,6 +32,14 @@ def load_or_create_key(path: Path) -> bytes:
         raise KeyUnusable(f"The key file {path} cannot be used: {error.strerror}.") from error
 
 
+def load_key(path: Path) -> bytes:
+    """The 32 bytes of the key in `path`, which somebody else made. Raises KeyUnusable."""
+    try:
+        return _load(path)
+    except OSError as error:
+        raise KeyUnusable(f"The key file {path} cannot be used: {error.strerror}.") from error
+
+
 def _load(path: Path) -> bytes:
     with path.open("rb") as handle:
         mode = stat.S_IMODE(os.fstat(handle.fileno()).st_mode)

@@ -21,7 +21,7 @@ from runtime import state
 from runtime.composition import Services, build, now
 from runtime.documents import UnknownDocumentError
 from runtime.layout import Layout
-from runtime.settings import Settings
+from runtime.settings import GoogleSettings, Settings, explained
 
 DEFAULT_ROOT: Final = Path("redline-data")
 
@@ -51,11 +51,9 @@ def in_one_sentence() -> Iterator[None]:
     except (KeyUnusable, BackendUnavailable) as error:
         raise Refusal(str(error)) from None
     except ValidationError as error:
-        if error.title != Settings.__name__:
+        if error.title not in (Settings.__name__, GoogleSettings.__name__):
             raise
-        first = error.errors()[0]
-        name = "_".join(("REDLINE", *(str(part).upper() for part in first["loc"])))
-        raise Refusal(f"The variable {name} cannot be used; {first['msg'][:1].lower()}{first['msg'][1:]}.") from None
+        raise Refusal(explained(error)) from None
 
 
 def moment(time: datetime) -> str:

@@ -44,7 +44,7 @@ def google_bus(pubsub: PubSub, prefix: str) -> Iterator[Callable[..., GoogleBus]
             guard=Guard("pubsub"),
             topic_prefix=prefix,
             ordered=frozenset({"documents"}),
-            max_messages=max_messages,
+            most_held=lambda subscription: max_messages,
             emulator=pubsub.host,
         )
         made.append(bus)

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import BaseSettings
 
 from backends.bus.valkey import socket_url
-from runtime.settings import DispatcherSettings, Settings, environment_with, os_user
+from runtime.settings import DispatcherSettings, GoogleSettings, Settings, environment_with, explained, os_user
+from schemas.messaging import Subscription
 
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in os.environ:
-        if name.startswith("REDLINE_") or name == "K_SINK":
+        if name.startswith("REDLINE_") or name == "K_SINK" or name.endswith("_EMULATOR_HOST"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
@@ -84,3 +86,41 @@ def test_a_child_gets_this_environment_and_more(monkeypatch: pytest.MonkeyPatch)
     environment = environment_with({"PORT": "9000"})
     assert (environment["REDLINE_TENANT"], environment["PORT"]) == ("firm-a", "9000")
     assert "PORT" not in os.environ or os.environ["PORT"] != "9000"
+
+
+def google(monkeypatch: pytest.MonkeyPatch, **variables: str) -> GoogleSettings:
+    needed = {"REDLINE_PROJECT": "p", "REDLINE_DOCUMENT_KEY_FILE": "/secrets/document.key"}
+    for name, value in {**needed, **variables}.items():
+        monkeypatch.setenv(name, value)
+    return GoogleSettings()
+
+
+def test_emulators_are_where_the_platforms_variables_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = google(monkeypatch, PUBSUB_EMULATOR_HOST="127.0.0.1:8085", STORAGE_EMULATOR_HOST="http://127.0.0.1:9")
+    assert (settings.pubsub_emulator, settings.storage_emulator) == ("127.0.0.1:8085", "http://127.0.0.1:9")
+    assert (settings.storage_class, settings.topic_prefix, settings.kms_key) == ("STANDARD", "", "")
+
+
+def test_what_somebody_waits_for_is_not_held_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = google(monkeypatch, REDLINE_MAX_IN_FLIGHT="2", REDLINE_AHEAD="10")
+    light, waited_for = Subscription("t", "f"), Subscription("t", "f", priority="interactive")
+    assert (settings.most_held(light), settings.most_held(waited_for)) == (12, 2)
+
+
+@pytest.mark.parametrize(
+    ("model", "variables", "sentence"),
+    [
+        (GoogleSettings, {}, "The variable REDLINE_PROJECT is not set."),
+        (DispatcherSettings, {"REDLINE_FUNCTION": "plan"}, "The variable K_SINK is not set."),
+        (Settings, {"REDLINE_LOG_FORMAT": "xml"}, "The variable REDLINE_LOG_FORMAT cannot be used; input should be"),
+        (Settings, {"REDLINE_BACKEND": "google"}, "With REDLINE_BACKEND=google set REDLINE_REDIS_URL too"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, model: type[BaseSettings], variables: dict[str, str], sentence: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError) as caught:
+        model()
+    assert explained(caught.value).startswith(sentence)
