@@ -47,6 +47,17 @@ WIDE: Final = 1000
 node anew, in a time that grows with the square of their number. Copies are fast, and so are moves within a document."""
 
 
+def discard(element: Element) -> None:
+    """Take an element out of its document for good, much content first (see `WIDE`)."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    for wide in (*element, element):
+        if len(wide) > WIDE:
+            del wide[:]
+    parent.remove(element)
+
+
 def number(value: str | None) -> int | None:
     """The whole number that an attribute spells (ST_DecimalNumber, 17.18.10); None for what is none, or a huge one."""
     try:

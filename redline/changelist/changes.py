@@ -36,16 +36,19 @@ class Survey:
     words_before: int
     words_after: int
     revisions: int
+    edited: tuple[int, int] = (0, 0)
+    """Characters that were deleted from, and inserted into, what moved."""
 
     def summary(self, coverage: Coverage | None = None) -> Summary:
         """Counts by kind, words, characters and similarity.
 
-        Moved text counts as kept. Similarity is 2 * kept / (before + after), in words; two empty documents are equal.
+        Moved text counts as kept, edits within it as edits. Similarity is 2 * kept / (before + after), in words; two
+        empty documents are equal.
         """
         kinds = [change.kind for change in self.changes]
         edits = [change for change in self.changes if change.kind not in (ChangeKind.MOVE, ChangeKind.FORMATTING)]
-        deleted = sum(change.words_deleted for change in edits)
-        inserted = sum(change.words_inserted for change in edits)
+        deleted = sum(change.words_deleted for change in self.changes)
+        inserted = sum(change.words_inserted for change in self.changes)
         total = self.words_before + self.words_after
         kept = max(0, self.words_before - deleted) + max(0, self.words_after - inserted)
         return Summary(
@@ -59,8 +62,8 @@ class Survey:
             words_after=self.words_after,
             words_inserted=inserted,
             words_deleted=deleted,
-            characters_inserted=sum(len(change.after) for change in edits),
-            characters_deleted=sum(len(change.before) for change in edits),
+            characters_inserted=sum(len(change.after) for change in edits) + self.edited[1],
+            characters_deleted=sum(len(change.before) for change in edits) + self.edited[0],
             similarity=round(kept / total, 4) if total else 1.0,
             coverage=coverage or Coverage(),
         )
@@ -94,7 +97,7 @@ def survey(package: Package) -> Survey:
         for flow in flows:
             StoryWalk(styles, lists, drafts, totals, touched, story, part, Walker(computed)).walk(flow)
         drafts.end_part()
-    return Survey(drafts.finished(), totals.before, totals.after, revisions)
+    return Survey(drafts.finished(), totals.before, totals.after, revisions, drafts.edited())
 
 
 def stories(package: Package) -> Iterator[tuple[str, Story, etree._Element, list[etree._Element]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from lxml import etree
 
@@ -11,6 +12,10 @@ from redline.changelist.grouping import signature, words
 from redline.changelist.pieces import PILCROW, State
 from redline.ooxml import W, number
 from schemas.changes import Change, ChangeKind, ChangeTarget, Location
+
+Edits = tuple[list[str], list[str]]
+"""Texts that were deleted from, and inserted into, what moved."""
+_EDITS: Final = frozenset({ChangeKind.INSERTION, ChangeKind.DELETION, ChangeKind.REPLACEMENT})
 
 
 @dataclass(slots=True)
@@ -28,11 +33,12 @@ class Draft:
     properties: tuple[str, ...] = ()
     move: str | None = None
     origin: Location | None = None
+    edits: Edits = field(default_factory=lambda: ([], []))
 
     def change(self, identity: int) -> Change:
         """The finished change."""
         author, date = signature(self.revisions[0])
-        moved = self.kind in (ChangeKind.MOVE, ChangeKind.FORMATTING)
+        gone, come = ([self.before], [self.after]) if self.kind in _EDITS else self.edits
         return Change(
             id=identity,
             kind=self.kind,
@@ -45,8 +51,8 @@ class Draft:
             context_after=self.context[1],
             properties=self.properties,
             move_id=self.move,
-            words_deleted=0 if moved else words(self.before),
-            words_inserted=0 if moved else words(self.after),
+            words_deleted=sum(map(words, gone)),
+            words_inserted=sum(map(words, come)),
             author=author,
             date=date,
             revision_ids=tuple(dict.fromkeys(_ids(self.revisions))),
@@ -89,6 +95,7 @@ class Drafts:
         location: Location,
         text: str,
         revisions: list[etree._Element],
+        edits: Edits = ([], []),
     ) -> None:
         """Add one side, or a further paragraph of one side, of a move. The change stands where the text arrives."""
         draft = self._moves.get(name)
@@ -105,6 +112,8 @@ class Drafts:
         if target is ChangeTarget.PARAGRAPH:
             draft.target = target
         draft.revisions.extend(revisions)
+        for known, found in zip(draft.edits, edits, strict=True):
+            known.extend(found)
         if arrives:
             draft.after = _line(draft.after, text)
         else:
@@ -157,6 +166,13 @@ class Drafts:
         self._arrived.clear()
         self._columns.clear()
         self._cell_formatting.clear()
+
+    def edited(self) -> tuple[int, int]:
+        """Characters that were deleted from, and inserted into, what moved."""
+        moves = [draft for draft in self.all if draft.kind is ChangeKind.MOVE]
+        return sum(len(text) for draft in moves for text in draft.edits[0]), sum(
+            len(text) for draft in moves for text in draft.edits[1]
+        )
 
     def finished(self) -> tuple[Change, ...]:
         """The changes in document order, numbered from 1."""

@@ -28,6 +28,8 @@ _TEXT: Final = f"{W}t"
 _WRAPPERS: Final = frozenset(f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "del"))
 _ROW_STATES: Final = {f"{W}ins": State.INSERTED, f"{W}del": State.DELETED}
 _CELL_STATES: Final = {f"{W}cellIns": State.INSERTED, f"{W}cellDel": State.DELETED}
+_MARK_OF_MOVED: Final = {State.MOVED_TO: State.INSERTED, State.MOVED_FROM: State.DELETED}
+"""What the mark before a paragraph that moved to, or from, the end of its story is."""
 _KINDS: Final = {State.INSERTED: ChangeKind.INSERTION, State.DELETED: ChangeKind.DELETION}
 
 
@@ -130,9 +132,8 @@ class StoryWalk:
         found = clusters(pieces)
         state = whole_state(pieces)
         empty = not any(piece.text or piece.kinds for piece in pieces[:-1])
-        if mark.revision is not None and mark.state in (State.MOVED_FROM, State.MOVED_TO) and mark.move:
-            self._settle()
-            self._moved(pieces, found, location)
+        if mark.revision is not None and mark.state in _MARK_OF_MOVED and mark.move:
+            self._moved(pieces, found, location, mark.move, mark.state)
         elif mark.revision is not None and (state is mark.state or empty) and mark.state in _KINDS:
             self._whole_paragraph(mark, found, location, empty=empty)
         else:
@@ -159,6 +160,11 @@ class StoryWalk:
         """A paragraph of which something stays: text inside it, and a mark that splits or joins."""
         mark = pieces[-1]
         waiting = self._waiting
+        moved = next((cluster for cluster in found if cluster.kind is ChangeKind.MOVE), None)
+        if moved is not None and mark.revision is None and _is_all_of(pieces, moved.state):
+            # The last paragraph of a story moved: its own mark cannot, so the mark before came or went.
+            self._moved(pieces, found, location, moved.move, moved.state)
+            return
         if waiting is not None and state is waiting[0].state and mark.revision is None and found:
             # "A¶" with an inserted mark, then "B" inserted before a mark that was there: the paragraph B is what came.
             self._waiting = None
@@ -192,18 +198,33 @@ class StoryWalk:
             cluster.properties,
         )
 
-    def _moved(self, pieces: list[Piece], found: list[Cluster], location: Location) -> None:
-        """A paragraph that moves with its mark; edits within it are changes of their own."""
+    def _moved(self, pieces: list[Piece], found: list[Cluster], location: Location, name: str, state: State) -> None:
+        """A paragraph that moves; what its author edited in it belongs to the move."""
+        revisions = self._mark_before(state)
+        self._settle()
         mark = pieces[-1]
-        own = [cluster for cluster in found if cluster.kind is ChangeKind.MOVE and cluster.move == mark.move]
-        revisions = [revision for cluster in own for revision in cluster.revisions]
+        author = next((cluster.author for cluster in found if cluster.move == name), "")
+        apart = (ChangeKind.MOVE, ChangeKind.FORMATTING)
+        edits = [cluster for cluster in found if cluster.kind not in apart and cluster.author == author]
+        own = [cluster for cluster in found if cluster.move == name or cluster in edits]
+        revisions += [revision for cluster in own for revision in cluster.revisions]
         if mark.revision is not None:
             revisions.append(mark.revision)
-        text = "".join(piece.text for cluster in own for piece in cluster.pieces)
-        self.drafts.move(mark.move, mark.state, ChangeTarget.PARAGRAPH, location, text, revisions)
+        text = text_of(pieces, after=state.in_after)
+        texts = [cluster.before for cluster in edits], [cluster.after for cluster in edits]
+        gone, come = ([text for text in side if text] for side in texts)
+        self.drafts.move(name, state, ChangeTarget.PARAGRAPH, location, text, revisions, (gone, come))
         for cluster in found:
             if cluster not in own:
                 self._inside(pieces, cluster, location, whole=False)
+
+    def _mark_before(self, state: State) -> list[etree._Element]:
+        """The revision of the mark before a paragraph that moved, where it came or went with that; it waits no more."""
+        waiting = self._waiting
+        if waiting is None or waiting[0].revision is None or waiting[0].state is not _MARK_OF_MOVED[state]:
+            return []
+        self._waiting = None
+        return [waiting[0].revision]
 
     def _settle(self) -> None:
         """Close what waits for its neighbours: here stands something else."""
@@ -324,6 +345,11 @@ class StoryWalk:
         if revisions:
             names = tuple(dict.fromkeys(name for change in revisions for name in _names(change)))
             self.drafts.format_cells(target, self.after.location(paragraph=False), revisions, names)
+
+
+def _is_all_of(pieces: list[Piece], state: State) -> bool:
+    """Whether all content of a paragraph moved, or came or went with what moved."""
+    return {piece.state for piece in pieces[:-1] if piece.text or piece.kinds} <= {state, _MARK_OF_MOVED[state]}
 
 
 _FORMATTING: Final = {

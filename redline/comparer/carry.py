@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Final
 
 from redline.comparer.context import Context
-from redline.comparer.numbering import align_numbering
+from redline.comparer.numbering import NumberingCarrier
 from redline.comparer.styles import StyleCarrier
 from redline.ooxml import RELATIONSHIP, W, number
 from redline.opc.package import rels_name
@@ -30,7 +30,8 @@ class Carrier:
         self._notes: dict[tuple[str, str], str] = {}
         self._shelves: dict[str, _Shelf] = {}
         self._settled: set[str] = set()
-        self.styles = StyleCarrier(ctx)
+        self._numbering = NumberingCarrier(ctx)
+        self.styles = StyleCarrier(ctx, self._numbering)
         self._drawing = _DRAWING_BASE
 
     def drawing_id(self) -> int:
@@ -45,7 +46,7 @@ class Carrier:
         self._settled.add(before_part)
         tree = self.ctx.before.tree(before_part)
         self.styles.align(tree)
-        align_numbering(self.ctx, tree)
+        self._numbering.align(tree)
 
     # -- relationships and the parts behind them
 

@@ -7,6 +7,7 @@ from typing import Final
 from redline.comparer.context import new
 from redline.comparer.formatting import revise_mark
 from redline.comparer.inline import Inline, Kind, as_deleted
+from redline.comparer.paragraphs import fill, holder_in
 from redline.comparer.sides import Sides
 from redline.diff.owners import OWNER
 from redline.diff.tokens import MARKERS
@@ -38,21 +39,18 @@ def mark_paragraph(sides: Sides, p: Element, kind: Kind, *, with_mark: bool = Tr
 
 def _respell(sides: Sides, p: Element) -> None:
     """Turn simple fields into complex ones: w:ins and w:del cannot hold w:fldSimple (17.16.19)."""
-    holder = new("p")
     tokens = sides.reader_after.paragraph(p)
+    holder = holder_in(p)
     writer = Inline(sides, holder)
     writer.tokens([t for t in tokens if t.key != ("end",)], "ins")
     writer.markers([m for t in tokens if t.key == ("end",) for m in t.lead])
-    for child in list(p):
-        if child.tag != W + "pPr":
-            p.remove(child)
     for wrapped in list(holder.iter(W + "ins")):
         parent = wrapped.getparent()
         if parent is not None:
             for child in list(wrapped):
                 wrapped.addprevious(child)
             parent.remove(wrapped)
-    p.extend(list(holder))
+    fill(p, holder)
 
 
 def _track_children(sides: Sides, parent: Element, kind: Kind) -> None:

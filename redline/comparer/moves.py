@@ -13,7 +13,7 @@ from redline.comparer.context import new
 from redline.comparer.formatting import revise_mark
 from redline.comparer.inline import Inline, split_end
 from redline.comparer.marking import mark_paragraph
-from redline.comparer.paragraphs import fill
+from redline.comparer.paragraphs import fill, holder_in
 from redline.comparer.sides import Sides
 from redline.diff.blocks import DP_WORDS, Row, Step
 from redline.diff.textdiff import diff
@@ -57,7 +57,7 @@ class Moves:
 
 
 def find_moves(sides: Sides, steps: list[Step], before: Row, after: Row) -> Moves:
-    """Pair deleted with inserted paragraphs; short ones and the last of a story are left alone."""
+    """Pair deleted with inserted paragraphs; short ones are left alone."""
     gone = [s.b0 for s in steps if s.op == "del" and _may_move(before, s.b0)]
     come = [s.a0 for s in steps if s.op == "ins" and _may_move(after, s.a0)]
     pairs = _exact(gone, come, before, after)
@@ -82,7 +82,7 @@ def find_moves(sides: Sides, steps: list[Step], before: Row, after: Row) -> Move
 
 
 def _may_move(row: Row, index: int) -> bool:
-    if index == len(row.elements) - 1 or row.elements[index].tag != W + "p":
+    if row.elements[index].tag != W + "p":
         return False
     words = row.words(index)
     return len(words) >= LEAST_WORDS and sum(map(len, words)) >= LEAST_CHARACTERS
@@ -151,7 +151,7 @@ def _write_edited(sides: Sides, move: Move, source: Element) -> None:
     reader_before, reader_after = sides.readers([move.before], [move.after])
     old, _ = split_end(reader_before.paragraph(move.before))
     now, end = split_end(reader_after.paragraph(move.after))
-    left, right = new("p"), new("p")
+    left, right = holder_in(source), holder_in(move.after)
     there, here = Inline(sides, left), Inline(sides, right)
     for segment in diff(old, now):
         there.tokens(old[segment.b0 : segment.b1], "moveFrom" if segment.equal else "del")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import cached_property
 from typing import Final
 
 from redline.comparer.context import Context, new
@@ -14,30 +15,48 @@ _NUMBERING: Final = "numbering"
 _CONTENT_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.numbering+xml"
 
 
-def align_numbering(ctx: Context, *trees: Element) -> None:
-    """Rewrite the w:numId values of before trees to ids that mean the same list in the after package (17.9.18)."""
-    source, target = part_of(ctx.before, _NUMBERING), part_of(ctx.after, _NUMBERING)
-    if source is None or (source == target and ctx.after.raw_equal(ctx.before, source)):
-        return
-    used = {n.get(W + "val", "0") for tree in trees for n in tree.iter(W + "numId")} - {"0"}
-    if not used:
-        return
-    before = _Lists(ctx.before.tree(source))
-    root = ctx.after.tree(target) if target else new(_NUMBERING)
-    after = _Lists(root)
-    mapping: dict[str, str] = {}
-    for num_id in sorted(used):
-        if num_id in before.nums:
-            mapping[num_id] = after.same(num_id, before.meaning(num_id)) or after.add(before, num_id)
-    if after.added:
-        if target is None:
-            target = ctx.after.unused("word/numbering.xml")
-            ctx.after.ensure_content_type(target, _CONTENT_TYPE)
-            ctx.after.add_relationship(ctx.after.main, RELATIONSHIP + _NUMBERING, target)
-        ctx.after.set_tree(target, root)
-    for tree in trees:
-        for node in tree.iter(W + "numId"):
-            node.set(W + "val", mapping.get(node.get(W + "val", ""), node.get(W + "val", "")))
+class NumberingCarrier:
+    """Maps list ids of the before package to those that mean the same in the after package, and copies lists."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._source, self._target = part_of(ctx.before, _NUMBERING), part_of(ctx.after, _NUMBERING)
+        self._mapping: dict[str, str] = {}
+        self._alike = self._source is None or (
+            self._source == self._target and ctx.after.raw_equal(ctx.before, self._source)
+        )
+
+    def align(self, tree: Element) -> None:
+        """Rewrite the w:numId values in a tree of the before package (17.9.18)."""
+        if self._alike:
+            return
+        uses = list(tree.iter(W + "numId"))
+        for num_id in sorted({use.get(W + "val", "0") for use in uses} - {"0"} - self._mapping.keys()):
+            if num_id in self._before.nums:
+                self._mapping[num_id] = self._in_after(num_id)
+        for use in uses:
+            use.set(W + "val", self._mapping.get(use.get(W + "val", ""), use.get(W + "val", "")))
+
+    def _in_after(self, num_id: str) -> str:
+        known = self._after.same(num_id, self._before.meaning(num_id))
+        if known is not None:
+            return known
+        ctx = self._ctx
+        if self._target is None:
+            self._target = ctx.after.unused("word/numbering.xml")
+            ctx.after.ensure_content_type(self._target, _CONTENT_TYPE)
+            ctx.after.add_relationship(ctx.after.main, RELATIONSHIP + _NUMBERING, self._target)
+        fresh = self._after.add(self._before, num_id)
+        ctx.after.set_tree(self._target, self._after.root)
+        return fresh
+
+    @cached_property
+    def _before(self) -> _Lists:
+        return _Lists(self._ctx.before.tree(self._source or ""))
+
+    @cached_property
+    def _after(self) -> _Lists:
+        return _Lists(self._ctx.after.tree(self._target) if self._target else new(_NUMBERING))
 
 
 class _Lists:
@@ -46,12 +65,16 @@ class _Lists:
     def __init__(self, root: Element) -> None:
         self.root = root
         self.nums = {n.get(W + "numId", ""): n for n in root.iterchildren(W + "num")}
-        self.abstract = {a.get(W + "abstractNumId", ""): a for a in root.iterchildren(W + "abstractNum")}
-        self.added = False
+        self._abstract = {a.get(W + "abstractNumId", ""): a for a in root.iterchildren(W + "abstractNum")}
+        self._last_num = max((number(i) or 0 for i in self.nums), default=0)
+        self._last_abstract = max((number(i) or 0 for i in self._abstract), default=-1)
+        definitions = list(root.iterchildren(W + "numPicBullet", W + "abstractNum"))
+        self._definitions_end = definitions[-1] if definitions else None
+        self._nums_end = next(iter([*self.nums.values()][-1:]), None)
 
     def definition(self, num_id: str) -> Element | None:
         reference = self.nums[num_id].find(W + "abstractNumId")
-        return None if reference is None else self.abstract.get(reference.get(W + "val", ""))
+        return None if reference is None else self._abstract.get(reference.get(W + "val", ""))
 
     def meaning(self, num_id: str) -> bytes:
         """What the list looks like: levels and overrides, without ids."""
@@ -60,31 +83,47 @@ class _Lists:
         parts += [canonical(c, str) for c in self.nums[num_id] if c.tag == W + "lvlOverride"]
         return b"".join(parts)
 
+    @cached_property
+    def _by_meaning(self) -> dict[bytes, str]:
+        """The first list of each meaning."""
+        found: dict[bytes, str] = {}
+        for num_id in self.nums:
+            found.setdefault(self.meaning(num_id), num_id)
+        return found
+
     def same(self, num_id: str, meaning: bytes) -> str | None:
         """The id of a list with this meaning, the same id first."""
-        candidates = ([num_id] if num_id in self.nums else []) + [i for i in self.nums if i != num_id]
-        return next((i for i in candidates if self.meaning(i) == meaning), None)
+        if num_id in self.nums and self.meaning(num_id) == meaning:
+            return num_id
+        return self._by_meaning.get(meaning)
 
     def add(self, other: _Lists, num_id: str) -> str:
         """Copy a list from another numbering part under fresh ids."""
-        self.added = True
-        fresh = str(max((number(i) or 0 for i in self.nums), default=0) + 1)
+        self._last_num += 1
+        fresh = str(self._last_num)
         num = deepcopy(other.nums[num_id])
         num.set(W + "numId", fresh)
         definition = other.definition(num_id)
         reference = num.find(W + "abstractNumId")
         if definition is not None and reference is not None:
-            abstract_id = str(max((number(i) or 0 for i in self.abstract), default=-1) + 1)
+            self._last_abstract += 1
             copied = deepcopy(definition)
-            copied.set(W + "abstractNumId", abstract_id)
-            reference.set(W + "val", abstract_id)
-            self.abstract[abstract_id] = copied
-            at = sum(1 for c in self.root if c.tag in (W + "numPicBullet", W + "abstractNum"))
-            self.root.insert(at, copied)
-        last = max((k for k, c in enumerate(self.root) if c.tag in (W + "num", W + "abstractNum")), default=-1)
-        self.root.insert(last + 1, num)
+            copied.set(W + "abstractNumId", str(self._last_abstract))
+            reference.set(W + "val", str(self._last_abstract))
+            self._abstract[str(self._last_abstract)] = copied
+            self._definitions_end = self._put(copied, self._definitions_end)
+        self._nums_end = self._put(num, self._nums_end if self._nums_end is not None else self._definitions_end)
         self.nums[fresh] = num
+        self._by_meaning.setdefault(self.meaning(fresh), fresh)
         return fresh
+
+    def _put(self, element: Element, before: Element | None) -> Element:
+        """Insert an element behind another, or as the first (CT_Numbering, 17.9.16: definitions, then lists)."""
+        if before is None:
+            self.root.insert(0, element)
+        else:
+            before.addnext(element)
+        return element
 
 
 def _shapes_list(element: Element) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from redline.comparer.context import new
+from lxml import etree
+
 from redline.comparer.formatting import change_paragraph, revise_mark
 from redline.comparer.inline import Inline, split_end, unchanged
 from redline.comparer.sides import Sides
 from redline.diff.tokens import PARAGRAPH_MARK, Token
-from redline.ooxml import Element, W
+from redline.ooxml import Element, W, discard
 
 
 def compare_paragraphs(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> None:
@@ -32,7 +33,7 @@ def _one_with_one(sides: Sides, before: Element, after: Element) -> None:
     reader_before, reader_after = sides.readers([before], [after])
     old, now = reader_before.paragraph(before), reader_after.paragraph(after)
     if not unchanged(old, now):
-        holder = new("p")
+        holder = holder_in(after)
         Inline(sides, holder).render(old, now)
         fill(after, holder)
     else:
@@ -46,7 +47,7 @@ def _several(sides: Sides, before: Sequence[Element], after: Sequence[Element]) 
     old = [t for p in before for t in _marked(reader_before.paragraph(p), p)]
     now = [t for p in after for t in _marked(reader_after.paragraph(p), p)]
     last_before, last_after = old.pop(), now.pop()
-    writer = _Paragraphs(sides)
+    writer = _Paragraphs(sides, after[-1])
     for segment in sides.ctx.tracking.segments(old, now):
         if segment.equal:
             writer.alike(old[segment.b0 : segment.b1], now[segment.a0 : segment.a1])
@@ -56,6 +57,7 @@ def _several(sides: Sides, before: Sequence[Element], after: Sequence[Element]) 
             for token in now[segment.a0 : segment.a1]:
                 writer.inserted(token)
     writer.kept(last_before, last_after)
+    writer.finish()
 
 
 def _marked(tokens: Sequence[Token], p: Element) -> list[Token]:
@@ -67,14 +69,19 @@ def _marked(tokens: Sequence[Token], p: Element) -> list[Token]:
 class _Paragraphs:
     """Collects runs until a paragraph mark, kept, inserted or deleted, makes a paragraph of them."""
 
-    def __init__(self, sides: Sides) -> None:
+    def __init__(self, sides: Sides, last: Element) -> None:
         self._sides = sides
+        self._last = last
         self._gone: list[Element] = []
         self._start()
 
     def _start(self) -> None:
-        self._holder = new("p")
+        self._holder = holder_in(self._last)
         self._inline = Inline(self._sides, self._holder)
+
+    def finish(self) -> None:
+        """Leave no place to write to behind."""
+        discard(self._holder)
 
     def kept(self, before: Token, after: Token) -> None:
         if after.key is not PARAGRAPH_MARK or after.shell is None or before.shell is None:
@@ -131,9 +138,15 @@ class _Paragraphs:
         self._start()
 
 
+def holder_in(p: Element) -> Element:
+    """Where the new content of a paragraph is written: within its document, from where it moves up at no cost."""
+    return etree.SubElement(p, W + "p")
+
+
 def fill(p: Element, holder: Element) -> None:
-    """Give `p` the children of `holder`, keeping its properties."""
+    """Give `p` the children of `holder`, a holder in its document, keeping its properties."""
     for child in list(p):
-        if child.tag != W + "pPr":
-            p.remove(child)
+        if child.tag != W + "pPr" and child is not holder:
+            discard(child)
     p.extend(list(holder))
+    discard(holder)

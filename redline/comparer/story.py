@@ -242,7 +242,9 @@ class _Story:
             return
         kept_before = self._before[steps[tail - 1].b1 - 1]
         kept = self._after[steps[tail - 1].a1 - 1]
-        last = self._waiting[-1] if self._waiting else self._after[-1]
+        # Behind a paragraph that moved away stands the end of its range.
+        waiting = [block for block in self._waiting if block.tag in (W + "p", W + "tbl")]
+        last = waiting[-1] if waiting else self._after[-1]
         if not (kept.tag == last.tag == W + "p"):
             return
         plain = _without_changes(kept.find(W + "pPr"))

@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Final
 
 from redline.comparer.context import Context, drop_attribute
-from redline.comparer.numbering import align_numbering
+from redline.comparer.numbering import NumberingCarrier
 from redline.ooxml import Element, W
 from redline.opc.parts import part_of
 
@@ -20,8 +20,9 @@ Name = tuple[str, str]
 class StyleCarrier:
     """Maps style ids of the before package to those of the after package, and copies styles that it lacks."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, numbering: NumberingCarrier) -> None:
         self._ctx = ctx
+        self._numbering = numbering
         self._source = part_of(ctx.before, "styles")
         self._target = part_of(ctx.after, "styles")
         self._lacking: dict[str, Element] = {}
@@ -66,7 +67,7 @@ class StyleCarrier:
         drop_attribute(copied, W + "default")
         copied.set(W + "styleId", style_id)
         self._rewrite(copied, _LINKS)
-        align_numbering(self._ctx, copied)
+        self._numbering.align(copied)
         root = self._ctx.after.tree(self._target)
         root.append(copied)
         self._ctx.after.set_tree(self._target, root)

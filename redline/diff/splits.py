@@ -11,6 +11,8 @@ from redline.ooxml import W
 
 _LEAST_WORDS: Final = 3
 _LEAST_SHARE: Final = 0.6
+_CELLS: Final = 20_000_000_000
+"""Words x words that are looked at in one story before no more paragraphs are joined: about 1 s."""
 
 
 def join_splits(steps: list[Step], before: Row, after: Row) -> list[Step]:
@@ -25,14 +27,16 @@ class _Joiner:
         self._steps = steps
         self._before, self._after = before, after
         self._taken: set[int] = set()
+        self._cells = 0
 
     def joined(self) -> list[Step]:
         for index, step in enumerate(self._steps):
             if step.op == "pair" and self._before.elements[step.b0].tag == W + "p":
                 for op in ("del", "ins"):
                     for direction in (1, -1):
-                        while self._take(step, self._neighbours(index, direction, op), op):
-                            pass
+                        found = self._neighbours(index, direction, op)
+                        while self._take(step, found, op):
+                            found = self._neighbours(found[-1], direction, op)
         return [s for k, s in enumerate(self._steps) if k not in self._taken]
 
     def _neighbours(self, index: int, direction: int, op: str) -> list[int]:
@@ -75,6 +79,9 @@ class _Joiner:
 
     def _is_held(self, extra: str, own: str, target: str, *, leads: bool) -> bool:
         """Whether a paragraph holds the words of a neighbour of its partner too: most of them, or a short one whole."""
+        self._cells += (2 * len(own) + len(extra)) * len(target)
+        if self._cells > _CELLS:
+            return False
         wide = extra + own if leads else own + extra
         gain = LCSseq.similarity(wide, target) - LCSseq.similarity(own, target)
         if len(extra) < _LEAST_WORDS:

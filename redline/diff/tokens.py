@@ -231,7 +231,9 @@ class Reader:
         boxes = text_boxes(content) if content.tag in _BOXES else []
         if boxes:
             return Token(self._box_key(content, len(boxes)), [(content, item.format)], item.path, boxes=boxes)
-        return Token((canonical(content, self._identify),), [(content, item.format)], item.path)
+        bare = not len(content) and not content.attrib  # a tab, a line break: there may be thousands
+        key = content.tag if bare else canonical(content, self._identify)
+        return Token((key,), [(content, item.format)], item.path)
 
     def _box_key(self, content: Element, count: int) -> Hashable:
         images = [b.get(R + "embed") or b.get(R + "link") or "" for b in content.iter(A + "blip")]

@@ -137,7 +137,7 @@ class Inline:
         moved = state in (State.MOVED_FROM, State.MOVED_TO)
         classes = " ".join(name for name in (("moved" if moved else ""), extra) if name)
         change = self.anchors.change(self.part, element)
-        attributes = self.anchors.attributes(self.part, element, leaving=state is State.MOVED_FROM)
+        attributes = self.anchors.attributes(self.part, element, leaving=not state.in_after)
         if classes:
             attributes += f' class="{classes}"'
         if moved and change is not None and change.move_id is not None:
@@ -270,7 +270,7 @@ def _move_link(change: Change | None, state: State) -> str:
     """Leads from one end of a move to the other."""
     if change is None or change.kind is not ChangeKind.MOVE or change.origin is None:
         return ""
-    leaves = state is State.MOVED_FROM
+    leaves = not state.in_after
     target = f"#change-{change.id}" + ("" if leaves else "-from")
     spoken = f"moved to {place_name(change.location)}" if leaves else f"moved from {place_name(change.origin)}"
     return f'<a class="move-link" href="{target}">{escape(spoken)}</a>'

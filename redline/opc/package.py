@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import zlib
+from collections.abc import Set
 from dataclasses import dataclass
 from string import digits
 from typing import Final
@@ -180,18 +181,20 @@ class Package:
         self._set(name, root)
         self._trees[name] = root
 
-    def remove(self, name: str) -> None:
-        """Take a part out, with its relationships and its content type override; references to it are the caller's."""
-        for gone in (name, rels_name(name)):
-            self._names.pop(gone, None)
-            self._by_folded.pop(gone.casefold(), None)
-            self._changed.pop(gone, None)
-            self._trees.pop(gone, None)
-        self._rels.pop(name, None)
+    def remove(self, *names: str) -> None:
+        """Take parts out, with their relationships and content type overrides; references to them are the caller's."""
+        for name in names:
+            for gone in (name, rels_name(name)):
+                self._names.pop(gone, None)
+                self._by_folded.pop(gone.casefold(), None)
+                self._changed.pop(gone, None)
+                self._trees.pop(gone, None)
+            self._rels.pop(name, None)
+        folded = {name.casefold() for name in names}
         types = self._content_types()
         root = self.tree(types)
         for element in list(root.iterchildren(f"{CT}Override")):
-            if element.get("PartName", "").lstrip("/").casefold() == name.casefold():
+            if element.get("PartName", "").lstrip("/").casefold() in folded:
                 root.remove(element)
                 self.set_tree(types, root)
 
@@ -212,20 +215,24 @@ class Package:
         known[new] = Relationship(new, type, target, external)
         return new
 
-    def remove_relationship(self, part: str, rid: str) -> None:
-        """Take a relationship of `part` away; its target stays."""
+    def remove_relationships(self, part: str, rids: Set[str]) -> None:
+        """Take relationships of `part` away; their targets stay."""
         name = self.find(rels_name(part))
-        if self.rels(part).pop(rid, None) is None or name is None:
+        known = self.rels(part)
+        gone = rids & known.keys()
+        if name is None or not gone:
             return
+        for rid in gone:
+            del known[rid]
         root = self.tree(name)
-        for element in [e for e in root.iterchildren(f"{PR}Relationship") if e.get("Id") == rid]:
+        for element in [e for e in root.iterchildren(f"{PR}Relationship") if e.get("Id") in gone]:
             root.remove(element)
         self.set_tree(name, root)
 
-    def is_target(self, part: str) -> bool:
-        """Whether any part, or the package itself, has a relationship to `part`."""
+    def targets(self) -> set[str]:
+        """The parts that any part, or the package itself, has a relationship to."""
         owners = ["", *(name for name in self._names if rels_name(name) in self._names)]
-        return any(r.target == part and not r.external for owner in owners for r in self.rels(owner).values())
+        return {r.target for owner in owners for r in self.rels(owner).values() if not r.external}
 
     def ensure_content_type(self, part: str, type: str) -> None:
         """Declare the content type of a part unless it has it already."""

@@ -48,8 +48,7 @@ def forget_what_is_gone(package: Package, part: str, before: References) -> None
         if kind == "comments":
             for marker in [m for m in root.iter(*_RANGES) if m.get(f"{W}id", "") in gone[tag]]:
                 _remove(marker)
-    for rid in sorted(before.relationships - now.relationships):
-        _remove_relationship(package, part, rid)
+    _remove_relationships(package, part, before.relationships - now.relationships)
 
 
 def _remove_by_ids(package: Package, part: str, tag: str, identifiers: Set[str]) -> None:
@@ -65,10 +64,12 @@ def _remove(element: etree._Element) -> None:
         parent.remove(element)
 
 
-def _remove_relationship(package: Package, part: str, rid: str) -> None:
-    relationship = package.rels(part).get(rid)
-    if relationship is None or relationship.type.rpartition("/")[2] not in _REMOVABLE:
+def _remove_relationships(package: Package, part: str, rids: Set[str]) -> None:
+    known = package.rels(part)
+    gone = {r for r in known.values() if r.id in rids and r.type.rpartition("/")[2] in _REMOVABLE}
+    if not gone:
         return
-    package.remove_relationship(part, rid)
-    if not relationship.external and relationship.target in package and not package.is_target(relationship.target):
-        package.remove(relationship.target)
+    package.remove_relationships(part, {r.id for r in gone})
+    left = {r.target for r in gone if not r.external and r.target in package} - package.targets()
+    if left:
+        package.remove(*sorted(left))

@@ -7,7 +7,7 @@ from typing import Final
 
 from lxml import etree
 
-from redline.ooxml import WIDE, M, W
+from redline.ooxml import M, W, discard
 from redline.opc.package import Package
 from redline.resolver.leftovers import forget_what_is_gone, references
 from redline.resolver.marks import TBL, P, join_paragraphs
@@ -209,10 +209,8 @@ def _remove_mark(mark: etree._Element) -> None:
 def _remove_and_tidy(element: etree._Element) -> None:
     """Remove an element, and what cannot stand empty: rows, tables, links, block content controls."""
     parent = element.getparent()
-    if len(element) > WIDE:
-        del element[:]
     while parent is not None:
-        parent.remove(element)
+        discard(element)
         if not _falls(parent):
             break
         element, parent = parent, parent.getparent()

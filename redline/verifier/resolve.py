@@ -9,13 +9,15 @@ from typing import Final
 
 from lxml import etree
 
-from redline.ooxml import WIDE, W
+from redline.ooxml import W
 from redline.resolver.marks import TBL, P
 from redline.resolver.resolve import REVISIONS, resolve_tree
 from redline.verifier.items import Item, Itemizer
 from redline.verifier.read import BLOCK_NUMBER, SECTION, SECTION_NUMBER, Story, chunks_of, row_chunks, section_number
 
 _BOUNDARY: Final = f"{W}boundary"
+_LARGE: Final = 50_000
+"""Bytes of a block from which on moving it to another document is slow (`redline.ooxml.WIDE`)."""
 _ROW: Final = f"{W}tr"
 
 
@@ -96,7 +98,7 @@ class _Resolution:
         """A copy of a block; of a table, only with the rows that hold revisions."""
         block, revised = self._story.blocks[index], self._story.revised[index]
         if block.tag != TBL:
-            duplicate = self._revised(block) if revised else copy.deepcopy(block)
+            duplicate = self._revised(block, self._story.chunks[index]) if revised else copy.deepcopy(block)
             duplicate.set(BLOCK_NUMBER, str(index))
             return duplicate
         rows = row_chunks(block) if revised else [(row, b"") for row in block.iterchildren(_ROW)]
@@ -106,16 +108,16 @@ class _Resolution:
         table = etree.Element(TBL, {BLOCK_NUMBER: str(index)})
         table.extend(copy.deepcopy(child) for child in block if child.tag != _ROW)
         for number in sorted(known.revised):
-            row = self._revised(rows[number][0])
+            row = self._revised(*rows[number])
             row.set(BLOCK_NUMBER, str(number))
             table.append(row)
         if len(known.revised) < len(rows):
             table.append(_row_that_stays())
         return table
 
-    def _revised(self, element: etree._Element) -> etree._Element:
-        """What is to be resolved of an element that holds revisions."""
-        return element if self._spent and len(element) <= WIDE else copy.deepcopy(element)
+    def _revised(self, element: etree._Element, chunk: bytes) -> etree._Element:
+        """What is to be resolved of an element that holds revisions; to copy a large one is faster than to move it."""
+        return element if self._spent and len(chunk) <= _LARGE else copy.deepcopy(element)
 
     def _unit(self, block: etree._Element) -> Unit:
         """A block that was copied only for what might join it is the original, unless something did."""

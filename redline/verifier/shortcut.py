@@ -133,6 +133,9 @@ def _spans(data: bytes, at: int, limit: int) -> Iterator[tuple[int, int]]:
 def _end(data: bytes, opening: re.Match[bytes], limit: int) -> int:
     """Where the element ends whose start tag is `opening`; -1 if nowhere."""
     name = opening[1]
+    rest = _REST_OF_TAG.match(data, opening.end(), limit)
+    if rest is not None and rest[0].endswith(b"/>"):
+        return rest.end()
     closing = b"</w:" + name + b">"
     at, depth = opening.start(), 0
     tag: re.Match[bytes] | None = opening

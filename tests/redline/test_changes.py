@@ -94,22 +94,24 @@ def test_revisions_that_belong_together_are_one_change(body: str, expected: list
     assert kinds(tracked(body)) == expected
 
 
-def test_a_move_is_one_change_where_the_text_arrives_and_edits_in_it_stand_apart() -> None:
+def test_a_move_is_one_change_where_the_text_arrives_with_the_edits_in_it() -> None:
     body = (
         p("start")
         + moved("moveFrom", "m1", "The clause that moves.")
         + p("middle")
-        + moved("moveTo", "m1", "The clause that moves.", after=new(" Edited."))
+        + moved("moveTo", "m1", "The clause that moves.", after=new(" Edited.") + new(" Later.", "Another"))
         + p("end")
     )
     move, edit = list_changes(tracked(body))
     assert (move.kind, move.target, move.move_id) == (ChangeKind.MOVE, ChangeTarget.PARAGRAPH, "m1")
-    assert move.before == move.after == "The clause that moves."
-    assert (move.words_deleted, move.words_inserted, move.location.paragraph) == (0, 0, 3)
+    assert (move.before, move.after) == ("The clause that moves.", "The clause that moves. Edited. Later.")
+    assert (move.words_deleted, move.words_inserted, move.location.paragraph) == (0, 1, 3)
     assert move.origin is not None
     assert move.origin.paragraph == 2
-    assert len(move.revision_ids) == 4
-    assert (edit.kind, edit.after) == (ChangeKind.INSERTION, " Edited.")
+    assert len(move.revision_ids) == 5
+    assert (edit.kind, edit.after, edit.author) == (ChangeKind.INSERTION, " Later.", "Another")
+    summary = summarize(tracked(body))
+    assert (summary.moves, summary.words_inserted, summary.characters_inserted) == (1, 2, 15)
 
 
 def test_one_side_of_a_move_alone_is_a_deletion_or_an_insertion() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.changes import ChangeKind
+
 from .builders import docx, p, r
 from .judging import deleted, inserted, redlined, revisions
 
@@ -156,3 +158,25 @@ def test_text_over_several_runs() -> None:
 def test_a_document_without_a_section() -> None:
     before, after = (docx(p(text), sect="") for text in (A, B))
     assert inserted(redlined(before, after).docx)
+
+
+@pytest.mark.parametrize("edit", [("thirty", "thirty"), ("thirty", "sixty")], ids=["as it was", "edited"])
+@pytest.mark.parametrize("back", [False, True], ids=["to the end", "from the end"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_paragraph_that_moved_to_or_from_the_very_end_is_a_move(
+    edit: tuple[str, str], back: bool, count: int
+) -> None:
+    clauses = [
+        "The supplier shall deliver the goods within thirty days after the order.",
+        "Neither party is liable for damage that it could not have foreseen.",
+        "This agreement is governed by the laws of the land where it was signed.",
+        "Notices are given in writing to the address on the first page of this.",
+        "No change to this agreement is valid unless both parties have signed it.",
+    ]
+    now = [clause.replace(*edit) for clause in (*clauses[count:], *clauses[:count])]
+    sides = "".join(map(p, clauses)), "".join(map(p, now))
+    redline = redlined(*(sides[::-1] if back else sides))
+    (move,) = redline.changes
+    assert move.kind is ChangeKind.MOVE
+    assert (move.words_deleted, move.words_inserted) == ((0, 0) if edit[0] == edit[1] else (1, 1))
+    assert redline.summary.similarity == (1 if edit[0] == edit[1] else pytest.approx(0.984, abs=0.002))

@@ -128,6 +128,8 @@ def column_inserted(draft: Draft) -> str | None:
     if table is None:
         return None
     at = draft.random.randrange(len(_grid(table)))
+    if any(len(_cells(row)) <= at for row in _rows(table)):
+        return None
     for row in _rows(table):
         cell = _cells(row)[at]
         cell.addnext(_emptied(draft, cell))
