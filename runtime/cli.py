@@ -13,6 +13,7 @@ _COMMANDS: Final = {
     "up": "Run the pipeline until it is stopped.",
     "demo": "See it work: two versions of a contract, from drop to redline.",
     "compare": "Make the redline of two documents.",
+    "request": "Ask a running pipeline for up to 100 redlines at once.",
     "verify": "Check a redline against the two documents it was made from.",
     "validate": "Check a document against the rules of tracked changes.",
     "accept": "Accept every tracked change of a document.",

@@ -108,6 +108,14 @@ class Documents:
             raise UnknownDocumentError(given, self._nearest(given))
         return document
 
+    def versions(self, document_id: str) -> tuple[Version, ...]:
+        """The versions of a document, none where it is not known."""
+        return self._document(document_id, "", ()).versions
+
+    def find_id(self, given: str) -> str:
+        """The id of the document of this path, whether it is known or not."""
+        return self._identity(given)
+
     def _identity(self, given: str) -> str:
         if _ID.fullmatch(given):
             return given

@@ -79,7 +79,7 @@ class BatchPlan(Shape):
     region: str
     batch_id: BatchId
     request_id: RequestId
-    content_sha256: Sha256 = Field(description="over what was asked for, but for the request id")
+    content_sha256: Sha256 = Field(description="over what was asked for, but for request id and deadline")
     deadline: AwareDatetime
     pairs: tuple[PairRequested, ...]
 

@@ -82,8 +82,8 @@ def _item(fault: Fault) -> FaultyItem:
 
 
 def content_sha256(request: RedlineRequested) -> str:
-    """Tells apart what two requests of one id ask for."""
-    return hashlib.sha256(request.model_dump_json(exclude={"request_id"}).encode()).hexdigest()
+    """Tells apart what two requests of one id ask for; one that is made again may well name a later deadline."""
+    return hashlib.sha256(request.model_dump_json(exclude={"request_id", "deadline"}).encode()).hexdigest()
 
 
 def _plan(request: RedlineRequested, identity: str, ctx: Context) -> tuple[BatchPlan | None, list[FaultyItem]]:
