@@ -9,7 +9,7 @@ from typing import Final
 from backends.blobs import DamagedError, NotFound
 from functions.custody import unless_erased
 from functions.objects import TEXT, get, put_once
-from functions.redline.recipe import compare_options, recipe_of
+from functions.redline.recipe import compare_options, options_in_full, recipe_of
 from functions.redline.results import Results
 from functions.remains import Version, beside
 from redline import CompareOptions, DocumentError, Redline, Verification, compare, render_html, verify
@@ -49,13 +49,13 @@ def redline(pair: PairRequested, ctx: Context) -> Iterator[RedlineCompleted | Re
     try:
         completed = results.written() or make(pair, options, results, ctx)
     except DocumentError as error:
-        yield _failed(pair, error.code, error.message, ctx)
+        yield _failed(pair, options, error.code, error.message, release)
     except NotVerifiedError as error:
-        yield _failed(pair, "verification-failed", error.message, ctx)
+        yield _failed(pair, options, "verification-failed", error.message, release)
     except (DamagedError, NotFound):
-        yield _failed(pair, "damaged-object", _DAMAGED, ctx)
+        yield _failed(pair, options, "damaged-object", _DAMAGED, release)
     else:
-        yield completed
+        yield completed.model_copy(update={"options": options_in_full(options)})
 
 
 def make(pair: PairRequested, options: CompareOptions, results: Results, ctx: Context) -> RedlineCompleted:
@@ -74,5 +74,6 @@ def make(pair: PairRequested, options: CompareOptions, results: Results, ctx: Co
     return results.write(kept, page, made.changes, made.summary)
 
 
-def _failed(pair: PairRequested, code: str, message: str, ctx: Context) -> RedlineFailed:
-    return RedlineFailed(**dict(pair), code=code, message=message, engine_version=ctx.settings.release)
+def _failed(pair: PairRequested, options: CompareOptions, code: str, message: str, release: str) -> RedlineFailed:
+    told = {**dict(pair), "options": options_in_full(options)}
+    return RedlineFailed(**told, code=code, message=message, engine_version=release)

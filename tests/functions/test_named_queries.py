@@ -87,6 +87,11 @@ def test_of_what_a_redline_was_made(world: World) -> None:
         "after_sha256": completed.after.sha256,
         "redline_sha256": completed.redline.sha256,
     }
+    assert only(row["options"], "author", "granularity", "track_moves") == {
+        "author": "Redline",
+        "granularity": "word",
+        "track_moves": True,
+    }
     assert ObjectRef.model_validate(row["inputs"]["before"]) == completed.before
     for other_name in (row["event_id"], hashlib.sha256(world.read(completed.redline)).hexdigest()):
         assert ask(world, "made-of", redline=other_name) == [row]

@@ -65,7 +65,15 @@ def test_a_pair_becomes_a_verified_redline_with_all_that_describes_it(world: Wor
     page = world.read(said.html).decode()
     assert "<ins" in page
     assert "950" in page
-    assert {name: getattr(said, name) for name in PairRequested.model_fields} == dict(pair)
+    told = {name: getattr(said, name) for name in PairRequested.model_fields}
+    assert {**told, "options": pair.options} == dict(pair)
+
+
+def test_a_redline_says_with_which_options_it_was_made(world: World) -> None:
+    told = completed(world, world.event(requested(world))).options
+    assert told is not None
+    defaults = redline.CompareOptions(author="Redline")
+    assert dict(told) == {name: getattr(defaults, name) for name in RedlineOptions.model_fields}
 
 
 def test_a_redline_says_which_release_made_it(world: World) -> None:
@@ -234,7 +242,8 @@ def test_options_of_a_pair_are_kept_to_and_its_results_are_its_own(world: World)
     assert (change.before, change.after, change.author) == ("0", "5", "A. Counsel")
     [change] = ChangeList.model_validate_json(world.read(plain.changes)).changes
     assert (change.before, change.after, change.author) == ("900", "950", "Redline")
-    assert own.options == options
+    assert own.options is not None
+    assert (own.options.author, own.options.granularity) == (options.author, options.granularity)
 
 
 def test_what_options_leave_out_is_no_reason_to_withhold_the_redline(world: World) -> None:
