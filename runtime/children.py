@@ -23,6 +23,8 @@ from runtime.scaler import Limits
 from runtime.settings import Settings
 
 _LIGHT_THREADS: Final = 4
+_INDEX_THREADS: Final = 16
+"""They nearly always wait for the disk, and what waits together is written in one commit."""
 _HOST: Final = "127.0.0.1"
 
 
@@ -51,7 +53,8 @@ def plans() -> dict[str, Plan]:
     """The plan of each function. Comparing and reading documents is work for a whole processor each."""
     processors = len(os.sched_getaffinity(0))
     heavy = Plan(threads=1, maximum=processors + 1)  # bulk work leaves one to what somebody waits for
-    return {name: heavy if name == "redline" else Plan(_LIGHT_THREADS, 1) for name in FUNCTIONS}
+    others = {"redline": heavy, "index": Plan(_INDEX_THREADS, 1)}
+    return {name: others.get(name, Plan(_LIGHT_THREADS, 1)) for name in FUNCTIONS}
 
 
 def free_ports(count: int) -> list[int]:

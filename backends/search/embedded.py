@@ -53,8 +53,8 @@ class EmbeddedSearch:
         """Nothing is made before something is written."""
         self._folder = folder
         self._waiting: list[_Job] = []
-        self._queue = threading.Lock()
-        self._turn = threading.Lock()
+        self._queue = threading.Condition()
+        self._writing = False
         self._open: tuple[str, TantivyIndex] | None = None
 
     def put(self, records: Sequence[SearchRecord]) -> None:
@@ -112,20 +112,26 @@ class EmbeddedSearch:
         return self._current() is not None
 
     def _write(self, steps: Sequence[Step]) -> None:
-        """Queue the steps; whoever gets the turn first takes those of all who wait."""
+        """Queue the steps; the first to come when nobody writes takes those of all who wait."""
         job = _Job(steps)
         with self._queue:
             self._waiting.append(job)
-        with self._turn:
+            self._queue.wait_for(lambda: job.done or not self._writing)
+            jobs: list[_Job] = []
             if not job.done:
-                self._write_all()
+                jobs, self._waiting, self._writing = self._waiting, [], True
+        if jobs:
+            error = self._write_all(jobs)
+            with self._queue:
+                self._writing = False
+                for each in jobs:
+                    each.done, each.error = True, error
+                self._queue.notify_all()
         if job.error is not None:
             raise job.error
 
-    def _write_all(self) -> None:
-        with self._queue:
-            jobs, self._waiting = self._waiting, []
-        error: BaseException | None = None
+    def _write_all(self, jobs: Sequence[_Job]) -> BaseException | None:
+        """What went wrong, if anything did."""
         try:
             with self._alone():
                 self._make_if_missing()
@@ -133,9 +139,8 @@ class EmbeddedSearch:
                 if index is not None:
                     index.apply([step for job in jobs for step in job.steps])
         except BaseException as raised:
-            error = raised
-        for job in jobs:
-            job.done, job.error = True, error
+            return raised
+        return None
 
     def _copy_to(self, fresh: TantivyIndex) -> None:
         index = self._in_use()

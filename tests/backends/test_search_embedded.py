@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from backends.errors import BackendUnavailable
 from backends.search import IndexWriter, Query, Term
 from backends.search.embedded import EmbeddedSearch
+from backends.search.index import Step, TantivyIndex
 from schemas.search import STANDINGS, SearchRecord
 from tests.backends.crash import run_and_kill, some_moment
 from tests.contract.searchable import DOCUMENT, OTHER, version, words
@@ -55,6 +57,24 @@ def test_what_was_put_outlives_a_killed_writer(tmp_path: Path, seed: int) -> Non
         assert len(found - put) <= life + 1  # one whose put was killed before it could be told
     EmbeddedSearch(tmp_path).put([version("fee", document_id=OTHER)])
     assert f"{OTHER}#1" in keys(EmbeddedSearch(tmp_path))
+
+
+def test_what_waits_together_is_written_in_one_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commits: list[int] = []
+    apply = TantivyIndex.apply
+
+    def counted(index: TantivyIndex, steps: Sequence[Step]) -> None:
+        commits.append(len(steps))
+        apply(index, steps)
+
+    monkeypatch.setattr(TantivyIndex, "apply", counted)
+    search = EmbeddedSearch(tmp_path)
+    records = [version("fee", generation=number) for number in range(64)]
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda record: search.put([record]), records))
+    assert sum(commits) == len(records)
+    assert max(commits) > 4
+    assert keys(search) == {record.key for record in records}
 
 
 def test_a_rebuild_that_was_killed_changes_nothing_and_its_folder_goes(tmp_path: Path) -> None:
