@@ -1,0 +1,34 @@
+"""A virtual environment of its own for an emulator whose packages clash with ours, kept from run to run."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.outside import unavailable
+
+
+def own_python(cache: pytest.Cache, name: str, *requirements: str) -> Path:
+    """The Python of an environment with these requirements, each pinned exactly; made when there is none of them yet.
+
+    Without the packages' index the test is skipped, or fails where REDLINE_TESTS_REQUIRE names the emulator.
+    """
+    digest = hashlib.sha256("\n".join((sys.version, *requirements)).encode()).hexdigest()[:12]
+    folder = Path(cache.mkdir("emulators")) / f"{name}-{digest}"
+    python = folder / "bin" / "python"
+    if (folder / "complete").exists():
+        return python
+    shutil.rmtree(folder, ignore_errors=True)  # what a killed run left
+    uv = [sys.executable, "-m", "uv"]
+    try:
+        subprocess.run([*uv, "venv", "-q", folder], check=True, timeout=60)
+        subprocess.run([*uv, "pip", "install", "-q", "--python", python, *requirements], check=True, timeout=300)
+    except (subprocess.SubprocessError, OSError) as error:
+        unavailable(name, f"{name} could not be installed ({error}): its packages come from the package index")
+    (folder / "complete").touch()
+    return python
