@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from backends.blobs import DamagedError, NotFound
 from backends.errors import BackendUnavailable
@@ -29,6 +29,7 @@ from runtime.composition import Services, now
 from runtime.layout import Layout, version_name
 from runtime.logging import log
 from runtime.sink import Answer, Verdict
+from runtime.status import ResultKind
 from runtime.uploads import relative_path
 from schemas.base import ObjectRef, Payload
 from schemas.batches import BatchFact, RedlineBatchCompleted, RequestRejected
@@ -41,15 +42,12 @@ from schemas.requests import OUTPUTS
 _LONGEST_FILE_NAME: Final = 255
 _LOGGER: Final = logging.getLogger("redline.delivery")
 
-Kind = Literal["redline", "failed", "rejected", "ended"]
-"""What a result is; `ended`: nothing more is to be expected of a request."""
-
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """A result that was put into the folder. `seconds` have passed since the version was taken."""
 
-    kind: Kind
+    kind: ResultKind
     path: str
     folder: Path
     files: tuple[Path, ...]
@@ -262,7 +260,7 @@ class _Place:
         """Remove a file that is no longer true."""
         (self.folder / self.name(suffix)).unlink(missing_ok=True)
 
-    def delivered(self, kind: Kind, files: list[Path], *, message: str = "", changes: int = 0) -> Delivered:
+    def delivered(self, kind: ResultKind, files: list[Path], *, message: str = "", changes: int = 0) -> Delivered:
         """What to tell about it."""
         seconds = (now() - self.since).total_seconds()
         return Delivered(kind, self.path, self.folder, tuple(files), seconds, message, changes)

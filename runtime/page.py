@@ -133,6 +133,8 @@ def _result(result: Result) -> list[Cell]:
             told = ("bad", f"no redline: {result.message}")
         case "rejected":
             told = ("bad", f"rejected: {result.message}")
+        case "ended":
+            told = ("", result.message)
     at = f"{result.time.astimezone():%H:%M:%S}"
     return [("path", result.path), told, ("number", f"{result.seconds:.1f} s"), ("number", at)]
 

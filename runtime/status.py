@@ -14,6 +14,9 @@ from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS
 from runtime import processmetrics
 from runtime.state import PipelineState, Scaling
 
+ResultKind = Literal["redline", "failed", "rejected", "ended"]
+"""What a result is; `ended`: nothing more is to be expected of a request."""
+
 
 class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -44,7 +47,7 @@ class Result(_Shape):
     """Something that was delivered into the folder for people. `seconds` had passed since the version was taken."""
 
     time: AwareDatetime
-    kind: Literal["redline", "failed", "rejected"]
+    kind: ResultKind
     path: str
     changes: int
     message: str

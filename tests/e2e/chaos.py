@@ -23,9 +23,11 @@ from backends.errors import BackendUnavailable
 from events.routing import DELIVERIES, SUBSCRIPTIONS
 from runtime.composition import Services, build
 from runtime.settings import Settings
+from schemas.requests import MAX_PAIRS
 from tests.e2e.chaos_checks import Verdict, judge
 from tests.e2e.chaos_documents import Document, documents, save
 from tests.e2e.chaos_pipeline import TARGETS, Pipeline, Target
+from tests.e2e.chaos_request import ask, forget_cache, judge_request, pause, wait_for_end
 
 _TICK: Final = 0.1
 _AMID: Final = 1.0
@@ -34,9 +36,13 @@ _AMID: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run. `pause` is the mean time between two kills and `patience` the time to come to rest, in seconds."""
+    """One run. `pause` is the mean time between two kills and `patience` the time to come to rest, in seconds.
+
+    `request_kills` come while a request for all pairs is worked on, each with a flush of the cache.
+    """
 
     kills: int = 50
+    request_kills: int = 12
     pairs: int = 100
     seed: int = 0
     pause: float = 1.2
@@ -108,11 +114,15 @@ def run(plan: Plan, base: Path) -> Outcome:
         parts = build(Settings(root=root))
         dropper = Dropper(root / "uploads", parts.blobs, wanted, random)
         problems = [*_storm(plan, pipeline, dropper, parts, random, outcome), *_rest(plan, pipeline, dropper, parts)]
+        published = ask(parts, wanted, plan.patience)
+        problems += _storm_of_request(plan, pipeline, parts, random, outcome)
+        problems += [*wait_for_end(published, plan.patience), *_rest(plan, pipeline, dropper, parts)]
         outcome.seconds = time.monotonic() - started
         problems += _stop(pipeline, outcome)
         outcome.starts = pipeline.starts
     outcome.verdict = judge(root, wanted)
     outcome.verdict.problems += problems
+    outcome.verdict.problems += judge_request(list(parts.audit.rows()), published, min(plan.pairs, MAX_PAIRS))
     return outcome
 
 
@@ -125,14 +135,28 @@ def _storm(
         if pipeline.ended is not None:
             yield f"the pipeline ended by itself with status {pipeline.ended}"
             pipeline.start()
-        outcome.amid += _is_working(parts)
-        if pipeline.kill(target, random):
-            outcome.kills[target] += 1
-        else:
-            yield f"there was no {target} to kill"
-        if target in ("supervisor", "pipeline"):
-            time.sleep(random.uniform(0, 0.5))
-            pipeline.start()
+        yield from _strike(target, pipeline, parts, random, outcome)
+
+
+def _storm_of_request(
+    plan: Plan, pipeline: Pipeline, parts: Services, random: Random, outcome: Outcome
+) -> Iterator[str]:
+    for target in _targets(plan.request_kills, random):
+        pause(random, plan.pause / 2)
+        forget_cache(parts)
+        yield from _strike(target, pipeline, parts, random, outcome)
+
+
+def _strike(target: Target, pipeline: Pipeline, parts: Services, random: Random, outcome: Outcome) -> Iterator[str]:
+    """Kill, and start again what nobody else does."""
+    outcome.amid += _is_working(parts)
+    if pipeline.kill(target, random):
+        outcome.kills[target] += 1
+    else:
+        yield f"there was no {target} to kill"
+    if target in ("supervisor", "pipeline"):
+        time.sleep(random.uniform(0, 0.5))
+        pipeline.start()
 
 
 def _drop_for(seconds: float, dropper: Dropper, share: float) -> None:
@@ -211,13 +235,14 @@ def report(plan: Plan, outcome: Outcome) -> str:
 
 @click.command()
 @click.option("--kills", default=50, show_default=True, help="Kills at random moments.")
+@click.option("--request-kills", default=12, show_default=True, help="More of them while a request is worked on.")
 @click.option("--pairs", default=100, show_default=True, help="Documents of which two versions are dropped.")
 @click.option("--seed", default=None, type=int, help="Repeats what was dropped and killed; the moments vary still.")
 @click.option("--pause", default=1.2, show_default=True, help="Mean seconds between two kills.")
 @click.option("--root", type=click.Path(path_type=Path), help="Work in this new folder, and keep it.")
-def main(kills: int, pairs: int, seed: int | None, pause: float, root: Path | None) -> None:
+def main(kills: int, request_kills: int, pairs: int, seed: int | None, pause: float, root: Path | None) -> None:
     """Kill parts of a running pipeline while pairs come in; exit 1 if anything is lost or doubled."""
-    plan = Plan(kills, pairs, SystemRandom().randrange(10**6) if seed is None else seed, pause)
+    plan = Plan(kills, request_kills, pairs, SystemRandom().randrange(10**6) if seed is None else seed, pause)
     base = root or Path(tempfile.mkdtemp(prefix="redline-chaos-"))
     click.echo(f"{plan.pairs} pairs, {plan.kills} kills, seed {plan.seed}, in {base}")
     outcome = run(plan, base.absolute())

@@ -115,7 +115,9 @@ def _check_facts(rows: Iterable[AuditRow], blobs: Iterable[Blob], verdict: Verdi
 def _check_redlines(rows: Iterable[AuditRow], expected: Iterable[_Expected], verdict: Verdict) -> None:
     superseded = {row.pair_id for row in rows if row.event_type == RedlineSuperseded.event_type}
     completed = Counter(
-        row.pair_id for row in rows if row.event_type == RedlineCompleted.event_type and row.pair_id not in superseded
+        row.pair_id
+        for row in rows
+        if row.event_type == RedlineCompleted.event_type and row.pair_id not in superseded and row.batch_id is None
     )
     verdict.redlines = completed.total()
     for pair in expected:
@@ -130,7 +132,8 @@ def _check_redlines(rows: Iterable[AuditRow], expected: Iterable[_Expected], ver
 def _check_objects(parts: Services, pair: _Expected, verdict: Verdict) -> None:
     """The redline was written once, and is right."""
     prefix = f"{parts.settings.tenant}/{pair.document_id}/{pair.before}-{pair.after}/"
-    redlines = [blob for blob in parts.blobs.list("redlines", prefix, versions=True) if blob.name.endswith(".docx")]
+    found = parts.blobs.list("redlines", prefix, versions=True)
+    redlines = [blob for blob in found if blob.name.endswith(".docx") and blob.name.count("/", len(prefix)) == 1]
     if len(redlines) != 1:
         (verdict.doubled if redlines else verdict.lost).append(f"{pair.document.path}: {len(redlines)} redline objects")
         return

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -10,10 +12,15 @@ from backends.errors import BackendUnavailable
 from events.envelope import Event, emitted
 from functions.objects import put_once, reference
 from functions.records import Records
+from runtime import copies
 from runtime.composition import Services
 from runtime.delivery import Delivered, Delivery
+from runtime.exposition import Shared
+from runtime.observer import Observer
 from runtime.sink import Verdict
+from runtime.status import ResultKind
 from schemas.base import ObjectRef, Payload
+from schemas.batches import FaultyItem, RedlineBatchCompleted, RequestRejected
 from schemas.changes import Summary
 from schemas.documents import DocumentRejected
 from schemas.redlines import RedlineCompleted, RedlineFailed
@@ -206,3 +213,65 @@ def test_the_record_of_what_was_delivered_is_read_by_a_later_process(people: Peo
 def _only_record(people: People) -> str:
     (blob,) = people.parts.blobs.list("records", "delivered/")
     return blob.name
+
+
+def of_request(pair: RedlineCompleted | RedlineFailed, index: int = 0, **more: object) -> Payload:
+    return pair.model_copy(update={"batch_id": "ba" * 16, "batch_index": index, **more})
+
+
+def test_what_was_requested_has_a_folder_of_its_own_with_what_was_wanted(people: People) -> None:
+    people.deliver(people.completed(2, 3))
+    people.deliver(of_request(people.completed(1, 3), outputs=("docx", "summary")))
+    people.deliver(of_request(people.failed(1, 2), index=99))
+    [folder] = people.layout.requests.iterdir()
+    assert folder.name.endswith("-babababa")
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == {
+        "001-lease/lease.redline.docx",
+        "001-lease/lease.summary.json",
+        "001-lease/pair.json",
+        "100-lease/lease.failed.txt",
+        "100-lease/pair.json",
+    }
+    told = json.loads((folder / "001-lease" / "pair.json").read_text())
+    assert told["before"] == {"path": NAME, "generation": people.versions[0].generation}
+    assert told["outputs"] == ["docx", "summary"]
+
+
+def ended(people: People) -> RedlineBatchCompleted:
+    results = put_once(people.parts.blobs, "redlines", "results.json", b"{}", "application/json")
+    counts = {"total": 3, "completed": 2, "failed": 0, "undeliverable": 0, "timed_out": 1}
+    about = {"tenant": "default", "region": "local", "batch_id": "ba" * 16, "request_id": "r"}
+    return RedlineBatchCompleted.model_validate(
+        {**about, **counts, "deadline": datetime(2026, 1, 2, tzinfo=UTC), "results": results}
+    )
+
+
+def test_the_end_of_a_request_is_told_to_everybody_who_listens(people: People) -> None:
+    assert people.deliver(ended(people)) is Verdict.DONE
+    [told] = people.told
+    assert (told.kind, told.message) == ("ended", "3 asked for: 2 made, 1 timed out.")
+    assert [path.name for path in told.files] == ["results.json"]
+    observer = Observer(people.parts, Shared(people.layout.metrics))
+    for kind in get_args(ResultKind):
+        observer.delivered(replace(told, kind=kind))
+
+
+def test_the_faults_of_a_request_are_listed_in_its_folder(people: People) -> None:
+    items = [
+        FaultyItem(index=3, field="after", code="unknown-document", message="There is no such document; upload it."),
+        FaultyItem(code="deadline-passed", message="The deadline has passed."),
+    ]
+    about = {"tenant": "default", "region": "local", "batch_id": "ba" * 16, "request_id": "r"}
+    people.deliver(
+        RequestRejected.model_validate(
+            {**about, "code": "unknown-document", "message": "Two.", "items": items, "request_sha256": "0" * 64}
+        )
+    )
+    assert "pairs[3]: There is no such document; upload it. (unknown-document)\n" in people.files()["rejected.txt"]
+
+
+def test_an_erased_document_takes_the_pairs_with_it(people: People) -> None:
+    people.deliver(of_request(people.completed(1, 3)))
+    people.deliver(of_request(people.completed(1, 2), index=1))
+    copies.remove(people.layout, NAME, people.versions[0].generation)
+    assert list(people.layout.requests.glob("*/*")) == []
