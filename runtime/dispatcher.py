@@ -166,9 +166,9 @@ class Dispatcher:
         while (job := self._next()) is not None:
             try:
                 answer = self._deliver(job)
-            except Exception:  # what nobody foresaw must not end the work: the lease ends, and the message comes again
+            except Exception:  # what nobody foresaw must not end the work: the message comes again, as a failed one
                 _LOGGER.exception("a delivery could not be seen through")
-                answer = Answer(Verdict.UNAVAILABLE)
+                answer = Answer(Verdict.FAILED, "the dispatcher failed")
             seconds = time.monotonic() - job.pulled
             error = "" if answer.verdict is Verdict.DONE else answer.verdict.name.lower()
             metrics.processed(job.subscription.name, seconds, error=error)

@@ -165,6 +165,7 @@ def test_the_unforeseen_does_not_end_the_pulling() -> None:
     dispatcher = Dispatcher(bus, [SUBSCRIPTION], post, max_in_flight=1)
     dispatcher.start()
     wait_for(lambda: bus.acked == ["loan"])
+    assert bus.nacked == [("loan", "the dispatcher failed")]  # a bus that renews by itself would hold it for long
     assert dispatcher.drain(10)
 
 
