@@ -24,7 +24,14 @@ from schemas.custody import (
 )
 from schemas.deadletters import DeadLetterDiscarded, DeadLetterReplayed, MessageUndeliverable
 from schemas.documents import DocumentDeleted, DocumentNormalized, DocumentRejected, DocumentUnchanged
-from schemas.redlines import PairRequested, RedlineCompleted, RedlineFailed, RedlineSuperseded
+from schemas.redlines import (
+    PairRequested,
+    RedlineCompleted,
+    RedlineFailed,
+    RedlineRendered,
+    RedlineSuperseded,
+    RenderingFailed,
+)
 from schemas.requests import RedlineRequested
 from schemas.storage import ObjectArchived, ObjectDeleted, ObjectFinalized
 
@@ -39,6 +46,8 @@ OWN: Final[tuple[type[Payload], ...]] = (
     RedlineCompleted,
     RedlineFailed,
     RedlineSuperseded,
+    RedlineRendered,
+    RenderingFailed,
     ErasureRequested,
     HoldRequested,
     HoldReleaseRequested,

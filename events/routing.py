@@ -44,7 +44,15 @@ _PAIRS: Final = Subscription(
     priority="interactive",
     deadline=540.0,
 )
-_REDLINE_FACTS: Final = ("completed", "failed", "superseded", "request.rejected", "batch.completed")
+_REDLINE_FACTS: Final = (
+    "completed",
+    "failed",
+    "superseded",
+    "rendered",
+    "rendering.failed",
+    "request.rejected",
+    "batch.completed",
+)
 
 SUBSCRIPTIONS: Final = (
     Subscription(
@@ -78,6 +86,12 @@ SUBSCRIPTIONS: Final = (
         topic="redlines",
         function="audit",
         event_types=frozenset(f"{_REDLINE}{what}.v1" for what in _REDLINE_FACTS),
+    ),
+    Subscription(
+        topic="redlines",
+        function="render",
+        event_types=frozenset({f"{_REDLINE}completed.v1"}),
+        deadline=540.0,
     ),
     Subscription(
         topic="redlines",

@@ -13,6 +13,7 @@ from schemas.base import ObjectRef, Shape
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HTML: Final = "text/html; charset=utf-8"
 JSON: Final = "application/json"
+PDF: Final = "application/pdf"
 TEXT: Final = "text/plain; charset=utf-8"
 _TRIES: Final = 20
 _FIRST_PAUSE: Final = 0.01

@@ -36,9 +36,9 @@ from schemas.batches import BatchFact, RedlineBatchCompleted, RequestRejected
 from schemas.changes import Summary
 from schemas.custody import DocumentErased
 from schemas.documents import DocumentRejected, PathRecord
-from schemas.redlines import Pair, RedlineCompleted, RedlineFailed
-from schemas.requests import OUTPUTS
+from schemas.redlines import Pair, RedlineCompleted, RedlineFailed, RedlineRendered, RenderingFailed
 
+_NO_PDF: Final = "no-pdf.txt"
 _LONGEST_FILE_NAME: Final = 255
 _LOGGER: Final = logging.getLogger("redline.delivery")
 
@@ -100,6 +100,8 @@ class Delivery:
                 place = self._deliver_redline(completed, event)
             case RedlineFailed() as failed:
                 place = self._deliver_failure(failed, event)
+            case RedlineRendered() | RenderingFailed() as about_pdf:
+                place = self._deliver_pdf(about_pdf, event)
             case DocumentRejected() as rejected:
                 place = self._deliver_rejection(rejected, event)
             case RedlineBatchCompleted() as ended:
@@ -118,10 +120,11 @@ class Delivery:
             return None
         place = self._place_of(completed, event)
         made = (completed.redline, completed.html, completed.changes, completed.summary_object)
-        refs = dict(zip(OUTPUTS, made, strict=True))
+        refs = dict(zip(("docx", "html", "changes", "summary"), made, strict=True))
         files = [
             place.fill(place.name(requestfolder.SUFFIXES[name]), self._download(refs[name]))
             for name in requestfolder.wanted(completed)
+            if name in refs
         ]
         place.remove("failed.txt")
         self._remember(completed)
@@ -134,6 +137,18 @@ class Delivery:
         place = self._place_of(failed, event)
         file = place.write("failed.txt", f"{failed.message}\n({failed.code})\n".encode())
         self._tell(place.delivered("failed", [file], message=failed.message))
+        return place
+
+    def _deliver_pdf(self, about: RedlineRendered | RenderingFailed, event: Event) -> _Place | None:
+        """Put the PDF, or why there is none, beside the redline; nobody is told, for the redline itself was."""
+        if self._has_nearer(about):
+            return None
+        place = self._place_of(about, event)
+        if isinstance(about, RedlineRendered):
+            place.fill(place.name(requestfolder.SUFFIXES["pdf"]), self._download(about.pdf))
+            place.remove(_NO_PDF)
+        else:
+            place.write(_NO_PDF, f"{about.message}\n({about.code})\n".encode())
         return place
 
     def _deliver_end(self, ended: RedlineBatchCompleted, event: Event) -> None:

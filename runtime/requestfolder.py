@@ -26,6 +26,7 @@ SUFFIXES: Final[dict[Output, str]] = {
     "html": "redline.html",
     "changes": "changes.json",
     "summary": "summary.json",
+    "pdf": "redline.pdf",
 }
 """Ends of the names of the files, by output."""
 _SHORT: Final = 8

@@ -39,8 +39,8 @@ from runtime.web import Views, Web
 READY_WITHIN: Final = 60.0
 DRAIN_WITHIN: Final = 60.0
 STOP_WITHIN: Final = 15.0
-ASIDE: Final = ("index", "erase", "deadletters")
-"""Started when the chain is up: a document can be dropped before anything can be found, erased or undeliverable."""
+ASIDE: Final = ("render", "index", "erase", "deadletters")
+"""Started when the chain is up: a document can be dropped before any can be printed, found, erased or undeliverable."""
 CHAIN: Final = tuple(name for name in FUNCTIONS if name not in ASIDE)
 _SPANS_WITHIN: Final = 5.0
 _TICK: Final = 0.05

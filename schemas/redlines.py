@@ -123,6 +123,29 @@ class RedlineSuperseded(Pair):
     superseded_by: tuple[PairId, ...]
 
 
+class RedlineRendered(Pair):
+    """The redline was laid out as a PDF, beside the Word file; `completed` came before and did not wait for it."""
+
+    event_type = "dev.redline.redline.rendered.v1"
+    topic = "redlines"
+
+    pdf: ObjectRef
+
+
+class RenderingFailed(Pair):
+    """The redline cannot be laid out as a PDF; all else of it is delivered."""
+
+    event_type = "dev.redline.redline.rendering.failed.v1"
+    topic = "redlines"
+
+    code: Code
+    message: str = Field(description="one sentence for a person: what is wrong and what to do")
+
+    @property
+    def outcome(self) -> str:
+        return self.code
+
+
 class ChangeList(Shape):
     """What changes.json holds."""
 

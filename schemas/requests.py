@@ -10,10 +10,10 @@ from schemas.base import DocumentId, Generation, Payload, Shape, Tenant
 from schemas.messaging import Priority
 
 MAX_PAIRS: Final = 100
-OUTPUTS: Final[tuple[Output, ...]] = ("docx", "html", "changes", "summary")
+OUTPUTS: Final[tuple[Output, ...]] = ("docx", "html", "changes", "summary", "pdf")
 """Every output, which is what a request gets that names none."""
 
-Output = Literal["docx", "html", "changes", "summary"]
+Output = Literal["docx", "html", "changes", "summary", "pdf"]
 Outputs = Annotated[tuple[Output, ...], Field(min_length=1, max_length=16)]
 RequestId = Annotated[str, Field(min_length=1, max_length=256, description="idempotency key of the request")]
 

@@ -11,7 +11,7 @@ from schemas.batches import RedlineBatchCompleted, RequestRejected
 from schemas.custody import DocumentErased, ErasureRefused, HoldPlaced, HoldRefused, HoldReleased
 from schemas.deadletters import DeadLetterDiscarded, DeadLetterReplayed
 from schemas.documents import DocumentDeleted, DocumentNormalized, DocumentRejected, DocumentUnchanged
-from schemas.redlines import RedlineCompleted, RedlineFailed, RedlineSuperseded
+from schemas.redlines import RedlineCompleted, RedlineFailed, RedlineRendered, RedlineSuperseded, RenderingFailed
 
 
 @function(
@@ -23,6 +23,8 @@ from schemas.redlines import RedlineCompleted, RedlineFailed, RedlineSuperseded
         RedlineCompleted,
         RedlineFailed,
         RedlineSuperseded,
+        RedlineRendered,
+        RenderingFailed,
         DocumentErased,
         ErasureRefused,
         HoldPlaced,

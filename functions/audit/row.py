@@ -36,7 +36,7 @@ _COLUMNS: Final = (
     "options",
 )
 _INPUTS: Final = ("source", "before", "after")
-_OUTPUTS: Final = ("normalized", "redline", "html", "changes", "summary_object", "results")
+_OUTPUTS: Final = ("normalized", "redline", "html", "changes", "summary_object", "pdf", "results")
 _DETAILS: Final = (
     "media_type",
     "same_as",

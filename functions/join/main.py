@@ -111,7 +111,7 @@ def result_of(news: RedlineCompleted | RedlineFailed) -> PairResult:
         state: PairState = "undeliverable" if news.code == UNDELIVERABLE else "failed"
         return _result(news, state, code=news.code, message=news.message)
     made = {"docx": news.redline, "html": news.html, "changes": news.changes, "summary": news.summary_object}
-    wanted = {name: made[name] for name in news.outputs or OUTPUTS}
+    wanted = {name: made[name] for name in news.outputs or OUTPUTS if name in made}
     return _result(news, "completed", reused_from=news.reused_from, **wanted)
 
 

@@ -106,7 +106,7 @@ def test_every_topic_and_type_of_the_routing_table_is_known() -> None:
 def test_subscription_names_are_distinct() -> None:
     names = [subscription.name for subscription in (*SUBSCRIPTIONS, *DELIVERIES)]
     assert len(set(names)) == len(names)
-    assert FUNCTIONS == ("normalize", "plan", "audit", "index", "redline", "join", "erase", "deadletters")
+    assert FUNCTIONS == ("normalize", "plan", "audit", "index", "redline", "render", "join", "erase", "deadletters")
 
 
 def test_a_subscription_leads_to_its_function() -> None:

@@ -72,7 +72,7 @@ def test_who_touched_a_document(world: World) -> None:
     redlined(world, "contracts/other.docx")
     rows = ask(world, "who-touched", document=world.document_id(NAME))
     kinds = [row["event_type"].split(".")[-2] for row in rows]
-    assert sorted(kinds) == ["completed", "normalized", "normalized"]
+    assert sorted(kinds) == ["completed", "normalized", "normalized", "rendered"]
     assert {(row["actor"], row["actor_source"]) for row in rows} == {("somebody", "local")}
     assert all(row["emitted_at"] >= row["event_time"] for row in rows)
     assert ask(world, "who-touched", document="0" * 32) == []

@@ -145,7 +145,7 @@ def test_no_room_has_the_name_of_a_standard_module() -> None:
     assert not set(ROOMS) & set(sys.stdlib_module_names)
 
 
-@pytest.mark.parametrize("name", ["normalize", "plan", "redline", "join", "audit", "index", "deadletters"])
+@pytest.mark.parametrize("name", ["normalize", "plan", "redline", "render", "join", "audit", "index", "deadletters"])
 def test_every_function_has_the_same_shape(name: str) -> None:
     tree = MODULES[f"functions/{name}/main.py"]
     decorated = [

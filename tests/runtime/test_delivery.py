@@ -23,7 +23,7 @@ from schemas.base import ObjectRef, Payload
 from schemas.batches import FaultyItem, RedlineBatchCompleted, RequestRejected
 from schemas.changes import Summary
 from schemas.documents import DocumentRejected
-from schemas.redlines import RedlineCompleted, RedlineFailed
+from schemas.redlines import RedlineCompleted, RedlineFailed, RedlineRendered, RenderingFailed
 from tests.runtime.doubles import FakeBus, services
 
 DOCUMENT = "d" * 32
@@ -275,3 +275,25 @@ def test_an_erased_document_takes_the_pairs_with_it(people: People) -> None:
     people.deliver(of_request(people.completed(1, 2), index=1))
     copies.remove(people.layout, NAME, people.versions[0].generation)
     assert list(people.layout.requests.glob("*/*")) == []
+
+
+def _pdf(people: People, before: int, after: int) -> RedlineRendered:
+    kept = put_once(people.parts.blobs, "redlines", f"{before}-{after}/1/pdf", b"%PDF-", "application/pdf")
+    return RedlineRendered.model_validate({**people.pair(before, after), "pdf": kept})
+
+
+def test_a_pdf_comes_beside_the_redline_and_takes_the_place_of_its_excuse(people: People) -> None:
+    people.deliver(people.completed(1, 2))
+    excuse = {**people.pair(1, 2), "code": "not-rendered", "message": "Print the Word file."}
+    people.deliver(RenderingFailed.model_validate(excuse))
+    assert people.files()["lease.no-pdf.txt"] == "Print the Word file.\n(not-rendered)\n"
+    people.deliver(_pdf(people, 1, 2))
+    assert people.files()["lease.redline.pdf"] == "%PDF-"
+    assert "lease.no-pdf.txt" not in people.files()
+    assert len({path.parent for path in people.layout.redlines.rglob("*.*") if path.is_file()}) == 1
+
+
+def test_a_pdf_of_a_redline_that_a_nearer_one_replaced_is_left_out(people: People) -> None:
+    people.deliver(people.completed(2, 3))
+    people.deliver(_pdf(people, 1, 3))
+    assert "lease.redline.pdf" not in people.files()
