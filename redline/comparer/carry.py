@@ -16,7 +16,6 @@ from redline.opc.parts import part_of
 if TYPE_CHECKING:
     from redline.comparer.sides import Sides
 
-_DRAWING_BASE: Final = 0x40000000
 _NOTE_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.%s+xml"
 
 
@@ -32,12 +31,6 @@ class Carrier:
         self._settled: set[str] = set()
         self._numbering = NumberingCarrier(ctx)
         self.styles = StyleCarrier(ctx, self._numbering)
-        self._drawing = _DRAWING_BASE
-
-    def drawing_id(self) -> int:
-        """A wp:docPr id above those that Word gives."""
-        self._drawing += 1
-        return self._drawing
 
     def settle(self, before_part: str) -> None:
         """Rewrite the style and list ids of a before part to those that mean the same in the after package."""

@@ -170,7 +170,7 @@ class Sides:
         elif tag in (W + "pStyle", W + "rStyle", W + "tblStyle"):
             self.carrier.styles.bring(node.get(W + "val", ""))
         elif tag == WP + "docPr" and node.get("id"):
-            node.set("id", str(self.carrier.drawing_id()))
+            node.set("id", str(self.ctx.next_id()))
 
 
 def beside(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> tuple[Row, Row]:

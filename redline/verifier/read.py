@@ -253,6 +253,8 @@ def row_chunks(table: etree._Element) -> list[tuple[etree._Element, bytes]] | No
         return None
     head.tail = _SEPARATOR
     pieces = etree.tostring(table, encoding="UTF-8", with_tail=False).split(_SEPARATOR.encode())
+    for element in (head, *rows):
+        element.tail = None
     return list(zip(rows, pieces[1:-1], strict=True)) if len(pieces) == len(rows) + 2 else None
 
 

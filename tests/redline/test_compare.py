@@ -469,3 +469,13 @@ def test_numbers_that_are_none_do_no_harm() -> None:
     assert verify(redline.docx, before, after).ok
     assert redline.changes
     assert render_html(after)
+
+
+def test_ids_of_drawings_are_new_also_where_a_redline_is_compared() -> None:
+    pictures = {"rIdI": PNG}
+    first, second = docx(p("a ", image("rIdI")), images=pictures), docx(p("a "), images=pictures)
+    tracked = compare(first, second, OPTIONS).docx
+    options = CompareOptions(author="Ann", date=DATE, existing_revisions="reject")
+    redline = compare(docx(p("b ", image("rIdI", 200), image("rIdI", 300, 2)), images=pictures), tracked, options)
+    ids = re.findall(r'<wp:docPr id="(\d+)"', document(redline.docx))
+    assert len(ids) == len(set(ids)) == 3
