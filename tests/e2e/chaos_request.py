@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Final
 
+from redis.exceptions import RedisError
+
 from backends.errors import BackendUnavailable
 from backends.redis_client import connect
 from runtime.composition import Services
@@ -42,7 +44,7 @@ def ask(parts: Services, documents: Sequence[Document], patience: float) -> Publ
 
 def forget_cache(parts: Services) -> None:
     """Lose every mark and every tally, as a cache does that is flushed; the streams of the bus stay."""
-    with contextlib.suppress(BackendUnavailable, OSError):
+    with contextlib.suppress(RedisError):  # it may be down just now, and its memory with it
         redis = connect(parts.settings.effective_redis_url)
         for kind in ("seen", "tally"):
             for key in redis.scan_iter(f"redline:*:{kind}:*"):
