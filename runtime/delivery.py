@@ -140,13 +140,14 @@ class Delivery:
         return place
 
     def _deliver_pdf(self, about: RedlineRendered | RenderingFailed, event: Event) -> _Place | None:
-        """Put the PDF, or why there is none, beside the redline; nobody is told, for the redline itself was."""
+        """Put the PDF, or why there is none, beside the redline."""
         if self._has_nearer(about):
             return None
         place = self._place_of(about, event)
         if isinstance(about, RedlineRendered):
-            place.fill(place.name(requestfolder.SUFFIXES["pdf"]), self._download(about.pdf))
+            pdf = place.fill(place.name(requestfolder.SUFFIXES["pdf"]), self._download(about.pdf))
             place.remove(_NO_PDF)
+            self._tell(place.delivered("pdf", [pdf]))
         else:
             place.write(_NO_PDF, f"{about.message}\n({about.code})\n".encode())
         return place

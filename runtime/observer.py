@@ -38,7 +38,9 @@ class Observer:
         self._lock = threading.Lock()
 
     def delivered(self, result: Delivered) -> None:
-        """Remember a result."""
+        """Remember a result; a PDF is one with its redline."""
+        if result.kind == "pdf":
+            return
         told = Result(
             time=now(),
             kind=result.kind,

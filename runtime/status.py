@@ -14,7 +14,7 @@ from events.routing import DELIVERIES, FUNCTIONS, SUBSCRIPTIONS
 from runtime import processmetrics
 from runtime.state import PipelineState, Scaling
 
-ResultKind = Literal["redline", "failed", "rejected", "ended"]
+ResultKind = Literal["redline", "pdf", "failed", "rejected", "ended"]
 """What a result is; `ended`: nothing more is to be expected of a request."""
 
 

@@ -62,7 +62,7 @@ def demo(root: Path) -> None:
 
     def ready() -> None:
         console.print(
-            f"Ready after {duration(time.monotonic() - started)}: five functions, their queues, a watched folder.\n"
+            f"Ready after {duration(time.monotonic() - started)}: the functions, their queues, a watched folder.\n"
         )
         _print_step(console, "document", "step", "took", "after", "state", style="bold")
         threading.Thread(target=perform, name="demo", daemon=True).start()
@@ -106,7 +106,7 @@ def _print_step(console: Console, document: str, step: str, took: str, after: st
 
 def _print_results(console: Console, layout: Layout, result: Delivered) -> None:
     console.print("\n[bold]The redline[/]")
-    for file in result.files:
+    for file in sorted(result.folder.iterdir()):
         console.print(tables.plain(f"  {short_path(file)}"))
     changes = next(file for file in result.files if file.name.endswith(".changes.json"))
     listed = ChangeList.model_validate_json(changes.read_bytes())

@@ -79,6 +79,8 @@ def _show(result: Delivered) -> None:
         case "redline":
             count = f"{result.changes} change{'s' if result.changes != 1 else ''}"
             click.echo(f"{name}: redline with {count} in {took} -> {short_path(result.folder)}")
+        case "pdf":
+            click.echo(f"{name}: PDF in {took} -> {short_path(result.files[0])}")
         case "failed":
             click.echo(f"{name}: no redline. {result.message}")
         case "ended":

@@ -27,12 +27,19 @@ _SAID: Final[Mapping[str, str]] = {
     "dev.redline.document.rejected.v1": "rejected",
     "dev.redline.redline.pair.requested.v1": "to be compared with the version before",
     "dev.redline.redline.completed.v1": "redline made and verified",
+    "dev.redline.redline.rendered.v1": "laid out as a PDF",
     "dev.redline.redline.failed.v1": "no redline",
 }
+_DELIVERED: Final = {
+    "redline": "the redline, with {changes} changes, in the folder for people",
+    "pdf": "its PDF, in the same folder",
+}
+_SAID_NOTHING: Final = {"plan": "nothing before it to compare with", "index": "can be searched"}
 _AUDITED: Final[Mapping[str, str]] = {
     "dev.redline.document.normalized.v1": "recorded: document.normalized",
     "dev.redline.redline.completed.v1": "recorded: redline.completed",
     "dev.redline.redline.failed.v1": "recorded: redline.failed",
+    "dev.redline.redline.rendered.v1": "recorded: redline.rendered",
 }
 
 
@@ -60,7 +67,7 @@ class Show:
                 self._follow(tail, version)
         finally:
             tail.close()
-        return self.delivered[-1]
+        return next(result for result in self.delivered if result.kind == "redline")
 
     def _drop(self, version: str, content: bytes) -> None:
         self._version, self._dropped = version, datetime.now(UTC)
@@ -74,9 +81,9 @@ class Show:
         )
 
     def _follow(self, tail: LogTail, version: str) -> None:
-        """Tell each step until the version's last fact is in the trail, and its redline in the folder."""
+        """Tell each step until the version's last fact is in the trail, and redline and PDF are in the folder."""
         end = time.monotonic() + PATIENCE
-        missing = {"plan", "audit"} if version == "first" else {"audit", "delivery"}
+        missing = {"plan", "audit"} if version == "first" else {"audit", "deliver redline", "deliver pdf"}
         told = 0
         while missing:
             if time.monotonic() > end:
@@ -87,7 +94,7 @@ class Show:
                     missing.discard(step.function)
             for result in self.delivered[told:]:
                 self._tell_result(result, version)
-                missing.discard("delivery")
+                missing.discard(f"deliver {result.kind}")
             told = len(self.delivered)
             time.sleep(_LOOK_EVERY)
 
@@ -96,13 +103,16 @@ class Show:
         if step.function == "audit":
             state = _AUDITED.get(step.event_type, "recorded")
         else:
-            state = ", ".join(_SAID.get(each, each) for each in step.emitted) or "nothing before it to compare with"
+            state = ", ".join(_SAID.get(each, each) for each in step.emitted) or _SAID_NOTHING.get(step.function, "")
+        if not state:
+            return
         self._tell(version, step.function, duration(step.milliseconds / 1000), step.at, state)
 
     def _tell_result(self, result: Delivered, version: str) -> None:
-        if result.kind != "redline":
+        if result.kind not in _DELIVERED:
             raise DemoError(f"There is no redline: {result.message}")
-        self._tell(version, "deliver", "", datetime.now(UTC), f"{result.changes} changes, in the folder for people")
+        state = _DELIVERED[result.kind].format(changes=result.changes)
+        self._tell(version, "deliver", "", datetime.now(UTC), state)
 
     def _tell(self, version: str, step: str, took: str, at: datetime, state: str) -> None:
         since = duration(max(0.0, (at - self._dropped).total_seconds()))

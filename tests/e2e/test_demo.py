@@ -17,7 +17,15 @@ def test_the_demo_ends_with_a_verified_redline_and_says_where_it_is(tmp_path: Pa
     before, after = documents()
     (redline,) = root.rglob("*.redline.docx")
     assert verify(redline.read_bytes(), before, after).ok
-    for words in ("Ready after", "normalize", "redline made and verified", "changes.json", "replacement", "Done in"):
+    for words in (
+        "Ready after",
+        "normalize",
+        "redline made and verified",
+        "changes.json",
+        "redline.pdf",
+        "replacement",
+        "Done in",
+    ):
         assert words in done.stdout
     assert done.stdout.count("document.normalized") >= 2
     assert done.stderr == ""
