@@ -33,18 +33,21 @@ def load_or_create_key(path: Path) -> bytes:
 
 
 def load_key(path: Path) -> bytes:
-    """The 32 bytes of the key in `path`, which somebody else made. Raises KeyUnusable."""
+    """The 32 bytes of the key in `path`, which somebody else made and which our group may read. Raises KeyUnusable.
+
+    Kubernetes mounts a Secret as a file of root, and lets a process that is not root read it by its group (fsGroup).
+    """
     try:
-        return _load(path)
+        return _load(path, closed_to=0o037)
     except OSError as error:
         raise KeyUnusable(f"The key file {path} cannot be used: {error.strerror}.") from error
 
 
-def _load(path: Path) -> bytes:
+def _load(path: Path, *, closed_to: int = 0o077) -> bytes:
     with path.open("rb") as handle:
         mode = stat.S_IMODE(os.fstat(handle.fileno()).st_mode)
         key = handle.read(KEY_BYTES + 1)
-    if mode & 0o077:
+    if mode & closed_to:
         raise KeyUnusable(f"Others may read the key file {path} (mode {mode:04o}). Run: chmod 600 '{path}'")
     if len(key) != KEY_BYTES:
         raise KeyUnusable(f"The key file {path} does not hold a key of {KEY_BYTES} bytes. Restore it from a backup.")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.keys.embedded import KEY_BYTES, KeyUnusable, load_or_create_key
+from backends.keys.embedded import KEY_BYTES, KeyUnusable, load_key, load_or_create_key
 
 
 def test_is_made_once_and_only_for_its_owner(tmp_path: Path) -> None:
@@ -54,3 +54,19 @@ def test_says_when_the_file_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(KeyUnusable, match="cannot be used"):
         load_or_create_key(tmp_path / "file" / "key")
+
+
+def test_a_mounted_key_may_be_read_by_its_group(tmp_path: Path) -> None:
+    path = tmp_path / "document.key"
+    path.write_bytes(b"k" * KEY_BYTES)
+    path.chmod(0o440)
+    assert load_key(path) == b"k" * KEY_BYTES
+
+
+@pytest.mark.parametrize("mode", [0o444, 0o460])
+def test_a_mounted_key_is_refused_when_all_may_read_it_or_its_group_may_write_it(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "document.key"
+    path.write_bytes(b"k" * KEY_BYTES)
+    path.chmod(mode)
+    with pytest.raises(KeyUnusable, match="chmod 600"):
+        load_key(path)
