@@ -1,4 +1,4 @@
-"""Programs from outside that some tests use: LibreOffice and Chromium as judges, Java and gcloud for the emulators."""
+"""Programs from outside that some tests use: judges, what the emulators need, and what checks manifests."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ COMMANDS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "java": ("java",),
     "gcloud": ("gcloud",),
+    "kubectl": ("kubectl",),
+    "promtool": ("promtool",),
 }
 HOW_TO_GET = {
+    "kubectl": "install kubectl 1.30 or later (https://kubernetes.io/docs/tasks/tools/)",
+    "promtool": "install Prometheus (Debian: apt-get install prometheus)",
     "java": "install a Java runtime, 17 or later (Debian: apt-get install default-jre-headless)",
     "gcloud": "install the Google Cloud CLI and its component pubsub-emulator "
     "(gcloud components install pubsub-emulator, or Debian's google-cloud-cli-pubsub-emulator from Google)",
