@@ -107,6 +107,12 @@ SUBSCRIPTIONS: Final = (
     Subscription(topic="document-requests", function="erase", deadline=540.0),
     Subscription(topic="dead-letters", function="deadletters", max_attempts=1_000_000),
 )
+ON_PUBSUB: Final = tuple(
+    replace(each, retry_min=10.0, retry_max=600.0, max_attempts=max(20, each.max_attempts)) for each in SUBSCRIPTIONS
+)
+"""The same queues on Google Cloud, with more patience: what fails there may wait for the repair of a service, about two
+hours in all, while on a laptop somebody sits and waits for the answer.
+"""
 DELIVERIES: Final = (
     Subscription(
         topic="documents",

@@ -30,7 +30,7 @@ from backends.search.embedded import EmbeddedSearch
 from events.delivery import tenant_of, type_of
 from events.envelope import Event
 from events.ids import document_id
-from events.routing import DELIVERIES, ORDERED_TOPICS, SUBSCRIPTIONS
+from events.routing import DELIVERIES, ON_PUBSUB, ORDERED_TOPICS, SUBSCRIPTIONS
 from runtime import copies, exposition, metrics, tracing
 from runtime.context import Context, FunctionSettings
 from runtime.logging import configure
@@ -142,7 +142,7 @@ def _google() -> Ports:
         ),
         bus=GoogleBus(
             google.project,
-            SUBSCRIPTIONS,
+            ON_PUBSUB,
             guard=Guard("pubsub.googleapis.com", changed=metrics.breaker),
             topic_prefix=google.topic_prefix,
             ordered=ORDERED_TOPICS,

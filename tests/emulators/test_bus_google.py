@@ -21,7 +21,7 @@ from backends.errors import BackendUnavailable
 from backends.guard import Guard
 from events.deadletters import from_dead_letter
 from events.registry import parse
-from events.routing import SUBSCRIPTIONS, TOPICS
+from events.routing import ON_PUBSUB, TOPICS
 from schemas.deadletters import MessageUndeliverable
 from schemas.messaging import Message, Subscription
 from tests.contract.test_bus import GRAVE, WORK, bodies, message, pull
@@ -153,15 +153,17 @@ def test_what_is_not_there_is_unavailable_and_says_so(pubsub: PubSub, prefix: st
 
 
 def test_every_subscription_of_the_routing_table_can_be_made_twice(google_bus: Buses, pubsub: PubSub) -> None:
-    bus = google_bus(SUBSCRIPTIONS, *TOPICS)
-    provision(bus, TOPICS, SUBSCRIPTIONS, emulator=pubsub.host)
+    bus = google_bus(ON_PUBSUB, *TOPICS)
+    provision(bus, TOPICS, ON_PUBSUB, emulator=pubsub.host)
     with subscriber(pubsub.host) as client:
-        for each in SUBSCRIPTIONS:
+        for each in ON_PUBSUB:
             made = client.get_subscription(subscription=bus.subscription_path(each.name))
             assert (made.topic, made.filter) == (bus.topic_path(each.topic), each.filter)
             assert made.ack_deadline_seconds == each.lease
-            assert made.retry_policy.minimum_backoff == timedelta(seconds=each.retry_min)
-            assert bool(made.dead_letter_policy.dead_letter_topic) == (each.topic != "dead-letters")
+            assert made.retry_policy.minimum_backoff == timedelta(seconds=10)
+            assert made.retry_policy.maximum_backoff == timedelta(minutes=10)
+            attempts = made.dead_letter_policy.max_delivery_attempts
+            assert attempts == (0 if each.topic == "dead-letters" else 20)
 
 
 @pytest.mark.parametrize(("asked", "given"), [(1, 5), (20, 20), (1000, 100)])
