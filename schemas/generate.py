@@ -3,8 +3,8 @@
     python -m schemas.generate [--check]
 
 A JSON Schema for the data of each event type, the AsyncAPI 3.0 document of the whole chain, the BigQuery schema of the
-audit table, and the Elasticsearch template of the search index. This is a tool of the workshop: no module imports it,
-so it alone may look up at events/ and at files.
+audit table, the topics and queues that Terraform makes, and the Elasticsearch template of the search index. This is a
+tool of the workshop: no module imports it, so it alone may look up at events/ and at files.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from events.envelope import SCHEMA_BASE
+from events.notifications import NOTIFICATION_TYPES
 from events.registry import PAYLOADS
-from events.routing import SUBSCRIPTIONS
+from events.routing import FUNCTIONS, SUBSCRIPTIONS, TOPICS
 from schemas.asyncapi import document
 from schemas.audit import AuditRow
 from schemas.base import Payload
@@ -45,6 +46,29 @@ def _asyncapi() -> Json:
     return document(tuple(PAYLOADS.values()), SUBSCRIPTIONS, version=CONTRACT_VERSION)
 
 
+def messaging() -> Json:
+    """Topics, queues and functions, as Terraform makes them. Durations as Google's APIs write them."""
+    wanted = {name for each in SUBSCRIPTIONS for name in each.event_types}
+    return {
+        "topics": TOPICS,
+        "functions": FUNCTIONS,
+        "notifications": [kind for kind, model in NOTIFICATION_TYPES.items() if model.event_type in wanted],
+        "subscriptions": [
+            {
+                "name": each.name,
+                "topic": each.topic,
+                "function": each.function,
+                "filter": each.filter,
+                "ack_deadline_seconds": each.whole_lease,
+                "minimum_backoff": f"{each.retry_min:g}s",
+                "maximum_backoff": f"{each.retry_max:g}s",
+                "max_delivery_attempts": each.delivery_attempts,
+            }
+            for each in SUBSCRIPTIONS
+        ],
+    }
+
+
 def generated() -> dict[str, str]:
     """Every generated file: its content by its name below generated/."""
     schemas: dict[str, object] = {f"events/{name}.json": event_schema(model) for name, model in PAYLOADS.items()}
@@ -52,6 +76,7 @@ def generated() -> dict[str, str]:
         **schemas,
         "asyncapi.json": _asyncapi(),
         "bigquery/audit.json": table_schema(AuditRow),
+        "messaging.json": messaging(),
         "search/index-template.json": index_template(),
     }
     return {name: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for name, content in files.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -19,8 +20,16 @@ DELIVERY_COUNT: Final = f"{DEAD_LETTER_MARK}DeliveryCount"
 REASON: Final = "reason"
 """Attribute of a dead letter that says why; what Pub/Sub itself moved has none."""
 
+DEAD_LETTERS: Final = "dead-letters"
+"""Topic of what could not be delivered. A message there is retried for ever: there is nowhere left to put it."""
+
 Priority = Literal["interactive", "bulk"]
 
+_SHORTEST_LEASE: Final = 10
+"""Seconds; the least that Pub/Sub takes for a stream, or for a subscription."""
+_FEWEST_ATTEMPTS: Final = 5
+_MOST_ATTEMPTS: Final = 100
+"""Bounds of `max_delivery_attempts` of a dead-letter policy of Pub/Sub."""
 _LONGEST_FILTER: Final = 256
 _STORAGE_TYPES: Final = "google.cloud.storage."
 
@@ -61,6 +70,18 @@ class Subscription:
     def name(self) -> str:
         """Id of the subscription, such as `documents-plan` or `redline-pairs-redline-bulk`."""
         return f"{self.topic}-{self.function}" + (f"-{BULK}" if self.priority == BULK else "")
+
+    @property
+    def whole_lease(self) -> int:
+        """Length of a lease in whole seconds, as Pub/Sub takes it."""
+        return max(_SHORTEST_LEASE, math.ceil(self.lease))
+
+    @property
+    def delivery_attempts(self) -> int | None:
+        """Attempts after which Pub/Sub moves a message to the dead letters, as it takes them; None: it never does."""
+        if self.topic == DEAD_LETTERS:
+            return None
+        return min(max(_FEWEST_ATTEMPTS, self.max_attempts), _MOST_ATTEMPTS)
 
     def takes(self, message: Message, event_type: str) -> bool:
         """Whether a message of this CloudEvent type, published to the topic, is meant for this subscription."""

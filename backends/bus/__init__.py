@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 from schemas.messaging import Message
-
-DEAD_LETTERS: Final = "dead-letters"
-"""Topic of what could not be delivered. A message there is retried for ever: there is nowhere left to put it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from redis import Redis
 from redis.commands.core import Script
 from redis.exceptions import ResponseError
 
-from backends.bus import DEAD_LETTERS, Delivery, Depth
+from backends.bus import Delivery, Depth
 from backends.redis_client import LONGEST_BLOCK, available
-from schemas.messaging import BULK, Message, Subscription
+from schemas.messaging import BULK, DEAD_LETTERS, Message, Subscription
 
 _GROUP: Final = "workers"
 _CONSUMER: Final = "any"

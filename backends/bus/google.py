@@ -22,11 +22,11 @@ from google.pubsub_v1.services.publisher import PublisherClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.types import PubsubMessage
 
-from backends.bus import DEAD_LETTERS, Delivery, Depth, NotMeasured
+from backends.bus import Delivery, Depth, NotMeasured
 from backends.errors import BackendUnavailable
 from backends.google import TRY_WITHIN, reaching, retry
 from backends.guard import Guard
-from schemas.messaging import DELIVERY_COUNT, REASON, SOURCE_SUBSCRIPTION, Message, Subscription
+from schemas.messaging import DEAD_LETTERS, DELIVERY_COUNT, REASON, SOURCE_SUBSCRIPTION, Message, Subscription
 
 if TYPE_CHECKING:
     from backends.bus.google_pull import Puller

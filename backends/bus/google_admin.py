@@ -5,20 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
 
 from google.api_core import exceptions
 from google.pubsub_v1.types import DeadLetterPolicy, ExpirationPolicy, RetryPolicy, Topic
 from google.pubsub_v1.types import Subscription as Resource
 
-from backends.bus import DEAD_LETTERS
 from backends.bus.google import GoogleBus, publisher
-from backends.bus.google_pull import subscriber, whole_lease
-from schemas.messaging import Subscription
-
-FEWEST_ATTEMPTS: Final = 5
-MOST_ATTEMPTS: Final = 100
-"""Bounds of `max_delivery_attempts` of a dead-letter policy."""
+from backends.bus.google_pull import subscriber
+from schemas.messaging import DEAD_LETTERS, Subscription
 
 
 def provision(
@@ -47,13 +41,12 @@ def provision(
 def resource(bus: GoogleBus, subscription: Subscription) -> Resource:
     """The subscription as Pub/Sub has it. It never expires, however long nobody pulls.
 
-    Its dead-letter policy is for what `GoogleBus.nack` cannot move: messages whose last lease ended with its holder. A
-    policy with fewer than 5 attempts is none that Pub/Sub takes.
+    Its dead-letter policy is for what `GoogleBus.nack` cannot move: messages whose last lease ended with its holder.
     """
     made = Resource(
         name=bus.subscription_path(subscription.name),
         topic=bus.topic_path(subscription.topic),
-        ack_deadline_seconds=whole_lease(subscription),
+        ack_deadline_seconds=subscription.whole_lease,
         filter=subscription.filter,
         expiration_policy=ExpirationPolicy(),
         retry_policy=RetryPolicy(
@@ -61,9 +54,9 @@ def resource(bus: GoogleBus, subscription: Subscription) -> Resource:
             maximum_backoff=timedelta(seconds=subscription.retry_max),
         ),
     )
-    if subscription.topic != DEAD_LETTERS:
+    if subscription.delivery_attempts is not None:
         made.dead_letter_policy = DeadLetterPolicy(
             dead_letter_topic=bus.topic_path(DEAD_LETTERS),
-            max_delivery_attempts=min(max(FEWEST_ATTEMPTS, subscription.max_attempts), MOST_ATTEMPTS),
+            max_delivery_attempts=subscription.delivery_attempts,
         )
     return made

@@ -6,7 +6,6 @@ here. When the process is killed the leases end by themselves.
 
 from __future__ import annotations
 
-import math
 import queue
 import threading
 from collections import deque
@@ -24,17 +23,15 @@ from google.cloud.pubsub_v1.subscriber.scheduler import Scheduler
 from google.cloud.pubsub_v1.types import FlowControl
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
-from backends.bus import DEAD_LETTERS, Delivery
+from backends.bus import Delivery
 from backends.errors import BackendUnavailable
 from backends.google import TRY_WITHIN, reaching, retry
 from backends.guard import Guard
-from schemas.messaging import SOURCE_SUBSCRIPTION, Message, Subscription
+from schemas.messaging import DEAD_LETTERS, SOURCE_SUBSCRIPTION, Message, Subscription
 
 LONGEST_HOLD: Final = 3600.0
 """Seconds for which a lease is renewed at most. A function must answer within its subscription's deadline; while it is
 away the dispatcher holds what it has for longer, so that an outage does not count against the messages."""
-SHORTEST_LEASE: Final = 10
-"""Seconds; the least that Pub/Sub takes for a stream, or for a subscription."""
 _RETRY: Final = retry()
 _TIMEOUT: Final = ConstantTimeout(TRY_WITHIN)
 
@@ -114,7 +111,7 @@ class Puller:
         self._guard = guard
         with reaching(guard):
             self._client = subscriber(emulator)
-        lease = whole_lease(subscription)
+        lease = subscription.whole_lease
         self._flow_control = FlowControl(
             max_messages=max_messages,
             max_lease_duration=LONGEST_HOLD,
@@ -207,11 +204,6 @@ class Puller:
                 yield
             except exceptions.NotFound as error:
                 raise BackendUnavailable(f"There is no subscription {self._path}, or it is not ours.") from error
-
-
-def whole_lease(subscription: Subscription) -> int:
-    """Length of a lease in whole seconds, as Pub/Sub takes it."""
-    return max(SHORTEST_LEASE, math.ceil(subscription.lease))
 
 
 def subscriber(emulator: str = "") -> SubscriberClient:

@@ -1,0 +1,95 @@
+# One service account for each function and one for its dispatcher, bound to Kubernetes accounts: no key exists.
+
+locals {
+  functions = toset(keys(var.subscriptions))
+  bucket_grants = { for grant in flatten([
+    for function, buckets in local.buckets : [
+      for bucket, access in buckets : [
+        for role in local.roles[access] : { function = function, bucket = bucket, role = role }
+      ]
+    ]
+  ]) : "${grant.function} ${grant.bucket} ${grant.role}" => grant }
+  topic_grants = { for grant in flatten([
+    for function, topics in local.publishes : [for topic in topics : { function = function, topic = topic }]
+  ]) : "${grant.function} ${grant.topic}" => grant }
+  queue_grants = { for grant in flatten([
+    for function, queues in var.subscriptions : [for key, name in queues : { function = function, key = key, name = name }]
+  ]) : grant.key => grant }
+}
+
+resource "google_service_account" "functions" {
+  for_each = local.functions
+
+  project      = var.project
+  account_id   = "${var.home}-${each.key}"
+  display_name = "Redline function ${each.key}, ${var.home}"
+}
+
+resource "google_service_account" "dispatchers" {
+  for_each = local.functions
+
+  project      = var.project
+  account_id   = "${var.home}-${each.key}-dispatcher"
+  display_name = "Redline dispatcher of ${each.key}, ${var.home}"
+}
+
+resource "google_service_account_iam_member" "functions" {
+  for_each = local.functions
+
+  service_account_id = google_service_account.functions[each.key].name
+  role               = "roles/iam.workloadIdentityUser"
+  member             = "serviceAccount:${var.project}.svc.id.goog[${var.namespace}/${each.key}]"
+}
+
+resource "google_service_account_iam_member" "dispatchers" {
+  for_each = local.functions
+
+  service_account_id = google_service_account.dispatchers[each.key].name
+  role               = "roles/iam.workloadIdentityUser"
+  member             = "serviceAccount:${var.project}.svc.id.goog[${var.namespace}/${each.key}-dispatcher]"
+}
+
+resource "google_storage_bucket_iam_member" "functions" {
+  for_each = local.bucket_grants
+
+  bucket = var.buckets[each.value.bucket]
+  role   = each.value.role
+  member = "serviceAccount:${google_service_account.functions[each.value.function].email}"
+}
+
+resource "google_pubsub_topic_iam_member" "functions" {
+  for_each = local.topic_grants
+
+  project = var.project
+  topic   = var.topics[each.value.topic]
+  role    = "roles/pubsub.publisher"
+  member  = "serviceAccount:${google_service_account.functions[each.value.function].email}"
+}
+
+# A dispatcher empties the queues of its function, and moves a message to the dead letters after its last attempt.
+# It sees no bucket.
+resource "google_pubsub_subscription_iam_member" "dispatchers" {
+  for_each = local.queue_grants
+
+  project      = var.project
+  subscription = each.value.name
+  role         = "roles/pubsub.subscriber"
+  member       = "serviceAccount:${google_service_account.dispatchers[each.value.function].email}"
+}
+
+resource "google_pubsub_topic_iam_member" "dispatchers" {
+  for_each = local.functions
+
+  project = var.project
+  topic   = var.topics["dead-letters"]
+  role    = "roles/pubsub.publisher"
+  member  = "serviceAccount:${google_service_account.dispatchers[each.key].email}"
+}
+
+# Whoever may publish commands about documents may erase them: granted to a group of people, and to nobody else.
+resource "google_pubsub_topic_iam_member" "custodians" {
+  project = var.project
+  topic   = var.topics["document-requests"]
+  role    = "roles/pubsub.publisher"
+  member  = "group:${var.custodians_group}"
+}

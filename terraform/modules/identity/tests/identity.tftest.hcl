@@ -1,0 +1,77 @@
+mock_provider "google" {}
+
+variables {
+  project          = "redline-test"
+  home             = "eu"
+  custodians_group = "custodians@example.com"
+  buckets = {
+    uploads = "t-uploads", normalized = "t-normalized", records = "t-records", redlines = "t-redlines", dead-letters = "t-dead-letters"
+  }
+  topics = {
+    documents = "eu-documents", redline-pairs = "eu-redline-pairs", redlines = "eu-redlines", dead-letters = "eu-dead-letters", document-requests = "eu-document-requests"
+  }
+  subscriptions = {
+    normalize   = { uploads-normalize = "eu-uploads-normalize" }
+    plan        = { documents-plan = "eu-documents-plan", redline-requests-plan = "eu-redline-requests-plan" }
+    redline     = { redline-pairs-redline = "eu-redline-pairs-redline" }
+    render      = { redlines-render = "eu-redlines-render" }
+    join        = { redlines-join = "eu-redlines-join" }
+    index       = { documents-index = "eu-documents-index" }
+    audit       = { documents-audit = "eu-documents-audit" }
+    erase       = { document-requests-erase = "eu-document-requests-erase" }
+    deadletters = { dead-letters-deadletters = "eu-dead-letters-deadletters" }
+  }
+}
+
+run "an_account_for_each" {
+  command = plan
+
+  assert {
+    condition     = google_service_account.functions["redline"].account_id == "eu-redline" && google_service_account.dispatchers["redline"].account_id == "eu-redline-dispatcher"
+    error_message = "A function and its dispatcher share an account."
+  }
+  assert {
+    condition     = alltrue([for account in concat(values(google_service_account.functions), values(google_service_account.dispatchers)) : length(account.account_id) <= 30])
+    error_message = "The name of an account is too long."
+  }
+  assert {
+    condition = (
+      google_service_account_iam_member.functions["plan"].member == "serviceAccount:redline-test.svc.id.goog[redline/plan]"
+      && google_service_account_iam_member.functions["plan"].role == "roles/iam.workloadIdentityUser"
+    )
+    error_message = "The Kubernetes account is not the only one that acts as the function."
+  }
+}
+
+run "no_wide_role" {
+  command = plan
+
+  assert {
+    condition = alltrue([for grant in google_storage_bucket_iam_member.functions :
+      contains(["roles/storage.objectViewer", "roles/storage.objectCreator", "roles/storage.objectUser"], grant.role)
+    ])
+    error_message = "A function may do more than handle objects."
+  }
+  assert {
+    condition = alltrue([for grant in concat(values(google_pubsub_topic_iam_member.functions), values(google_pubsub_topic_iam_member.dispatchers)) :
+      grant.role == "roles/pubsub.publisher"
+    ])
+    error_message = "Somebody may do more on a topic than publish."
+  }
+  assert {
+    condition     = alltrue([for grant in google_pubsub_subscription_iam_member.dispatchers : grant.role == "roles/pubsub.subscriber"])
+    error_message = "A dispatcher may do more on a queue than pull."
+  }
+  assert {
+    condition     = length([for grant in local.bucket_grants : grant if grant.function == "audit"]) == 0
+    error_message = "The audit function reaches documents."
+  }
+  assert {
+    condition     = alltrue([for grant in local.bucket_grants : grant.bucket == "records" || grant.role != "roles/storage.objectUser" if grant.function == "join"])
+    error_message = "The join may replace results."
+  }
+  assert {
+    condition     = google_pubsub_topic_iam_member.custodians.member == "group:custodians@example.com" && alltrue([for grant in local.topic_grants : grant.topic != "document-requests"])
+    error_message = "Somebody else may erase documents."
+  }
+}
