@@ -10,6 +10,9 @@ nox.options.reuse_existing_virtualenvs = True
 
 LOCKS = {"requirements.lock": [], "requirements-dev.lock": ["--extra", "google", "--group", "dev"]}
 
+CHECKOV = "checkov>=3.2,<4"
+"""A tool beside the project, not one of its locked dependencies: it brings two hundred packages of its own."""
+
 
 def install(session: nox.Session) -> None:
     """Install the locked tools and dependencies, each checked by its hash, and the project on top."""
@@ -44,6 +47,14 @@ def schemas(session: nox.Session) -> None:
     """Generate the JSON Schemas, the AsyncAPI document and the table schema; `-- --check` only looks for drift."""
     install(session)
     session.run("python", "-m", "schemas.generate", *session.posargs)
+
+
+@nox.session
+def terraform(session: nox.Session) -> None:
+    """Format, validate and test the Terraform code without an account, and look for known mistakes with checkov."""
+    session.run("python", "-m", "tests.terraform.check")
+    session.install("-q", CHECKOV)
+    session.run("checkov", "--config-file", "terraform/.checkov.yaml", "-d", "terraform")
 
 
 @nox.session

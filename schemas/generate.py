@@ -24,7 +24,9 @@ from schemas.asyncapi import document
 from schemas.audit import AuditRow
 from schemas.base import Payload
 from schemas.bigquery import table_schema
+from schemas.clock import ClockTicked
 from schemas.elasticsearch import index_template
+from schemas.messaging import TYPE
 
 CONTRACT_VERSION: Final = "1.1.0"
 """Of the events: the minor number grows when a field or a type is added; anything else is a new `.v2` type."""
@@ -52,6 +54,7 @@ def messaging() -> Json:
     return {
         "topics": TOPICS,
         "functions": FUNCTIONS,
+        "tick": {TYPE: ClockTicked.event_type},
         "notifications": [kind for kind, model in NOTIFICATION_TYPES.items() if model.event_type in wanted],
         "subscriptions": [
             {

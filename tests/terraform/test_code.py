@@ -17,6 +17,7 @@ PRECIOUS = (
     ("bigquery", "google_bigquery_dataset", "audit"),
     ("bigquery", "google_bigquery_dataset", "access"),
     ("bigquery", "google_bigquery_table", "events"),
+    ("registry", "google_kms_crypto_key", "attestor"),
 )
 
 
@@ -40,6 +41,10 @@ SLIPS = (
     Slip("pubsub", "allowed_persistence_regions = var.regions", 'allowed_persistence_regions = ["us-east1"]'),
     Slip("identity", 'edit = ["roles/storage.objectUser"]', 'edit = ["roles/storage.admin"]'),
     Slip("kms", "7776000s", "31536000s"),
+    Slip("gke", "enable_private_endpoint = true", "enable_private_endpoint = false"),
+    Slip("redis", '"SERVER_AUTHENTICATION"', '"DISABLED"'),
+    Slip("edge", '"TLS_1_3"', '"TLS_1_2"'),
+    Slip("home", "regions = var.recovery == null ? [var.region]", 'regions = true ? ["us-east1"]'),
 )
 
 

@@ -131,6 +131,20 @@ resource "google_bigquery_dataset_iam_member" "access_auditors" {
   member     = "group:${each.key}"
 }
 
+# Reads and writes of objects are logged: Cloud Storage does not by itself.
+resource "google_project_iam_audit_config" "storage" {
+  project = var.project
+  service = "storage.googleapis.com"
+
+  audit_log_config {
+    log_type = "DATA_READ"
+  }
+
+  audit_log_config {
+    log_type = "DATA_WRITE"
+  }
+}
+
 resource "google_logging_project_sink" "access" {
   project                = var.project
   name                   = "${var.home}-bucket-access"

@@ -1,4 +1,4 @@
-# One service account for each function and one for its dispatcher, bound to Kubernetes accounts: no key exists.
+# One service account for each function and its dispatcher, bound to its Kubernetes account: no key exists.
 
 locals {
   functions = toset(keys(var.subscriptions))
@@ -21,16 +21,8 @@ resource "google_service_account" "functions" {
   for_each = local.functions
 
   project      = var.project
-  account_id   = "${var.home}-${each.key}"
-  display_name = "Redline function ${each.key}, ${var.home}"
-}
-
-resource "google_service_account" "dispatchers" {
-  for_each = local.functions
-
-  project      = var.project
-  account_id   = "${var.home}-${each.key}-dispatcher"
-  display_name = "Redline dispatcher of ${each.key}, ${var.home}"
+  account_id   = "redline-${each.key}"
+  display_name = "Redline function ${each.key}"
 }
 
 resource "google_service_account_iam_member" "functions" {
@@ -38,15 +30,7 @@ resource "google_service_account_iam_member" "functions" {
 
   service_account_id = google_service_account.functions[each.key].name
   role               = "roles/iam.workloadIdentityUser"
-  member             = "serviceAccount:${var.project}.svc.id.goog[${var.namespace}/${each.key}]"
-}
-
-resource "google_service_account_iam_member" "dispatchers" {
-  for_each = local.functions
-
-  service_account_id = google_service_account.dispatchers[each.key].name
-  role               = "roles/iam.workloadIdentityUser"
-  member             = "serviceAccount:${var.project}.svc.id.goog[${var.namespace}/${each.key}-dispatcher]"
+  member             = "serviceAccount:${var.project}.svc.id.goog[${var.namespace}/redline-${each.key}]"
 }
 
 resource "google_storage_bucket_iam_member" "functions" {
@@ -67,14 +51,13 @@ resource "google_pubsub_topic_iam_member" "functions" {
 }
 
 # A dispatcher empties the queues of its function, and moves a message to the dead letters after its last attempt.
-# It sees no bucket.
 resource "google_pubsub_subscription_iam_member" "dispatchers" {
   for_each = local.queue_grants
 
   project      = var.project
   subscription = each.value.name
   role         = "roles/pubsub.subscriber"
-  member       = "serviceAccount:${google_service_account.dispatchers[each.value.function].email}"
+  member       = "serviceAccount:${google_service_account.functions[each.value.function].email}"
 }
 
 resource "google_pubsub_topic_iam_member" "dispatchers" {
@@ -83,7 +66,7 @@ resource "google_pubsub_topic_iam_member" "dispatchers" {
   project = var.project
   topic   = var.topics["dead-letters"]
   role    = "roles/pubsub.publisher"
-  member  = "serviceAccount:${google_service_account.dispatchers[each.key].email}"
+  member  = "serviceAccount:${google_service_account.functions[each.key].email}"
 }
 
 # Whoever may publish commands about documents may erase them: granted to a group of people, and to nobody else.

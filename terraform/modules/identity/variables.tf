@@ -3,16 +3,6 @@ variable "project" {
   description = "Id of the project."
 }
 
-variable "home" {
-  type        = string
-  description = "Name of the home, such as us."
-
-  validation {
-    condition     = can(regex("^[a-z]{2,6}$", var.home))
-    error_message = "Use 2 to 6 letters: names of service accounts have 30 characters at most."
-  }
-}
-
 variable "namespace" {
   type        = string
   default     = "redline"

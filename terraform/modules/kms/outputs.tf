@@ -5,3 +5,8 @@ output "keys" {
   # Whoever names a key needs its service agent to be allowed to use it first.
   depends_on = [google_kms_crypto_key_iam_member.users]
 }
+
+output "ring" {
+  description = "Full name of the ring."
+  value       = google_kms_key_ring.ring.id
+}

@@ -88,6 +88,10 @@ run "reads_and_writes_of_objects_are_kept_for_a_month" {
     condition     = strcontains(google_logging_project_sink.access.filter, "(\"t-uploads\" OR \"t-redlines\")") && strcontains(google_logging_project_sink.access.filter, "data_access")
     error_message = "The access to a bucket is not logged."
   }
+  assert {
+    condition     = toset([for config in google_project_iam_audit_config.storage.audit_log_config : config.log_type]) == toset(["DATA_READ", "DATA_WRITE"])
+    error_message = "Cloud Storage does not log who reads and writes."
+  }
 }
 
 run "an_injection_is_refused" {

@@ -2,7 +2,6 @@ mock_provider "google" {}
 
 variables {
   project          = "redline-test"
-  home             = "eu"
   custodians_group = "custodians@example.com"
   buckets = {
     uploads = "t-uploads", normalized = "t-normalized", records = "t-records", redlines = "t-redlines", dead-letters = "t-dead-letters"
@@ -27,16 +26,16 @@ run "an_account_for_each" {
   command = plan
 
   assert {
-    condition     = google_service_account.functions["redline"].account_id == "eu-redline" && google_service_account.dispatchers["redline"].account_id == "eu-redline-dispatcher"
-    error_message = "A function and its dispatcher share an account."
+    condition     = google_service_account.functions["redline"].account_id == "redline-redline" && length(google_service_account.functions) == 9
+    error_message = "A function has no account of its own."
   }
   assert {
-    condition     = alltrue([for account in concat(values(google_service_account.functions), values(google_service_account.dispatchers)) : length(account.account_id) <= 30])
+    condition     = alltrue([for account in google_service_account.functions : length(account.account_id) <= 30])
     error_message = "The name of an account is too long."
   }
   assert {
     condition = (
-      google_service_account_iam_member.functions["plan"].member == "serviceAccount:redline-test.svc.id.goog[redline/plan]"
+      google_service_account_iam_member.functions["plan"].member == "serviceAccount:redline-test.svc.id.goog[redline/redline-plan]"
       && google_service_account_iam_member.functions["plan"].role == "roles/iam.workloadIdentityUser"
     )
     error_message = "The Kubernetes account is not the only one that acts as the function."

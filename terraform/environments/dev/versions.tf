@@ -1,0 +1,11 @@
+terraform {
+  backend "gcs" {} # bucket and prefix are given to `terraform init`
+
+  required_version = ">= 1.9"
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = "~> 8.0"
+    }
+  }
+}

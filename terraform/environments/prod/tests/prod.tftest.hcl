@@ -1,0 +1,113 @@
+mock_provider "google" {}
+
+override_module {
+  target = module.us.module.kms["us"]
+  outputs = {
+    ring = "projects/p/locations/us/keyRings/r"
+    keys = {
+      storage  = "projects/p/locations/us/keyRings/r/cryptoKeys/storage"
+      pubsub   = "projects/p/locations/us/keyRings/r/cryptoKeys/pubsub"
+      registry = "projects/p/locations/us/keyRings/r/cryptoKeys/registry"
+    }
+  }
+}
+
+override_module {
+  target = module.us.module.kms["us-central1"]
+  outputs = {
+    ring = "projects/p/locations/us-central1/keyRings/r"
+    keys = {
+      bigquery = "projects/p/locations/us-central1/keyRings/r/cryptoKeys/bigquery"
+      redis    = "projects/p/locations/us-central1/keyRings/r/cryptoKeys/redis"
+      gke      = "projects/p/locations/us-central1/keyRings/r/cryptoKeys/gke"
+      logging  = "projects/p/locations/us-central1/keyRings/r/cryptoKeys/logging"
+    }
+  }
+}
+
+override_module {
+  target = module.us.module.kms["us-east1"]
+  outputs = {
+    ring = "projects/p/locations/us-east1/keyRings/r"
+    keys = {
+      bigquery = "projects/p/locations/us-east1/keyRings/r/cryptoKeys/bigquery"
+      redis    = "projects/p/locations/us-east1/keyRings/r/cryptoKeys/redis"
+      gke      = "projects/p/locations/us-east1/keyRings/r/cryptoKeys/gke"
+      logging  = "projects/p/locations/us-east1/keyRings/r/cryptoKeys/logging"
+    }
+  }
+}
+
+override_module {
+  target = module.eu.module.kms["europe"]
+  outputs = {
+    ring = "projects/p/locations/europe/keyRings/r"
+    keys = {
+      storage  = "projects/p/locations/europe/keyRings/r/cryptoKeys/storage"
+      pubsub   = "projects/p/locations/europe/keyRings/r/cryptoKeys/pubsub"
+      registry = "projects/p/locations/europe/keyRings/r/cryptoKeys/registry"
+    }
+  }
+}
+
+override_module {
+  target = module.eu.module.kms["europe-west1"]
+  outputs = {
+    ring = "projects/p/locations/europe-west1/keyRings/r"
+    keys = {
+      bigquery = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/bigquery"
+      redis    = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/redis"
+      gke      = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/gke"
+      logging  = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/logging"
+    }
+  }
+}
+
+override_module {
+  target = module.eu.module.kms["europe-west4"]
+  outputs = {
+    ring = "projects/p/locations/europe-west4/keyRings/r"
+    keys = {
+      bigquery = "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/bigquery"
+      redis    = "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/redis"
+      gke      = "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/gke"
+      logging  = "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/logging"
+    }
+  }
+}
+
+variables {
+  custodians_group = "custodians@example.com"
+  auditors         = { "auditors@example.com" = "*" }
+  security_group   = "gke-security-groups@example.com"
+  operators_mail   = "operators@example.com"
+  allowed_ranges   = ["198.51.100.0/24"]
+  billing_account  = "000000-000000-000000"
+  pagerduty_key    = "only for this test"
+  homes = {
+    us = { project = "redline-prod-us", project_number = "1", domains = ["us.example.com"], attestor_public_key = "-----BEGIN PUBLIC KEY-----" }
+    eu = { project = "redline-prod-eu", project_number = "1", domains = ["eu.example.com"], attestor_public_key = "-----BEGIN PUBLIC KEY-----" }
+  }
+}
+
+run "data_stays_at_home" {
+  command = plan
+
+  assert {
+    condition     = jsonencode(module.us.residency) == jsonencode({ buckets = "US", keys = ["us", "us-central1", "us-east1"], messages = ["us-central1", "us-east1"], trail = "us-central1" })
+    error_message = "Data of the home us may lie elsewhere."
+  }
+  assert {
+    condition     = module.us.buckets["uploads"] == "${var.homes.us.project}-uploads" && length(module.us.buckets) == 5
+    error_message = "A bucket of the home us has another name than its functions use."
+  }
+
+  assert {
+    condition     = jsonencode(module.eu.residency) == jsonencode({ buckets = "EU", keys = ["europe", "europe-west1", "europe-west4"], messages = ["europe-west1", "europe-west4"], trail = "europe-west1" })
+    error_message = "Data of the home eu may lie elsewhere."
+  }
+  assert {
+    condition     = module.eu.buckets["uploads"] == "${var.homes.eu.project}-uploads" && length(module.eu.buckets) == 5
+    error_message = "A bucket of the home eu has another name than its functions use."
+  }
+}

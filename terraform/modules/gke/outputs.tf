@@ -1,0 +1,4 @@
+output "cluster" {
+  description = "Name of the cluster."
+  value       = google_container_cluster.home.name
+}
