@@ -132,7 +132,7 @@ class GoogleBus:
         )
 
     def stop(self) -> None:
-        """Pull nothing more; what was not handed out goes back. What was may still be acked or nacked."""
+        """Pull nothing more; what was not handed out goes back, at the latest when what was is acked or nacked."""
         with self._lock:
             self._stopped = True
             for puller in self._pullers.values():

@@ -206,7 +206,7 @@ def test_a_failed_redline_is_replayed_to_completed(pipeline: Pipeline) -> None:
     assert verify(redline.read_bytes(), before, after).ok
     eventually(lambda: not pipeline.results("fails.docx", ".failed.txt"), "the reason goes")
     facts = [(row.event_type.split(".")[-2], row.attempt) for row in pipeline.rows("fails.docx")]
-    assert facts[-2:] == [("failed", 1), ("completed", 2)]
+    assert [fact for fact in facts if fact[0] in ("failed", "completed")] == [("failed", 1), ("completed", 2)]
 
 
 def _blobs(pipeline: Pipeline, bucket: str) -> Iterator[Path]:

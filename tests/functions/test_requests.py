@@ -166,7 +166,7 @@ def test_another_tenants_document_is_not_known_even_by_its_id(world: World) -> N
             {"pairs": [{"after": {"path": LEASE}, "options": {"granularity": "letter"}}]},
             (0, "options.granularity", "malformed"),
         ),
-        ({"pairs": [{"after": {"path": LEASE}, "outputs": ["pdf"]}]}, (0, "outputs.0", "malformed")),
+        ({"pairs": [{"after": {"path": LEASE}, "outputs": ["odt"]}]}, (0, "outputs.0", "malformed")),
         ({"pairs": [{"after": {"document_id": "me"}}]}, (0, "after.document_id", "malformed")),
         ({"pairs": [{"after": {"path": LEASE}}], "tenant": "other"}, (None, "tenant", "foreign-tenant")),
         (

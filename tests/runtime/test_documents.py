@@ -96,7 +96,8 @@ def test_a_document_is_shown_as_one_timeline(filled: World) -> None:
     assert (made["before_generation"], made["after_generation"]) == tuple(
         each["generation"] for each in told["versions"]
     )
-    assert [each["event_type"].split(".")[-2] for each in told["events"]] == ["normalized", "normalized", "completed"]
+    events = [each["event_type"].split(".")[-2] for each in told["events"]]
+    assert events == ["normalized", "normalized", "completed", "rendered"]
     for event in told["events"]:
         assert event["trace_id"] in shown
 
