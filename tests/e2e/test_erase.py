@@ -101,7 +101,8 @@ def test_a_document_on_hold_is_not_erased(pipeline: Pipeline) -> None:
     erase(pipeline, NAME)
     eventually(lambda: not traces(pipeline), "nothing of it is left")
     told = [row.event_type.removeprefix("dev.redline.document.") for row in pipeline.rows(NAME)]
-    assert [each for each in told if each.startswith(("hold", "eras"))] == ["hold.placed.v1", "erasure.refused.v1", "hold.released.v1", "erased.v1"]
+    about = [each for each in told if each.startswith(("hold", "eras"))]
+    assert about == ["hold.placed.v1", "erasure.refused.v1", "hold.released.v1", "erased.v1"]
 
 
 def test_an_erasure_survives_the_kill_of_everything(pipeline: Pipeline) -> None:
