@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "erase": "Remove documents for good, wherever they rest.",
     "retention": "Documents that are kept longer than the settings say.",
     "reindex": "Build the search index anew from what is kept.",
+    "recovered": "Check that a recovered copy holds what the audit trail says was written.",
     "replay": "Try failed redlines again.",
     "dead-letters": "Messages that could not be delivered: list, show, replay, discard.",
 }

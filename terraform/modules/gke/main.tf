@@ -30,12 +30,13 @@ resource "google_container_cluster" "home" {
   network        = var.network
   subnetwork     = var.subnetwork
 
-  deletion_protection      = true
-  remove_default_node_pool = true
-  initial_node_count       = 1
-  enable_shielded_nodes    = true
-  datapath_provider        = "ADVANCED_DATAPATH" # network policies are enforced
-  networking_mode          = "VPC_NATIVE"
+  deletion_protection         = true
+  remove_default_node_pool    = true
+  initial_node_count          = 1
+  enable_shielded_nodes       = true
+  enable_intranode_visibility = true
+  datapath_provider           = "ADVANCED_DATAPATH" # network policies are enforced
+  networking_mode             = "VPC_NATIVE"
 
   release_channel {
     channel = "REGULAR"
