@@ -65,6 +65,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def simulate(session: nox.Session) -> None:
+    """Simulate how the manifests scale under seven kinds of load (needs kubectl). `-- --help` for options."""
+    install(session)
+    session.run("python", "-m", "benchmarks.autoscaling", *session.posargs)
+
+
+@nox.session
 def e2e(session: nox.Session) -> None:
     """Kill parts of the running pipeline at random moments; count what was lost or doubled. `-- --help` for options."""
     install(session)

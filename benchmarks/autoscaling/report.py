@@ -18,6 +18,7 @@ from benchmarks.autoscaling.scenarios import Outcome
 _FLAP: Final = 300.0
 """Seconds within which growing again after shrinking counts as a flap."""
 _BINS: Final = 200
+_POINTS: Final = 600
 _COLOURS: Final = {"backlog": "#b00020", "functions": "#0b57d0", "dispatchers": "#188038", "latency": "#6b3fa0"}
 
 
@@ -91,7 +92,7 @@ def table(rows: Sequence[Row]) -> str:
 
 def plot(outcome: Outcome, path: Path) -> None:
     """Backlog, replicas and latency of the redline function over time, as an SVG that is the same at every run."""
-    samples = outcome.records["redline"].samples
+    samples = _thinned(outcome.records["redline"].samples)
     hours = [sample.time / 3600 for sample in samples]
     with mpl.rc_context({"svg.hashsalt": "redline", "svg.fonttype": "none", "font.size": 9}):
         figure = Figure(figsize=(8, 5.4), layout="constrained")
@@ -114,6 +115,12 @@ def plot(outcome: Outcome, path: Path) -> None:
             axes.grid(alpha=0.25)
         figure.suptitle(f"{outcome.scenario.name}: {outcome.scenario.told}", fontsize=10)
         figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def _thinned(samples: Sequence[Sample]) -> list[Sample]:
+    """As many as a plot has room for; of those beside each other the one with the largest backlog."""
+    step = len(samples) // _POINTS + 1
+    return [max(samples[at : at + step], key=lambda sample: sample.backlog) for at in range(0, len(samples), step)]
 
 
 def _p95_over_time(done: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:

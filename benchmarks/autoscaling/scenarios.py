@@ -18,6 +18,7 @@ PROFILES: Final[Mapping[str, Profile]] = {
     "normalize": Profile(median=0.25, spread=0.6),
     "plan": Profile(median=0.12, spread=0.4),
     "redline": Profile(median=0.45, spread=0.8, function_start=5.0),
+    "render": Profile(median=0.4, spread=0.8, function_start=5.0),
     "index": Profile(median=0.15, spread=0.5),
     "audit": Profile(median=0.03, spread=0.4),
 }
@@ -25,7 +26,8 @@ PROFILES: Final[Mapping[str, Profile]] = {
 CHAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "normalize": ("plan", "audit", "index"),
     "plan": ("redline",),
-    "redline": ("audit", "index"),
+    "redline": ("audit", "index", "render"),
+    "render": ("audit",),
     "index": (),
     "audit": (),
 }
