@@ -54,8 +54,13 @@ class Letter:
 
     @property
     def pair_id(self) -> str:
-        """The pair whose redline was asked for; empty for any other message."""
+        """Hash of the two versions whose redline was asked for; empty for any other message."""
         return self.payload.pair_id if isinstance(self.payload, PairRequested) else ""
+
+    @property
+    def pair_key(self) -> str:
+        """Key of the pair whose redline was asked for; empty for any other message."""
+        return self.payload.key if isinstance(self.payload, PairRequested) else ""
 
 
 class Letters:

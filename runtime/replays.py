@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from events import trace
 from events.envelope import Event, emitted, to_message
+from functions.batches import Batches
 from runtime.composition import Services, now
 from schemas.audit import AuditRow
 from schemas.custody import DocumentErased
@@ -19,10 +20,15 @@ class NoPlanError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The last failure of a pair that was neither completed nor superseded since."""
+    """The last failure of a pair that was neither completed nor superseded since. `key` is that of its events."""
 
-    pair_id: str
+    key: str
     row: AuditRow
+
+    @property
+    def pair_id(self) -> str:
+        """Hash of the two versions, which a pair of a request may share with others."""
+        return self.row.pair_id or ""
 
     @property
     def event(self) -> Event:
@@ -32,7 +38,7 @@ class Failed:
             id=row.event_id,
             type=row.event_type,
             source=row.source,
-            subject=self.pair_id,
+            subject=self.key,
             time=row.event_time,
             data=b"",
             correlation_id=row.correlation_id,
@@ -52,14 +58,15 @@ def find_failed(parts: Services) -> Sequence[Failed]:
             erased[row.document_id] = max(erased.get(row.document_id, 0), row.generation or 0)
         if row.pair_id is None:
             continue
+        key = _key(row)
         if row.event_type in (RedlineCompleted.event_type, RedlineSuperseded.event_type):
-            over.add(row.pair_id)
-        elif row.event_type == RedlineFailed.event_type and _attempt(last.get(row.pair_id)) < row.attempt:
-            last[row.pair_id] = row
+            over.add(key)
+        elif row.event_type == RedlineFailed.event_type and _attempt(last.get(key)) < row.attempt:
+            last[key] = row
     return [
-        Failed(pair_id, row)
-        for pair_id, row in last.items()
-        if pair_id not in over and not any(number <= erased.get(document, -1) for document, number in _sides(row))
+        Failed(key, row)
+        for key, row in last.items()
+        if key not in over and not any(number <= erased.get(document, -1) for document, number in _sides(row))
     ]
 
 
@@ -72,6 +79,8 @@ def _sides(row: AuditRow) -> Iterator[tuple[str, int]]:
 def planned(parts: Services, failed: Failed) -> PairRequested:
     """The pair as its plan has it. Raises NoPlanError, BackendUnavailable."""
     row, bucket = failed.row, parts.settings.records_bucket
+    if row.batch_id is not None:
+        return _planned_in_batch(parts, row, row.batch_id)
     for blob in parts.blobs.list(bucket, f"plans/{row.tenant}/{row.document_id}/"):
         plan = Plan.model_validate_json(parts.blobs.get(bucket, blob.name))
         for pair in plan.requested:
@@ -80,10 +89,27 @@ def planned(parts: Services, failed: Failed) -> PairRequested:
     raise NoPlanError(f"The plan of the pair {failed.pair_id} is gone; upload the document again.")
 
 
+def _planned_in_batch(parts: Services, row: AuditRow, batch_id: str) -> PairRequested:
+    settings = parts.settings
+    batches = Batches(
+        parts.blobs, records=settings.records_bucket, redlines=settings.redlines_bucket, tenant=row.tenant
+    )
+    plan = batches.plan(batch_id)
+    for pair in plan.pairs if plan else ():
+        if pair.batch_index == row.batch_index:
+            return pair
+    raise NoPlanError(f"The plan of the request {batch_id} is gone; ask for the redline anew with: redline request")
+
+
+def _key(row: AuditRow) -> str:
+    """What `Pair.key` is for the pair of the row."""
+    return f"{row.batch_id}#{row.batch_index}" if row.batch_id is not None else row.pair_id or ""
+
+
 def ask_again(parts: Services, pair: PairRequested, cause: Event, *, source: str) -> None:
     """Publish the pair as the attempt after the last one known. Raises BackendUnavailable."""
     rows = parts.audit.rows(document_id=pair.document_id)
-    last = max((row.attempt for row in rows if row.pair_id == pair.pair_id), default=1)
+    last = max((row.attempt for row in rows if row.pair_id is not None and _key(row) == pair.key), default=1)
     again = pair.model_copy(update={"attempt": max(pair.attempt, last) + 1})
     parts.bus.publish(again.topic, [to_message(emitted(again, source=source, cause=cause, now=now()))])
 

@@ -30,22 +30,24 @@ Messages that could not be delivered are another matter: redline dead-letters --
 def replay(root: Path, all_failed: bool, pair_ids: tuple[str, ...]) -> None:
     """Ask for failed redlines again, each with the next attempt number: the failure and what follows are two facts.
 
-    A pair that failed because its message could not be delivered leaves the dead letters by this, too.
+    A pair that failed because its message could not be delivered leaves the dead letters by this, too. Of a pair that
+    failed in requests as well, each failure is asked for again: the redline comes into the folder of its request, whose
+    results.json stays as it was.
     """
     if all_failed == bool(pair_ids):
         raise click.UsageError("Give the ids of the pairs, or --all-failed.")
     with running_pipeline(root) as (_, parts):
-        failed = {each.pair_id: each for each in replays.find_failed(parts)}
-        unknown = [pair_id for pair_id in pair_ids if pair_id not in failed]
+        failed = replays.find_failed(parts)
+        unknown = sorted(set(pair_ids) - {each.pair_id for each in failed})
         if unknown:
             raise Refusal(f"No failed pair has the id {unknown[0]}; see: redline audit --root {root}")
-        chosen = [failed[pair_id] for pair_id in pair_ids] if pair_ids else list(failed.values())
+        chosen = [each for each in failed if all_failed or each.pair_id in pair_ids]
         letters = Letters(parts)
-        undelivered = {letter.pair_id: letter for letter in letters}
+        undelivered = {letter.pair_key: letter for letter in letters}
         try:
             for each in chosen:
-                if each.pair_id in undelivered:
-                    letters.replay(undelivered[each.pair_id])
+                if each.key in undelivered:
+                    letters.replay(undelivered[each.key])
                 else:
                     replays.ask_again(parts, replays.planned(parts, each), each.event, source=_SOURCE)
         except replays.NoPlanError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from functions.batches import Batches
 from redline import CompareOptions, accept, reject, verify
 from redline.opc.package import Package
 from redline.plain.text import text_to_docx
@@ -25,6 +26,7 @@ from runtime.composition import Services, build
 from runtime.settings import Settings
 from schemas.audit import AuditRow
 from schemas.base import ObjectRef
+from schemas.batches import BatchPlan
 from schemas.custody import DocumentErased
 from schemas.redlines import PairRequested, Plan, RedlineCompleted, RedlineFailed, RedlineSuperseded
 from tests.redline.builders import docx, p
@@ -347,7 +349,7 @@ class Trail:
         outputs: dict[str, object] | None = None,
     ) -> None:
         row = AuditRow(
-            event_id=f"{model.__name__}-{pair.pair_id}-{attempt}",
+            event_id=f"{model.__name__}-{pair.key}-{attempt}",
             event_type=model.event_type,  # type: ignore[attr-defined]
             event_time=datetime(2026, 1, 1, tzinfo=UTC),
             recorded_at=datetime.now(UTC),
@@ -356,6 +358,8 @@ class Trail:
             region="local",
             document_id=pair.document_id,
             pair_id=pair.pair_id,
+            batch_id=pair.batch_id,
+            batch_index=pair.batch_index,
             before_generation=before,
             after_generation=before + 1_000_000,
             attempt=attempt,
@@ -413,6 +417,30 @@ def test_replay_asks_for_failed_pairs_again_with_the_next_attempt(trail: Trail) 
     asked = [payload for payload in trail.bus.payloads() if isinstance(payload, PairRequested)]
     assert {(pair.pair_id, pair.attempt) for pair in asked} == {(failed.pair_id, 3), (again.pair_id, 2)}
     assert {event.correlation_id for event in trail.bus.events()} == {"root"}
+
+
+def test_replay_asks_for_the_failed_pair_of_a_request_by_itself(trail: Trail) -> None:
+    """Dropped by itself the same pair was completed; in one request it failed, in another it did not."""
+    pair = trail.pair(1)
+    asked_for = {name: pair.model_copy(update={"batch_id": name * 16, "batch_index": 3}) for name in ("ab", "cd")}
+    trail.fact(RedlineCompleted, pair)
+    trail.fact(RedlineFailed, asked_for["ab"], code="undeliverable")
+    trail.fact(RedlineCompleted, asked_for["cd"])
+    no_plan = redline("replay", "--root", "root", "--all-failed")
+    assert (no_plan.exit_code, "ask for the redline anew" in no_plan.output) == (1, True)
+    plan = BatchPlan(
+        tenant="default",
+        region="local",
+        batch_id="ab" * 16,
+        request_id="r",
+        deadline=datetime(2026, 1, 2, tzinfo=UTC),
+        content_sha256="0" * 64,
+        pairs=(asked_for["ab"],),
+    )
+    Batches(trail.parts.blobs, records="records", redlines="redlines", tenant="default").pin(plan)
+    assert redline("replay", "--root", "root", pair.pair_id).output == "1 redline asked for again.\n"
+    [again] = [payload for payload in trail.bus.payloads() if isinstance(payload, PairRequested)]
+    assert (again.key, again.attempt) == (asked_for["ab"].key, 2)
 
 
 def test_replay_of_nothing_says_so(trail: Trail) -> None:
