@@ -58,6 +58,14 @@ def terraform(session: nox.Session) -> None:
 
 
 @nox.session
+def manifests(session: nox.Session) -> None:
+    """Check what is deployed: drift, every overlay, our own rules, alerts, the container's content, the workflows."""
+    install(session)
+    session.run("python", "-m", "knative.generate", "--check")
+    session.run("pytest", "tests/knative", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Time the engine and the chain. `-- --help` lists what can be measured."""
     install(session)
