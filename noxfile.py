@@ -8,7 +8,11 @@ nox.needs_version = ">=2025.5"
 nox.options.sessions = ["lint", "types", "schemas", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
-LOCKS = {"requirements.lock": [], "requirements-dev.lock": ["--extra", "google", "--group", "dev"]}
+LOCKS = {
+    "requirements.lock": [],
+    "requirements-dev.lock": ["--extra", "google", "--group", "dev"],
+    "container/requirements.lock": ["--extra", "google", "--extra", "otlp"],
+}
 
 CHECKOV = "checkov>=3.2,<4"
 """A tool beside the project, not one of its locked dependencies: it brings two hundred packages of its own."""
@@ -97,7 +101,9 @@ def nightly(session: nox.Session) -> None:
 def lock(session: nox.Session) -> None:
     """Resolve the dependencies anew and write the lock files."""
     session.install("-q", "uv")
-    for path, options in LOCKS.items():
+    locks = {path: ["pyproject.toml", *options] for path, options in LOCKS.items()}
+    locks["container/requirements-build.lock"] = ["--group", "build"]  # what makes the image is not in it
+    for path, options in locks.items():
         session.run(
             *(
                 "uv",
@@ -110,5 +116,5 @@ def lock(session: nox.Session) -> None:
                 "--python-version",
                 "3.11",
             ),
-            *("--custom-compile-command", "nox -s lock", "pyproject.toml", *options, "-o", path),
+            *("--custom-compile-command", "nox -s lock", *options, "-o", path),
         )

