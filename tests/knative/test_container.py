@@ -75,7 +75,7 @@ def test_every_function_starts_and_answers(image: Path, valkey: EmbeddedValkey, 
         event = {"ce_specversion": "1.0", "ce_id": "1", "ce_source": "/test", "ce_type": "org.example.unknown.v1"}
         event |= {"ce_time": "2026-01-01T00:00:00Z", "Content_Type": "application/json"}
         assert status(url, b"{}", **event) == 200, (tmp_path / "log").read_text()  # not for this function
-        assert status(url, b"{}") == 400  # no event
+        assert status(url, b"{}", Content_Type="application/json") == 400  # no event
 
 
 def test_a_target_that_is_not_there_is_refused_with_those_that_are(image: Path, tmp_path: Path) -> None:
