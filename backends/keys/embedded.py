@@ -7,11 +7,9 @@ import os
 import secrets
 import stat
 from pathlib import Path
-from typing import Final
 
 from backends.files import sync_folder
-
-KEY_BYTES: Final = 32
+from backends.keys import KEY_BYTES
 
 
 class KeyUnusable(Exception):  # noqa: N818 - the state it names

@@ -24,17 +24,21 @@ from backends.bus.google import GoogleBus
 from backends.cache import SeenMarks, Tallies
 from backends.cache.embedded import RedisSeenMarks, RedisTallies
 from backends.guard import Guard
+from backends.keys import KeyWrapper
+from backends.keys.google import GoogleKeyWrapper
+from backends.keys.local import LocalKeyWrapper
 from backends.search import Search
 from backends.search.embedded import EmbeddedSearch
 from schemas.messaging import Message, Subscription
 from tests.emulators.backlog import backlog
+from tests.emulators.kms import KEY
 from tests.emulators.storage import make_bucket
 
 TOPICS = ("orders", "parcels", "nowhere", "dead-letters")
 BUCKETS = ("drawer", "other-drawer")
 
 
-def not_offered() -> NoReturn:
+def not_offered(*_: object) -> NoReturn:
     raise AssertionError("DOORS names a door for a capability that it does not offer")
 
 
@@ -55,6 +59,7 @@ class Door:
     marks: Callable[[], SeenMarks] = not_offered
     search: Callable[[], Search] = not_offered
     tallies: Callable[[], Tallies] = not_offered
+    keys: Callable[[str], KeyWrapper] = not_offered
     filters: bool = True
     versions: bool = True
     retries_without_backoff: int = 0
@@ -92,6 +97,7 @@ def embedded(request: pytest.FixtureRequest) -> Door:
         backlog=lambda bus, subscription: bus.depth(subscription.name).backlog,
         quiet=0.3,
         tallies=functools.partial(RedisTallies, redis, namespace=f"{namespace}:tally"),
+        keys=lambda region: LocalKeyWrapper(b"k" * 32, region=region),
     )
 
 
@@ -107,6 +113,9 @@ def google(request: pytest.FixtureRequest) -> Door:
     def waiting(bus: GoogleBus, subscription: Subscription) -> int:
         return backlog(request.getfixturevalue("pubsub"), bus, subscription.topic, subscription.name)
 
+    def keys(region: str) -> GoogleKeyWrapper:
+        return GoogleKeyWrapper(request.getfixturevalue("kms_client"), KEY, region=region, guard=Guard("kms"))
+
     return Door(
         bus=bus,
         blobs=functools.partial(GoogleBlobs, client, now, guard=Guard("storage")),
@@ -115,6 +124,7 @@ def google(request: pytest.FixtureRequest) -> Door:
         filters=False,
         versions=False,
         retries_without_backoff=1,
+        keys=keys,
     )
 
 
@@ -124,5 +134,6 @@ DOORS: dict[str, tuple[Callable[[pytest.FixtureRequest], Door], ...]] = {
     "audit": (embedded,),
     "cache": (embedded,),
     "search": (embedded,),
+    "keys": (embedded, google),
 }
 """Which doors lead to each capability; the tests of `test_NAME.py` run once through each door of NAME."""

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from google.cloud import storage
+from google.cloud.kms_v1 import KeyManagementServiceClient
 
 from backends.blobs.google import connect
 from backends.bus.google import GoogleBus
 from backends.bus.google_admin import provision
 from backends.guard import Guard
 from schemas.messaging import Subscription
+from tests.emulators.kms import FakeKms, serving
 from tests.emulators.pubsub import PubSub, pubsub_emulator
 from tests.emulators.storage import Storage, storage_emulator
 
@@ -67,3 +69,10 @@ def storage_server(tmp_path: Path) -> Iterator[Storage]:
 def storage_client(storage_server: Storage) -> storage.Client:
     """A client as the pipeline has it."""
     return connect("redline-test", emulator=storage_server.url)
+
+
+@pytest.fixture
+def kms_client() -> Iterator[KeyManagementServiceClient]:
+    """The real client of a fake of Cloud KMS, for the test alone."""
+    with serving(FakeKms()) as client:
+        yield client
