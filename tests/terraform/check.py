@@ -49,7 +49,8 @@ def offline() -> Path | None:
 
 def unformatted() -> str:
     """Names of files that `terraform fmt` would change."""
-    return _output(["terraform", "fmt", "-check", "-recursive", "-no-color", str(TERRAFORM)], ROOT)[1]
+    clean, said = _output(["terraform", "fmt", "-check", "-recursive", "-no-color", str(TERRAFORM)], ROOT)
+    return "" if clean else said
 
 
 def check(copy: Path, target: Path) -> tuple[bool, str]:

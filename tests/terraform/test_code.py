@@ -44,7 +44,7 @@ SLIPS = (
     Slip("gke", "enable_private_endpoint = true", "enable_private_endpoint = false"),
     Slip("redis", '"SERVER_AUTHENTICATION"', '"DISABLED"'),
     Slip("edge", '"TLS_1_3"', '"TLS_1_2"'),
-    Slip("home", "regions = var.recovery == null ? [var.region]", 'regions = true ? ["us-east1"]'),
+    Slip("home", "regions = var.recovery == null ? [var.region]", 'regions = true ? [var.region, "us-east1"]'),
 )
 
 
