@@ -46,12 +46,12 @@ variable "buckets" {
 
 variable "access_log_days" {
   type        = number
-  default     = 30
-  description = "How long the buckets' audit logs are kept: they hold paths, so an erasure ends with them."
+  default     = 21
+  description = "How long the buckets' audit logs are kept: they hold paths, so an erasure ends with them, after 2 days of time travel and 7 of fail-safe."
 
   validation {
-    condition     = var.access_log_days >= 1 && var.access_log_days <= 30
-    error_message = "Say 1 to 30 days: a month is the longest that an erasure may take."
+    condition     = var.access_log_days >= 1 && var.access_log_days <= 21
+    error_message = "Say 1 to 21 days: with time travel and fail-safe an erasure takes a month at most."
   }
 }
 

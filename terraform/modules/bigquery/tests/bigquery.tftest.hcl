@@ -81,7 +81,7 @@ run "reads_and_writes_of_objects_are_kept_for_a_month" {
   command = plan
 
   assert {
-    condition     = google_bigquery_dataset.access.default_partition_expiration_ms == 2592000000 && google_logging_project_sink.access.bigquery_options[0].use_partitioned_tables
+    condition     = google_bigquery_dataset.access.default_partition_expiration_ms == 1814400000 && google_logging_project_sink.access.bigquery_options[0].use_partitioned_tables
     error_message = "Audit logs, which hold paths, are kept longer than a month."
   }
   assert {
