@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "accept": "Accept every tracked change of a document.",
     "reject": "Reject every tracked change of a document.",
     "status": "Functions, queues and workers of a running pipeline.",
+    "config": "The settings in force, where each comes from, and what is wrong with them.",
     "audit": "The trail: what happened to which document, and when.",
     "search": "Find words in documents and redlines.",
     "documents": "What the pipeline knows: paths, versions, states, last redlines.",

@@ -7,9 +7,10 @@ import pwd
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from backends.bus.valkey import socket_url
@@ -19,6 +20,7 @@ from schemas.messaging import Subscription
 
 MEGABYTE = 1024 * 1024
 _RETENTION: Final = re.compile(r"(\*|\.[^=,*\s]+)\s*=\s*([1-9]\d{0,4})")
+_SECRETS: Final = re.compile(r"(?<=://).*(?=@)|(?<=[?&]password=)[^&]*|(?<=[?&]username=)[^&]*")
 WEEK = 7 * 24 * 3600.0
 
 
@@ -51,17 +53,58 @@ def parse_retention(text: object) -> object:
 RetentionDays = Annotated[dict[str, int], NoDecode, BeforeValidator(parse_retention)]
 
 
+def variable_of(name: str) -> str:
+    """The variable of a field, by the field's name or by its alias, which is the variable."""
+    return name if name.isupper() else f"REDLINE_{name.upper()}"
+
+
 def explained(error: ValidationError) -> str:
     """What is wrong with the first variable that cannot be used, in a sentence."""
-    first = error.errors()[0]
-    message = first["msg"].removeprefix("Value error, ")
-    if not first["loc"]:
+    return sentence(error.errors()[0])
+
+
+def sentence(problem: ErrorDetails) -> str:
+    """One problem of a ValidationError for people, without the value, which may be a secret."""
+    message = problem["msg"].removeprefix("Value error, ")
+    if not problem["loc"]:
         return f"{message}."
-    name = "_".join(str(part) for part in first["loc"])
-    variable = name if name.isupper() else f"REDLINE_{name.upper()}"
-    if first["type"] == "missing":
+    variable = variable_of("_".join(str(part) for part in problem["loc"]))
+    if problem["type"] == "missing":
         return f"The variable {variable} is not set."
     return f"The variable {variable} cannot be used; {message[:1].lower()}{message[1:]}."
+
+
+class Setting(NamedTuple):
+    """What is in force for one variable; `given` when the environment says so, else it is the default."""
+
+    variable: str
+    value: str
+    given: bool
+    meaning: str
+
+
+def in_force(settings: BaseSettings) -> list[Setting]:
+    """Every setting of a model, in the order of its fields, fit to be shown: without passwords."""
+    return [
+        Setting(
+            variable_of(str(field.validation_alias or name)),
+            without_secrets(_as_text(getattr(settings, name))),
+            name in settings.model_fields_set,
+            field.description or "",
+        )
+        for name, field in type(settings).model_fields.items()
+    ]
+
+
+def without_secrets(text: str) -> str:
+    """The text, with stars for who may log in at a URL and by which password."""
+    return _SECRETS.sub("***", text)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, dict):
+        return ",".join(f"{key}={each}" for key, each in value.items())
+    return "" if value is None else str(value)
 
 
 class Settings(BaseSettings):
