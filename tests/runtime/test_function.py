@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from backends.bus.embedded import EmbeddedBus
+from backends.bus.valkey import EmbeddedValkey
 from backends.cache.embedded import RedisSeenMarks
 from backends.errors import BackendUnavailable
 from events.envelope import Event, attributes_of, to_headers
@@ -143,6 +144,21 @@ def test_work_whose_publication_failed_is_done_on_redelivery(
         assert sample.post() == 503
     assert not world.services.seen.seen(mark_of("sample", EVENT))
     assert sample.post() == 200
+    assert len(world.events()) == 1
+
+
+def test_while_the_server_of_marks_is_away_nothing_is_done_and_then_everything_once(
+    world: World, valkey: EmbeddedValkey, tmp_path: Path
+) -> None:
+    sample = Sample(tmp_path, world, *SAYS)
+    valkey.stop()
+    try:
+        assert [sample.post(), sample.post()] == [503, 503]
+    finally:
+        valkey.start()
+    assert sample.calls == 0
+    assert [sample.post(), sample.post()] == [200, 200]
+    assert sample.calls == 1
     assert len(world.events()) == 1
 
 
