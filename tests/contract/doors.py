@@ -48,7 +48,8 @@ class Door:
 
     `backlog` counts what waits in a subscription, leased or delayed messages too. What has not come within `quiet`
     seconds does not come. The rest is where an emulator is laxer than its service: filters that it stores and ignores,
-    noncurrent generations that it neither lists nor removes, retries that come without backoff at first.
+    noncurrent generations that it neither lists nor removes, calls that it refuses at the same time,
+    retries that come without backoff at first.
     """
 
     bus: Callable[[Sequence[Subscription]], Bus]
@@ -61,6 +62,7 @@ class Door:
     tallies: Callable[[], Tallies] = not_offered
     keys: Callable[[str], KeyWrapper] = not_offered
     filters: bool = True
+    at_once: bool = True
     versions: bool = True
     retries_without_backoff: int = 0
 
@@ -116,12 +118,18 @@ def google(request: pytest.FixtureRequest) -> Door:
     def keys(region: str) -> GoogleKeyWrapper:
         return GoogleKeyWrapper(request.getfixturevalue("kms_client"), KEY, region=region, guard=Guard("kms"))
 
+    @functools.cache
+    def project() -> str:
+        return request.getfixturevalue("bigquery").new_project()
+
     return Door(
         bus=bus,
+        audit=lambda: request.getfixturevalue("bigquery").trail(project()),
         blobs=functools.partial(GoogleBlobs, client, now, guard=Guard("storage")),
         backlog=waiting,
         quiet=1.0,
         filters=False,
+        at_once=False,
         versions=False,
         retries_without_backoff=1,
         keys=keys,
@@ -131,7 +139,7 @@ def google(request: pytest.FixtureRequest) -> Door:
 DOORS: dict[str, tuple[Callable[[pytest.FixtureRequest], Door], ...]] = {
     "blobs": (embedded, google),
     "bus": (embedded, google),
-    "audit": (embedded,),
+    "audit": (embedded, google),
     "cache": (embedded,),
     "search": (embedded,),
     "keys": (embedded, google),

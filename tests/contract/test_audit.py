@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from backends.audit import AuditLog
 from tests.contract.doors import Door
 from tests.contract.rows import row
@@ -51,6 +53,8 @@ def test_rows_of_one_document(audit: AuditLog) -> None:
 
 
 def test_reading_while_others_write_gives_whole_rows(door: Door) -> None:
+    if not door.at_once:
+        pytest.skip("the emulator's DuckDB refuses a query while a row is written; BigQuery does not")
     stop = threading.Event()
 
     def read() -> int:

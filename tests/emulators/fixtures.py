@@ -16,6 +16,8 @@ from backends.bus.google import GoogleBus
 from backends.bus.google_admin import provision
 from backends.guard import Guard
 from schemas.messaging import Subscription
+from tests.emulators.bigquery import REQUIREMENTS, BigQuery, bigquery_emulator
+from tests.emulators.environment import own_python
 from tests.emulators.kms import FakeKms, serving
 from tests.emulators.pubsub import PubSub, pubsub_emulator
 from tests.emulators.storage import Storage, storage_emulator
@@ -76,3 +78,13 @@ def kms_client() -> Iterator[KeyManagementServiceClient]:
     """The real client of a fake of Cloud KMS, for the test alone."""
     with serving(FakeKms()) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def bigquery(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BigQuery]:
+    """The BigQuery emulator, one for the whole run; tests keep apart by projects."""
+    cache = request.config.cache
+    assert cache is not None
+    python = own_python(cache, "bqemulator", *REQUIREMENTS)
+    with bigquery_emulator(python, tmp_path_factory.mktemp("bigquery")) as emulator:
+        yield emulator

@@ -1,0 +1,72 @@
+"""Makes the dataset, table and views of the audit trail in BigQuery, and brings older ones up to date.
+
+Safe to run at any time and any number of times: it adds what is missing, and never drops or empties anything.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from google.cloud import bigquery
+
+from backends.audit.google import TABLE
+from backends.audit.google_sql import in_dataset
+from backends.audit.named import events_view
+from backends.google import TRY_WITHIN, reaching, retry
+from backends.guard import Guard
+from schemas.audit import AuditRow
+from schemas.bigquery import table_schema
+
+_RETRY: Final = retry()
+CLUSTERING: Final = ("tenant", "document_id", "event_type", "event_id")
+
+
+def migrate(client: bigquery.Client, dataset: str, *, guard: Guard, location: str = "") -> list[str]:
+    """What was made or added, in sentences; nothing where all was there. Raises BackendUnavailable."""
+    with reaching(guard):
+        return [*_dataset(client, dataset, location), *_table(client, dataset), *_view(client, dataset, "events")]
+
+
+def _dataset(client: bigquery.Client, name: str, location: str) -> list[str]:
+    if any(found.dataset_id == name for found in client.list_datasets()):
+        return []
+    wanted = bigquery.Dataset(f"{client.project}.{name}")
+    if location:
+        wanted.location = location
+    client.create_dataset(wanted, exists_ok=True, retry=_RETRY, timeout=TRY_WITHIN)
+    return [f"made the dataset {name}"]
+
+
+def _table(client: bigquery.Client, dataset: str) -> list[str]:
+    columns = [bigquery.SchemaField.from_api_repr(column) for column in table_schema(AuditRow)]
+    if not _exists(client, dataset, TABLE):
+        wanted = bigquery.Table(f"{client.project}.{dataset}.{TABLE}", schema=columns)
+        wanted.time_partitioning = bigquery.TimePartitioning(field="event_day")
+        wanted.clustering_fields = list(CLUSTERING)
+        client.create_table(wanted, exists_ok=True, retry=_RETRY, timeout=TRY_WITHIN)
+        return [f"made the table {dataset}.{TABLE}"]
+    table = client.get_table(f"{client.project}.{dataset}.{TABLE}")
+    there = {column.name for column in table.schema}
+    missing = [column for column in columns if column.name not in there]
+    if missing:
+        added = [bigquery.SchemaField(each.name, each.field_type, description=each.description) for each in missing]
+        table.schema = [*table.schema, *added]  # NULLABLE: rows that are there have no value in them
+        client.update_table(table, ["schema"], retry=_RETRY, timeout=TRY_WITHIN)
+    return [f"added the column {column.name}" for column in missing]
+
+
+def _view(client: bigquery.Client, dataset: str, name: str) -> list[str]:
+    sql = in_dataset(events_view(), f"{client.project}.{dataset}")
+    if not _exists(client, dataset, name):
+        wanted = bigquery.Table(f"{client.project}.{dataset}.{name}")
+        wanted.view_query = sql
+        client.create_table(wanted, exists_ok=True, retry=_RETRY, timeout=TRY_WITHIN)
+        return [f"made the view {dataset}.{name}"]
+    view = client.get_table(f"{client.project}.{dataset}.{name}")
+    view.view_query = sql  # not compared first: what comes back may be spelled otherwise
+    client.update_table(view, ["view_query"], retry=_RETRY, timeout=TRY_WITHIN)
+    return []
+
+
+def _exists(client: bigquery.Client, dataset: str, name: str) -> bool:
+    return any(found.table_id == name for found in client.list_tables(f"{client.project}.{dataset}"))
