@@ -1,6 +1,6 @@
 """Kill -9 parts of a running pipeline at random moments while documents come in, then count what was lost or doubled.
 
-`python -m tests.e2e.chaos --help`. The folder of a run that went wrong is kept.
+`nox -s e2e -- kills --help`. The folder of a run that went wrong is kept.
 """
 
 from __future__ import annotations
@@ -252,7 +252,3 @@ def main(kills: int, request_kills: int, pairs: int, seed: int | None, pause: fl
         sys.exit(1)
     if root is None:
         shutil.rmtree(base)
-
-
-if __name__ == "__main__":
-    main(prog_name="python -m tests.e2e.chaos")

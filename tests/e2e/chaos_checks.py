@@ -39,7 +39,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class _Expected:
+class Expected:
     """The one redline that a document calls for."""
 
     document: Document
@@ -49,6 +49,7 @@ class _Expected:
 
     @property
     def pair_id(self) -> str:
+        """Its id."""
         return pair_id((self.document_id, self.before), (self.document_id, self.after))
 
 
@@ -60,11 +61,11 @@ def judge(root: Path, documents: Sequence[Document]) -> Verdict:
     uploads = _generations(parts)
     expected = [pair for document in documents for pair in _expected(parts, document, uploads, verdict)]
     verdict.audit_rows = len(rows)
-    _check_rows(rows, verdict)
-    _check_facts(rows, [blob for blobs in uploads.values() for blob in blobs], verdict)
-    _check_redlines(rows, expected, verdict)
+    check_rows(rows, verdict)
+    check_facts(rows, [(blob.name, blob.generation) for blobs in uploads.values() for blob in blobs], verdict)
+    check_redlines(rows, expected, verdict)
     for pair in expected:
-        _check_objects(parts, pair, verdict)
+        check_objects(parts, pair, verdict)
         _check_results(parts.settings.layout.redlines, pair.document, verdict)
     _check_leftovers(parts, verdict)
     return verdict
@@ -77,7 +78,7 @@ def _generations(parts: Services) -> dict[str, list[Blob]]:
 
 def _expected(
     parts: Services, document: Document, uploads: dict[str, list[Blob]], verdict: Verdict
-) -> Iterator[_Expected]:
+) -> Iterator[Expected]:
     """Two versions were dropped: that the bucket holds these and no other is checked, then it says the generations."""
     blobs = uploads.get(document.path, [])
     runs = [list(group) for _, group in groupby(blobs, key=attrgetter("sha256"))]
@@ -87,10 +88,11 @@ def _expected(
     verdict.retaken += len(blobs) - 2
     identity = parts.identity(parts.settings.tenant, document.path)
     for before, after in pairwise(runs):
-        yield _Expected(document, identity, before[-1].generation, after[0].generation)
+        yield Expected(document, identity, before[-1].generation, after[0].generation)
 
 
-def _check_rows(rows: Iterable[AuditRow], verdict: Verdict) -> None:
+def check_rows(rows: Iterable[AuditRow], verdict: Verdict) -> None:
+    """Each event was told once, and none of what went wrong."""
     for event_id, count in Counter(row.event_id for row in rows).items():
         if count > 1:
             verdict.doubled.append(f"event {event_id} has {count} audit rows")
@@ -99,20 +101,21 @@ def _check_rows(rows: Iterable[AuditRow], verdict: Verdict) -> None:
             verdict.problems.append(f"{row.event_type} {row.document_id}: {row.code}")
 
 
-def _check_facts(rows: Iterable[AuditRow], blobs: Iterable[Blob], verdict: Verdict) -> None:
+def check_facts(rows: Iterable[AuditRow], uploaded: Iterable[tuple[str, int]], verdict: Verdict) -> None:
     """Each generation in the bucket became one accepted version."""
     accepted = Counter(
         row.generation
         for row in rows
         if row.event_type in (DocumentNormalized.event_type, DocumentUnchanged.event_type)
     )
-    for blob in blobs:
-        if accepted[blob.generation] != 1:
-            list_ = verdict.doubled if accepted[blob.generation] else verdict.lost
-            list_.append(f"{blob.name}#{blob.generation}: {accepted[blob.generation]} facts about this version")
+    for name, generation in uploaded:
+        if accepted[generation] != 1:
+            list_ = verdict.doubled if accepted[generation] else verdict.lost
+            list_.append(f"{name}#{generation}: {accepted[generation]} facts about this version")
 
 
-def _check_redlines(rows: Iterable[AuditRow], expected: Iterable[_Expected], verdict: Verdict) -> None:
+def check_redlines(rows: Iterable[AuditRow], expected: Iterable[Expected], verdict: Verdict) -> None:
+    """Each pair, and no other, has exactly one completed redline in force."""
     superseded = {row.pair_id for row in rows if row.event_type == RedlineSuperseded.event_type}
     completed = Counter(
         row.pair_id
@@ -129,7 +132,7 @@ def _check_redlines(rows: Iterable[AuditRow], expected: Iterable[_Expected], ver
     verdict.doubled += [f"pair {unknown}: nobody dropped it" for unknown in completed]
 
 
-def _check_objects(parts: Services, pair: _Expected, verdict: Verdict) -> None:
+def check_objects(parts: Services, pair: Expected, verdict: Verdict) -> None:
     """The redline was written once, and is right."""
     prefix = f"{parts.settings.tenant}/{pair.document_id}/{pair.before}-{pair.after}/"
     found = parts.blobs.list("redlines", prefix, versions=True)

@@ -29,7 +29,9 @@ class Process:
 def processes(root: Path) -> list[Process]:
     """All live processes of the pipeline of this folder."""
     found = {pid: (parent, command) for pid, parent, command in _found(root)}
-    functions = {pid for pid, (_, command) in found.items() if "functions-framework" in command}
+    functions = {
+        pid for pid, (_, command) in found.items() if "functions-framework" in command or "tests.e2e.skewed" in command
+    }
     return [
         Process(pid, parent, command, _kind(pid, parent, command, functions))
         for pid, (parent, command) in found.items()

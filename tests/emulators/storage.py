@@ -35,12 +35,17 @@ class Notify:
 
 
 @contextmanager
-def storage_emulator(folder: Path, *, notify: Notify | None = None, port: int = 0) -> Iterator[Storage]:
-    """An empty emulator without buckets; its log goes to `folder`. It keeps nothing when it ends."""
+def storage_emulator(
+    folder: Path, *, notify: Notify | None = None, port: int = 0, public: str = ""
+) -> Iterator[Storage]:
+    """An empty emulator without buckets; its log goes to `folder`. It keeps nothing when it ends.
+
+    `public` is host:port of a gateway before it, which its answers then name.
+    """
     port = port or free_port()
-    url = f"http://127.0.0.1:{port}"
+    url, public = f"http://127.0.0.1:{port}", public or f"127.0.0.1:{port}"
     command = [_server._get_binary_path(), "-scheme", "http", "-backend", "memory", "-host", "127.0.0.1"]
-    command += ["-port", str(port), "-external-url", url, "-public-host", f"127.0.0.1:{port}", "-log-level", "warn"]
+    command += ["-port", str(port), "-external-url", f"http://{public}", "-public-host", public, "-log-level", "warn"]
     environment = dict(os.environ)
     if notify:
         command += ["-event.pubsub-project-id", notify.pubsub.project, "-event.pubsub-topic", notify.topic]

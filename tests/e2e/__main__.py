@@ -1,0 +1,52 @@
+"""The long runs of faults: `python -m tests.e2e [kills|google]`, which `nox -s e2e` starts."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from random import SystemRandom
+
+import click
+
+from tests.e2e import google_faults
+from tests.e2e.chaos import main as kills
+from tests.emulators.pubsub import pubsub_emulator
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Break a running pipeline in every way; exit 1 if anything is lost or doubled. Without a command: all of them."""
+    if context.invoked_subcommand is None:
+        for command in (kills, google):
+            command.main([], prog_name=f"python -m tests.e2e {command.name}", standalone_mode=False)
+
+
+@main.command()
+@click.option("--pairs", default=100, show_default=True, help="Documents of which two versions are uploaded.")
+@click.option("--outage", default=20.0, show_default=True, help="Seconds that each service is away.")
+@click.option("--kills", "count", default=12, show_default=True, help="Kills of functions and dispatchers.")
+@click.option("--seed", default=None, type=int, help="Repeats what was uploaded and killed; the moments vary still.")
+@click.option("--root", type=click.Path(path_type=Path), help="Work in this new folder, and keep it.")
+def google(pairs: int, outage: float, count: int, seed: int | None, root: Path | None) -> None:
+    """Take Cloud Storage, Pub/Sub and Redis away, kill functions, deliver everything again (needs Java and gcloud)."""
+    plan = google_faults.Plan(pairs, outage, count, seed=SystemRandom().randrange(10**6) if seed is None else seed)
+    base = (root or Path(tempfile.mkdtemp(prefix="redline-faults-"))).absolute()
+    base.mkdir(parents=True, exist_ok=True)
+    click.echo(f"{plan.pairs} pairs, seed {plan.seed}, in {base}")
+    with pubsub_emulator(base) as pubsub:
+        outcome = google_faults.run(plan, base, pubsub)
+    click.echo(google_faults.report(plan, outcome))
+    if not outcome.verdict.good:
+        click.echo(f"The logs are kept in {base}.")
+        sys.exit(1)
+    if root is None:
+        shutil.rmtree(base)
+
+
+main.add_command(kills, "kills")
+
+if __name__ == "__main__":
+    main(prog_name="python -m tests.e2e")

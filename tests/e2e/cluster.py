@@ -1,0 +1,153 @@
+"""The pipeline on Google's parts: emulators, each behind a gateway, and a function and a dispatcher for each queue."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from unittest.mock import patch
+
+from google.cloud import storage
+
+from backends.blobs.google import connect
+from backends.bus.google import GoogleBus
+from backends.bus.google_admin import provision
+from backends.bus.valkey import EmbeddedValkey
+from backends.guard import Guard
+from events.routing import ON_PUBSUB, TOPICS
+from runtime.composition import Services, build
+from runtime.settings import Settings
+from tests.conftest import CHECKOUT
+from tests.e2e.chaos_processes import MARK
+from tests.emulators.gateway import Gateway, gateway
+from tests.emulators.process import free_port
+from tests.emulators.pubsub import PubSub
+from tests.emulators.storage import Notify, make_bucket, storage_emulator
+
+BUCKETS: Final = ("uploads", "normalized", "records", "redlines", "dead-letters")
+HURRIED: Final = tuple(replace(each, lease=10.0, retry_min=0.05, retry_max=0.5) for each in ON_PUBSUB)
+"""The queues with all their attempts, which here are used up within 10 s and on Google Cloud within two hours: were
+an outage counted against the messages, ten seconds of it would fill the dead letters."""
+_KEPT: Final = timedelta(hours=1)
+_STOPS_WITHIN: Final = 60.0
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A running pipeline. `parts` and `uploads` reach the emulators past the gateways `ways`."""
+
+    root: Path
+    pubsub: PubSub
+    bus: GoogleBus
+    uploads: storage.Client
+    valkey: EmbeddedValkey
+    parts: Services
+    ways: Mapping[str, Gateway]
+    environment: Mapping[str, str]
+    _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _commands: dict[str, tuple[list[str], Mapping[str, str]]] = field(default_factory=dict)
+
+    def start(self, functions: Sequence[str], clocks: Mapping[str, float]) -> None:
+        """Start these functions, each with its dispatcher; `clocks` says by how many seconds whose clock is off."""
+        for name in functions:
+            port = str(free_port())
+            command = [str(Path(sys.executable).with_name("functions-framework"))]
+            if name in clocks:
+                command = [sys.executable, "-m", "tests.e2e.skewed", str(clocks[name])]
+            source = f"functions/{name}/main.py"
+            self._commands[name] = ([*command, "--target", name, "--source", source, "--port", port], {})
+            more = {"REDLINE_FUNCTION": name, "K_SINK": f"http://127.0.0.1:{port}"}
+            self._commands[f"{name} dispatcher"] = ([sys.executable, "-m", "runtime.dispatcher"], more)
+        self.mend()
+
+    def mend(self) -> None:
+        """Start what is not running, as Kubernetes does."""
+        for name, (command, more) in self._commands.items():
+            running = self._running.get(name)
+            if running is not None and running.poll() is None:
+                continue
+            with (self.root / f"{name}.log").open("ab") as log:
+                self._running[name] = subprocess.Popen(
+                    command,
+                    cwd=CHECKOUT,
+                    env={**os.environ, **self.environment, **more, MARK: str(self.root)},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                )
+
+    def stop(self) -> None:
+        """SIGTERM to all, and wait."""
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            try:
+                process.wait(_STOPS_WITHIN)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def logs(self) -> str:
+        """The end of what each process said."""
+        return "\n".join(f"{file.name}:\n{file.read_text()[-1500:]}" for file in sorted(self.root.glob("*.log")))
+
+
+@contextmanager
+def cluster(root: Path, pubsub: PubSub, prefix: str) -> Iterator[Cluster]:
+    """Topics, queues and buckets of its own, and nothing running yet."""
+    with ExitStack() as stack:
+        bus = GoogleBus(
+            pubsub.project,
+            HURRIED,
+            guard=Guard("pubsub"),
+            topic_prefix=prefix,
+            most_held=lambda subscription: 100,
+            emulator=pubsub.host,
+        )
+        stack.callback(bus.stop)
+        provision(bus, TOPICS, HURRIED, emulator=pubsub.host, retention=_KEPT)
+        to_storage = free_port()
+        notify = Notify(pubsub, f"{prefix}uploads", "uploads")
+        server = stack.enter_context(storage_emulator(root, notify=notify, public=f"127.0.0.1:{to_storage}"))
+        ways = {
+            "storage": stack.enter_context(gateway(int(server.url.rpartition(":")[2]), port=to_storage)),
+            "pubsub": stack.enter_context(gateway(int(pubsub.host.rpartition(":")[2]))),
+        }
+        client = connect(pubsub.project, emulator=server.url)
+        for name in BUCKETS:
+            make_bucket(client, name)
+        valkey = EmbeddedValkey(root / "valkey")
+        valkey.start()
+        stack.callback(valkey.stop)
+        environment = _environment(root, valkey, pubsub, prefix)
+        direct = {"PUBSUB_EMULATOR_HOST": pubsub.host, "STORAGE_EMULATOR_HOST": server.url}
+        with patch.dict(os.environ, {**environment, **direct}):
+            parts = build(Settings())
+        stack.callback(parts.bus.stop)
+        through = {
+            "PUBSUB_EMULATOR_HOST": ways["pubsub"].host,
+            "STORAGE_EMULATOR_HOST": f"http://{ways['storage'].host}",
+        }
+        made = Cluster(root, pubsub, bus, client, valkey, parts, ways, {**environment, **through})
+        stack.callback(made.stop)
+        yield made
+
+
+def _environment(root: Path, valkey: EmbeddedValkey, pubsub: PubSub, prefix: str) -> dict[str, str]:
+    key = root / "document.key"
+    key.write_bytes(b"k" * 32)
+    key.chmod(0o400)
+    return {
+        "REDLINE_BACKEND": "google",
+        "REDLINE_REDIS_URL": valkey.url,
+        "REDLINE_ROOT": str(root / "data"),
+        "REDLINE_PROJECT": pubsub.project,
+        "REDLINE_TOPIC_PREFIX": prefix,
+        "REDLINE_DOCUMENT_KEY_FILE": str(key),
+    }
