@@ -19,7 +19,7 @@ from typing import Any, Final
 from events.envelope import SCHEMA_BASE
 from events.notifications import NOTIFICATION_TYPES
 from events.registry import PAYLOADS
-from events.routing import FUNCTIONS, SUBSCRIPTIONS, TOPICS
+from events.routing import FUNCTIONS, ON_PUBSUB, SUBSCRIPTIONS, TOPICS
 from schemas.asyncapi import document
 from schemas.audit import AuditRow
 from schemas.base import Payload
@@ -67,7 +67,7 @@ def messaging() -> Json:
                 "maximum_backoff": f"{each.retry_max:g}s",
                 "max_delivery_attempts": each.delivery_attempts,
             }
-            for each in SUBSCRIPTIONS
+            for each in ON_PUBSUB
         ],
     }
 
