@@ -169,7 +169,7 @@ class GoogleAuditLog:
                 job = self._client.query(text, asked, retry=_RETRY, job_retry=None, timeout=TRY_WITHIN)
                 return job.result(retry=_RETRY, job_retry=None, timeout=QUERY_WITHIN)
         except exceptions.NotFound as error:
-            raise QueryRefused(f"{error.message} Run redline audit migrate where it was never run.") from None
+            raise QueryRefused(f"{error.message} Where the table was never made, make it with Terraform.") from None
         except exceptions.BadRequest as error:
             raise QueryRefused(f"BigQuery cannot answer this: {error.message}") from None
 
@@ -179,7 +179,7 @@ class GoogleAuditLog:
         if (dry.total_bytes_processed or 0) > self._most_bytes:
             raise QueryRefused(
                 f"The query would read {dry.total_bytes_processed:,} bytes; the limit is {self._most_bytes:,}. "
-                "Select fewer columns, or fewer days by event_day; or raise REDLINE_AUDIT_MOST_BYTES."
+                "Select fewer columns, or fewer days by event_day."
             )
 
     def _pages(self, found: Any) -> Iterator[Any]:

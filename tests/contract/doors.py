@@ -49,7 +49,7 @@ class Door:
     `backlog` counts what waits in a subscription, leased or delayed messages too. What has not come within `quiet`
     seconds does not come. The rest is where an emulator is laxer than its service: filters that it stores and ignores,
     noncurrent generations that it neither lists nor removes, calls that it refuses at the same time,
-    retries that come without backoff at first.
+    retries that come without backoff at first, streams that it goes on feeding when they are closed.
     """
 
     bus: Callable[[Sequence[Subscription]], Bus]
@@ -64,6 +64,7 @@ class Door:
     filters: bool = True
     at_once: bool = True
     versions: bool = True
+    lets_go: bool = True
     retries_without_backoff: int = 0
 
     def stored(self, expected: list[Blob]) -> list[Blob]:
@@ -131,6 +132,7 @@ def google(request: pytest.FixtureRequest) -> Door:
         filters=False,
         at_once=False,
         versions=False,
+        lets_go=False,
         retries_without_backoff=1,
         keys=keys,
     )

@@ -32,8 +32,8 @@ from tests.emulators.storage import Notify, make_bucket, storage_emulator
 
 BUCKETS: Final = ("uploads", "normalized", "records", "redlines", "dead-letters")
 HURRIED: Final = tuple(replace(each, lease=10.0, retry_min=0.05, retry_max=0.5) for each in ON_PUBSUB)
-"""The queues with all their attempts, which here are used up within 10 s and on Google Cloud within two hours: were
-an outage counted against the messages, ten seconds of it would fill the dead letters."""
+"""The queues with all their attempts, which here are used up within about 40 s and on Google Cloud within two hours:
+were an outage counted against the messages, as much of it would fill the dead letters."""
 _KEPT: Final = timedelta(hours=1)
 _STOPS_WITHIN: Final = 60.0
 
