@@ -8,14 +8,11 @@ x-goog-pubsub-publish-time: that is what Pub/Sub calls it where it pushes with w
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
 
 from events.envelope import SCHEMA_BASE, EnvelopeError, Event
 from events.ids import event_id
 from schemas.clock import ClockTicked
-from schemas.messaging import Message
-
-PUBLISH_TIME: Final = "x-goog-pubsub-publish-time"
+from schemas.messaging import PUBLISH_TIME, Message
 
 
 def tick(time: datetime, *, source: str) -> Event:

@@ -10,6 +10,10 @@ from typing import Final, Literal
 MAX_MESSAGE_BYTES = 64 * 1024
 """Events carry references, not content: a larger one is a mistake."""
 TYPE: Final = "ce-type"
+CLOCK: Final = "clock"
+"""Topic of the ticks: those of Cloud Scheduler do not say when they were published, but for what Pub/Sub adds."""
+PUBLISH_TIME: Final = "x-goog-pubsub-publish-time"
+"""What Pub/Sub calls the time of publishing where it pushes with write_metadata."""
 PRIORITY: Final = "ce-priority"
 BULK: Final = "bulk"
 """What the attribute `ce-priority` says of work that nobody waits for; anything else, or nothing, is interactive."""

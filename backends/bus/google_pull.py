@@ -27,7 +27,7 @@ from backends.bus import Delivery
 from backends.errors import BackendUnavailable
 from backends.google import TRY_WITHIN, reaching, retry
 from backends.guard import Guard
-from schemas.messaging import DEAD_LETTERS, SOURCE_SUBSCRIPTION, Message, Subscription
+from schemas.messaging import CLOCK, DEAD_LETTERS, PUBLISH_TIME, SOURCE_SUBSCRIPTION, Message, Subscription
 
 LONGEST_HOLD: Final = 3600.0
 """Seconds for which a lease is renewed at most. A function must answer within its subscription's deadline; while it is
@@ -195,6 +195,8 @@ class Puller:
         attributes = dict(message.attributes)
         if self._topic == DEAD_LETTERS and SOURCE_SUBSCRIPTION in attributes:  # Pub/Sub's own name of it
             attributes[SOURCE_SUBSCRIPTION] = attributes[SOURCE_SUBSCRIPTION].removeprefix(self._prefix)
+        if self._topic == CLOCK:  # a push has it among its attributes
+            attributes[PUBLISH_TIME] = message.publish_time.isoformat()
         return Delivery(Message(message.data, attributes), message.ack_id, message.delivery_attempt or 1)
 
     @contextmanager

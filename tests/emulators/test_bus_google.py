@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,8 +20,10 @@ from backends.bus.google_pull import subscriber
 from backends.errors import BackendUnavailable
 from backends.guard import Guard
 from events.deadletters import from_dead_letter
+from events.delivery import to_event
 from events.registry import parse
 from events.routing import ON_PUBSUB, TOPICS
+from schemas.clock import ClockTicked
 from schemas.deadletters import MessageUndeliverable
 from schemas.messaging import Message, Subscription
 from tests.contract.test_bus import GRAVE, WORK, bodies, message, pull
@@ -133,6 +135,17 @@ def test_requests_stay_within_the_limits(messages: list[Message], sizes: list[in
     assert [len(batch) for batch in batches] == sizes
     assert all(sum(PubsubMessage.pb(each).ByteSize() for each in batch) <= MOST_BYTES for batch in batches)
     assert {each.ordering_key for batch in batches for each in batch} <= {"key"}
+
+
+def test_a_tick_of_cloud_scheduler_says_when_it_was_published(google_bus: Buses) -> None:
+    clock = next(each for each in ON_PUBSUB if each.topic == "clock")
+    bus, before = google_bus([clock], "clock", "dead-letters"), datetime.now(UTC)
+    bus.publish("clock", [Message(b"{}", {"ce-type": ClockTicked.event_type})])
+    [held] = pull(bus, clock)
+    told = parse(to_event(held.message))
+    bus.ack(clock.name, [held])
+    assert isinstance(told, ClockTicked)
+    assert before - timedelta(seconds=1) < told.time < datetime.now(UTC) + timedelta(seconds=1)
 
 
 def test_depth_says_who_tells_it(google_bus: Buses) -> None:
