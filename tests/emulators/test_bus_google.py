@@ -66,7 +66,10 @@ def test_what_a_killed_holder_had_comes_again(google_bus: Buses, pubsub: PubSub,
         assert holder.stdout is not None
         assert holder.stdout.readline() == "1\n"
         holder.send_signal(signal.SIGKILL)
-    again = bus.pull(SHORT.name, max_messages=1, wait=6 * SHORT.lease)[0]  # the emulator may try the dead stream again
+    # The emulator may choose the dead stream again and again; each that lives makes that less likely.
+    pullers = (bus, *(google_bus([SHORT]) for _ in range(3)))
+    tries = (puller.pull(SHORT.name, max_messages=1, wait=2 * SHORT.lease) for _ in range(2) for puller in pullers)
+    again = next(deliveries[0] for deliveries in tries if deliveries)
     assert (again.message, again.attempt > 1) == (message("a"), True)
 
 
