@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -64,18 +64,27 @@ def status(url: str, data: bytes | None = None, **headers: str) -> int:
         return 0
 
 
+@pytest.fixture(scope="module")
+def urls(image: Path, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Where each function answers; all of them are started at once, for most of a start is waiting."""
+    folder = tmp_path_factory.mktemp("functions")
+    ports = {name: str(free_port()) for name in FUNCTIONS}
+    with ExitStack() as running:
+        for name, port in ports.items():
+            variables = {"FUNCTION_TARGET": name, "PORT": port, "THREADS": "3", "REDLINE_REDIS_URL": valkey.url}
+            variables["REDLINE_ROOT"] = str(folder / name)
+            running.enter_context(started(image, ["redline-serve"], variables, folder / f"{name}.log"))
+        yield {name: f"http://127.0.0.1:{port}/" for name, port in ports.items()}
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_every_function_starts_and_answers(image: Path, valkey: EmbeddedValkey, tmp_path: Path, name: str) -> None:
-    port = free_port()
-    variables = {"FUNCTION_TARGET": name, "PORT": str(port), "THREADS": "3", "REDLINE_REDIS_URL": valkey.url}
-    variables["REDLINE_ROOT"] = str(tmp_path / "root")
-    url = f"http://127.0.0.1:{port}/"
-    with started(image, ["redline-serve"], variables, tmp_path / "log"):
-        eventually(lambda: status(url) == 405, f"{name} listens, and has nothing for a GET")
-        event = {"ce_specversion": "1.0", "ce_id": "1", "ce_source": "/test", "ce_type": "org.example.unknown.v1"}
-        event |= {"ce_time": "2026-01-01T00:00:00Z", "Content_Type": "application/json"}
-        assert status(url, b"{}", **event) == 200, (tmp_path / "log").read_text()  # not for this function
-        assert status(url, b"{}", Content_Type="application/json") == 400  # no event
+def test_every_function_starts_and_answers(urls: dict[str, str], name: str) -> None:
+    url = urls[name]
+    eventually(lambda: status(url) == 405, f"{name} listens, and has nothing for a GET")
+    event = {"ce_specversion": "1.0", "ce_id": "1", "ce_source": "/test", "ce_type": "org.example.unknown.v1"}
+    event |= {"ce_time": "2026-01-01T00:00:00Z", "Content_Type": "application/json"}
+    assert status(url, b"{}", **event) == 200  # not for this function
+    assert status(url, b"{}", Content_Type="application/json") == 400  # no event
 
 
 def test_a_target_that_is_not_there_is_refused_with_those_that_are(image: Path, tmp_path: Path) -> None:
