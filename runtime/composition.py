@@ -6,6 +6,7 @@ import functools
 import hashlib
 import hmac
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,6 +41,8 @@ from runtime.settings import GoogleSettings, Settings
 
 MESSAGING_SYSTEMS: Final = {"embedded": "valkey", "google": "gcp_pubsub"}
 """As OpenTelemetry's conventions for messaging name them, by backend."""
+_BUILDING: Final = threading.Lock()
+"""The first requests of a process may come at once, and a probe with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,8 @@ def services() -> Services:
 
     Not before: gunicorn forks its workers after the function was imported, and a fork must not share a connection.
     """
-    return services_of_process(os.getpid())
+    with _BUILDING:
+        return services_of_process(os.getpid())
 
 
 @functools.cache

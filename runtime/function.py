@@ -25,6 +25,7 @@ from runtime import metrics, tracing
 from runtime.composition import Services, now, services
 from runtime.context import Context, FunctionSettings
 from runtime.logging import Field, log
+from runtime.probes import answer_probes
 from schemas.base import Payload
 
 __all__ = ["Context", "FunctionSettings", "function"]
@@ -61,6 +62,8 @@ def function(
             work.serve(cloud_event)
 
         registered: Target = functions_framework.cloud_event(target)
+        if flask.has_app_context():  # functions-framework loads a function within the app that will serve it
+            answer_probes(flask.current_app)
         return registered
 
     return decorate

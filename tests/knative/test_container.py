@@ -19,7 +19,7 @@ from backends.bus.valkey import EmbeddedValkey
 from backends.keys.embedded import KEY_BYTES
 from events.routing import FUNCTIONS
 from tests.emulators.process import free_port
-from tests.knative.manifests import CHECKOUT, dispatchers
+from tests.knative.manifests import CHECKOUT, dispatchers, functions
 from tests.outside import program
 from tests.polling import eventually
 
@@ -66,7 +66,7 @@ def status(url: str, data: bytes | None = None, **headers: str) -> int:
 
 @pytest.fixture(scope="module")
 def urls(image: Path, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Where each function answers; all of them are started at once, for most of a start is waiting."""
+    """Where each function answers; all of them are started at once, on every processor."""
     folder = tmp_path_factory.mktemp("functions")
     ports = {name: str(free_port()) for name in FUNCTIONS}
     with ExitStack() as running:
@@ -80,7 +80,9 @@ def urls(image: Path, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathF
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_starts_and_answers(urls: dict[str, str], name: str) -> None:
     url = urls[name]
-    eventually(lambda: status(url) == 405, f"{name} listens, and has nothing for a GET")
+    for probe in ("readinessProbe", "livenessProbe"):
+        path = functions("prod-us")[name]["spec"]["template"]["spec"]["containers"][0][probe]["httpGet"]["path"]
+        eventually(lambda path=path: status(url + path[1:]) == 200, f"{name}: {probe}")
     event = {"ce_specversion": "1.0", "ce_id": "1", "ce_source": "/test", "ce_type": "org.example.unknown.v1"}
     event |= {"ce_time": "2026-01-01T00:00:00Z", "Content_Type": "application/json"}
     assert status(url, b"{}", **event) == 200  # not for this function

@@ -211,7 +211,8 @@ def test_functions_and_dispatchers_are_probed_and_spread(overlay: str) -> None:
         if FUNCTION not in template["metadata"].get("labels", {}):
             continue
         container = template["spec"]["containers"][0]
-        assert {"readinessProbe", "livenessProbe"} <= container.keys(), name
+        for probe, path in (("readinessProbe", "/readyz"), ("livenessProbe", "/healthz")):
+            assert container[probe]["httpGet"]["path"] == path, name
         spread = template["spec"]["topologySpreadConstraints"]
         assert [each["topologyKey"] for each in spread] == ["topology.kubernetes.io/zone"], name
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import pytest
 from backends.bus.valkey import EmbeddedValkey
 from events.notifications import to_notification
 from events.routing import SUBSCRIPTIONS
-from runtime.composition import Services, build
+from runtime.composition import Services, build, services, services_of_process
 from runtime.settings import Settings
 from schemas.storage import ObjectFinalized
+from tests.emulators.process import free_port
 
 
 def pipeline(root: Path, server: EmbeddedValkey) -> Services:
@@ -39,3 +41,19 @@ def test_a_pipeline_finds_its_queues_again(tmp_path: Path, valkey: EmbeddedValke
         root = root.rename(tmp_path / "elsewhere")
     again = pipeline(root, valkey)
     assert again.bus.depth(UPLOADS).ready == 1
+
+
+def test_requests_that_come_at_once_share_the_parts_of_their_process(
+    tmp_path: Path, valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Metrics are served at a port that a second set of parts could not have."""
+    monkeypatch.setenv("REDLINE_ROOT", str(tmp_path))
+    monkeypatch.setenv("REDLINE_REDIS_URL", valkey.url)
+    monkeypatch.setenv("REDLINE_METRICS_PORT", str(free_port()))
+    services_of_process.cache_clear()
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(lambda _: services(), range(8)))
+        assert len({id(each) for each in made}) == 1
+    finally:
+        services_of_process.cache_clear()

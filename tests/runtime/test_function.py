@@ -14,6 +14,7 @@ from backends.cache.embedded import RedisSeenMarks
 from backends.errors import BackendUnavailable
 from events.envelope import Event, attributes_of, to_headers
 from events.trace import child
+from runtime import composition
 from runtime.function import mark_of
 from runtime.logging import configure
 from tests.functions.conftest import valkey, world
@@ -110,6 +111,31 @@ def test_structured_mode_is_understood_too(world: World, tmp_path: Path) -> None
     assert len(world.events()) == 1
 
 
+def test_probes_are_answered_by_every_function(world: World, tmp_path: Path) -> None:
+    sample = client("sample", Sample(tmp_path, world, *SAYS).source)
+    assert [sample.get(path).status_code for path in ("/healthz", "/readyz", "/")] == [200, 200, 405]
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"REDLINE_BACKEND": "abacus"}, "The variable REDLINE_BACKEND cannot be used"),
+        ({"REDLINE_BACKEND": "google", "REDLINE_PROJECT": "p", "REDLINE_DOCUMENT_KEY_FILE": "/none"}, "/none"),
+    ],
+)
+def test_a_function_that_cannot_be_made_of_its_settings_lives_and_is_not_ready(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], reason: str
+) -> None:
+    sample = client("sample", Sample(tmp_path, world, *SAYS).source)
+    composition.services_of_process.cache_clear()
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    answer = sample.get("/readyz")
+    assert answer.status_code == 503
+    assert reason in answer.text
+    assert sample.get("/healthz").status_code == 200
+
+
 def test_a_redelivery_is_not_done_again(world: World, tmp_path: Path) -> None:
     sample = Sample(tmp_path, world, *SAYS)
     assert [sample.post() for _ in range(3)] == [200] * 3
@@ -154,6 +180,7 @@ def test_while_the_server_of_marks_is_away_nothing_is_done_and_then_everything_o
     valkey.stop()
     try:
         assert [sample.post(), sample.post()] == [503, 503]
+        assert client("sample", sample.source).get("/readyz").status_code == 200  # no pod at all would be worse
     finally:
         valkey.start()
     assert sample.calls == 0
