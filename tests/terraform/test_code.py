@@ -18,33 +18,43 @@ PRECIOUS = (
     ("bigquery", "google_bigquery_dataset", "access"),
     ("bigquery", "google_bigquery_table", "events"),
     ("registry", "google_kms_crypto_key", "attestor"),
+    ("secrets", "google_secret_manager_secret", "secrets"),
 )
 
 
 class Slip(NamedTuple):
-    """A mistake that somebody might make in a module, as the text that it replaces."""
+    """A mistake that somebody might make in a module or an environment, as the text that it replaces."""
 
-    module: str
+    target: str
     right: str
     wrong: str
+    seen_by: str = ""
+    """Where else than there its tests are that see it."""
 
 
 OTHER_KEY = "projects/p/locations/us/keyRings/r/cryptoKeys/other"
 SLIPS = (
-    Slip("storage", 'public_access_prevention    = "enforced"', 'public_access_prevention    = "inherited"'),
+    Slip("modules/storage", 'public_access_prevention    = "enforced"', 'public_access_prevention    = "inherited"'),
+    Slip("modules/storage", "default_kms_key_name = var.kms_key", f'default_kms_key_name = "{OTHER_KEY}"'),
     Slip(
-        "storage",
-        "default_kms_key_name = var.kms_key",
-        'default_kms_key_name = "projects/p/locations/us/keyRings/r/cryptoKeys/other"',
+        "modules/pubsub",
+        "for_each = each.value.max_delivery_attempts == null ? [] : [each",
+        "for_each = true ? [] : [each",
     ),
-    Slip("pubsub", "for_each = each.value.max_delivery_attempts == null ? [] : [each", "for_each = true ? [] : [each"),
-    Slip("pubsub", "allowed_persistence_regions = var.regions", 'allowed_persistence_regions = ["us-east1"]'),
-    Slip("identity", 'edit = ["roles/storage.objectUser"]', 'edit = ["roles/storage.admin"]'),
-    Slip("kms", "7776000s", "31536000s"),
-    Slip("gke", "enable_private_endpoint = true", "enable_private_endpoint = false"),
-    Slip("redis", '"SERVER_AUTHENTICATION"', '"DISABLED"'),
-    Slip("edge", '"TLS_1_3"', '"TLS_1_2"'),
-    Slip("home", "regions = var.recovery == null ? [var.region]", 'regions = true ? [var.region, "us-east1"]'),
+    Slip("modules/pubsub", "allowed_persistence_regions = var.regions", 'allowed_persistence_regions = ["us-east1"]'),
+    Slip("modules/identity", 'edit = ["roles/storage.objectUser"]', 'edit = ["roles/storage.admin"]'),
+    Slip("modules/kms", "7776000s", "31536000s"),
+    Slip("modules/gke", "enable_private_endpoint = true", "enable_private_endpoint = false"),
+    Slip("modules/redis", '"AUTH_MODE_IAM_AUTH"', '"AUTH_MODE_DISABLED"'),
+    Slip("modules/edge", '"TLS_1_3"', '"TLS_1_2"'),
+    Slip("modules/delivery", "/attribute.environment/${each.value}", "/*"),
+    Slip("modules/home", "location       = local.wide.storage", 'location       = "US"'),
+    Slip("environments/prod", 'region              = "europe-west1"', 'region              = "us-west1"'),
+    Slip("environments/prod", 'kms = "europe"', 'kms = "us"'),
+    Slip("environments/staging", 'region = "us-east1"', 'region = "us-west1"'),
+    Slip("modules/storage", '"enforced"', '"inherited"', seen_by="environments/dev"),
+    Slip("modules/pubsub", "= var.kms_key", f'= "{OTHER_KEY}"', seen_by="environments/staging"),
+    Slip("modules/pubsub", "[] : [each.value.max_delivery_attempts]", "[] : []", seen_by="environments/prod"),
 )
 
 
@@ -70,15 +80,14 @@ def test_every_module_and_environment_has_tests(target: Path) -> None:
     assert list((TERRAFORM.parent / target / "tests").glob("*.tftest.hcl"))
 
 
-@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip.module}: {slip.wrong}")
-def test_the_tests_of_a_module_see_a_slip(slip: Slip, copy: Path) -> None:
-    module = Path("terraform", "modules", slip.module)
-    code = next(path for path in (copy / module).glob("*.tf") if slip.right in path.read_text())
+@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip.target}: {slip.wrong}")
+def test_the_tests_see_a_slip(slip: Slip, copy: Path) -> None:
+    code = next(path for path in (copy / "terraform" / slip.target).glob("*.tf") if slip.right in path.read_text())
     right = code.read_text()
     code.write_text(right.replace(slip.right, slip.wrong))
     try:
-        passed, said = check(copy, module)
+        passed, said = check(copy, Path("terraform", slip.seen_by or slip.target))
     finally:
         code.write_text(right)
     assert not passed
-    assert "Test assertion failed" in said
+    assert "Test assertion failed" in said or "A document's data never leaves its home" in said

@@ -1,4 +1,4 @@
-output "us" {
-  description = "What the overlay of this home needs."
-  value       = module.us
+output "homes" {
+  description = "What the overlay of each home needs, and where its data rests."
+  value       = module.home
 }

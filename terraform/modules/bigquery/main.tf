@@ -184,6 +184,60 @@ resource "google_bigquery_dataset" "recovery" {
   labels = { home = var.home }
 }
 
+# The copy is made by an account of its own, which reads the trail and writes the copy.
+resource "google_service_account" "copier" {
+  count = var.recovery == null ? 0 : 1
+
+  project      = var.project
+  account_id   = "${var.home}-audit-copier"
+  display_name = "Copies the audit trail to ${var.recovery.location}"
+}
+
+locals {
+  copier = one([for account in google_service_account.copier : "${account.account_id}@${var.project}.iam.gserviceaccount.com"])
+}
+
+resource "google_project_iam_custom_role" "copier" {
+  count = var.recovery == null ? 0 : 1
+
+  project     = var.project
+  role_id     = "redlineAuditCopier_${var.home}"
+  title       = "Starts the copy of the audit trail, ${var.home}"
+  permissions = ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"]
+}
+
+resource "google_project_iam_member" "copier" {
+  count = var.recovery == null ? 0 : 1
+
+  project = var.project
+  role    = google_project_iam_custom_role.copier[0].name
+  member  = "serviceAccount:${local.copier}"
+}
+
+resource "google_bigquery_dataset_iam_member" "copier" {
+  for_each = var.recovery == null ? {} : {
+    (google_bigquery_dataset.audit.dataset_id)       = "roles/bigquery.dataViewer"
+    (google_bigquery_dataset.recovery[0].dataset_id) = "roles/bigquery.dataOwner"
+  }
+
+  project    = var.project
+  dataset_id = each.key
+  role       = each.value
+  member     = "serviceAccount:${local.copier}"
+}
+
+# Without a policy of its own it would copy the rows that it may see: none.
+resource "google_bigquery_row_access_policy" "copier" {
+  count = var.recovery == null ? 0 : 1
+
+  project          = var.project
+  dataset_id       = google_bigquery_dataset.audit.dataset_id
+  table_id         = google_bigquery_table.events.table_id
+  policy_id        = "copier"
+  filter_predicate = "TRUE"
+  grantees         = ["serviceAccount:${local.copier}"]
+}
+
 resource "google_bigquery_data_transfer_config" "recovery" {
   count = var.recovery == null ? 0 : 1
 
@@ -193,6 +247,7 @@ resource "google_bigquery_data_transfer_config" "recovery" {
   location               = var.recovery.location
   destination_dataset_id = google_bigquery_dataset.recovery[0].dataset_id
   schedule               = "every 24 hours"
+  service_account_name   = local.copier
   params = {
     source_project_id           = var.project
     source_dataset_id           = google_bigquery_dataset.audit.dataset_id

@@ -49,8 +49,15 @@ resource "google_container_cluster" "home" {
 
   private_cluster_config {
     enable_private_nodes    = true
-    enable_private_endpoint = true # the control plane is reached from the network and by VPN alone
+    enable_private_endpoint = true # its addresses are reached from the network and by VPN alone
     master_ipv4_cidr_block  = var.control_plane_range
+  }
+
+  # Delivery comes by a name of Google's front end, where IAM decides (container.clusters.connect), and not by an address.
+  control_plane_endpoints_config {
+    dns_endpoint_config {
+      allow_external_traffic = var.delivered
+    }
   }
 
   master_authorized_networks_config {
@@ -84,8 +91,14 @@ resource "google_container_cluster" "home" {
     evaluation_mode = "PROJECT_SINGLETON_POLICY_ENFORCE"
   }
 
-  secret_manager_config {
+  # Secrets are copied from Secret Manager, and again when they change (knative/components/google).
+  secret_sync_config {
     enabled = true
+
+    rotation_config {
+      enabled           = true
+      rotation_interval = "300s"
+    }
   }
 
   logging_config {

@@ -77,3 +77,9 @@ variable "pools" {
     error_message = "One pool must be on demand: spot nodes may all go at once."
   }
 }
+
+variable "delivered" {
+  type        = bool
+  default     = false
+  description = "Whether a workflow outside of the network deploys here."
+}

@@ -8,13 +8,14 @@ locals {
     gke      = "container-engine-robot"
     compute  = "compute-system"
     registry = "gcp-sa-artifactregistry"
-  } : name => "serviceAccount:service-${var.project_number}@${host}.iam.gserviceaccount.com" }
-  bigquery_agent = "serviceAccount:bq-${var.project_number}@bigquery-encryption.iam.gserviceaccount.com"
-  logging_agent  = "serviceAccount:cmek-p${var.project_number}@gcp-sa-logging.iam.gserviceaccount.com"
+    secrets  = "gcp-sa-secretmanager"
+  } : name => "serviceAccount:service-${var.settings.project_number}@${host}.iam.gserviceaccount.com" }
+  bigquery_agent = "serviceAccount:bq-${var.settings.project_number}@bigquery-encryption.iam.gserviceaccount.com"
+  logging_agent  = "serviceAccount:cmek-p${var.settings.project_number}@gcp-sa-logging.iam.gserviceaccount.com"
 
   # With a recovery region, what must outlive the loss of a region lies in both, under keys that do so too.
-  wide    = var.recovery == null ? { storage = var.region, kms = var.region } : var.recovery.multi_region
-  regions = var.recovery == null ? [var.region] : [var.region, var.recovery.region]
+  wide    = var.settings.recovery == null ? { storage = var.settings.region, kms = var.settings.region } : var.settings.recovery.multi_region
+  regions = var.settings.recovery == null ? [var.settings.region] : [var.settings.region, var.settings.recovery.region]
 
   wide_keys = {
     storage  = [local.agent.storage]
@@ -26,11 +27,12 @@ locals {
     redis    = [local.agent.redis]
     gke      = [local.agent.gke, local.agent.compute]
     logging  = [local.logging_agent]
+    secrets  = [local.agent.secrets]
   }
-  rings = var.recovery == null ? { (var.region) = merge(local.wide_keys, local.regional_keys) } : {
-    (local.wide.kms)      = local.wide_keys
-    (var.region)          = local.regional_keys
-    (var.recovery.region) = local.regional_keys # for a cluster there, when it is needed
+  rings = var.settings.recovery == null ? { (var.settings.region) = merge(local.wide_keys, local.regional_keys) } : {
+    (local.wide.kms)               = local.wide_keys
+    (var.settings.region)          = local.regional_keys
+    (var.settings.recovery.region) = local.regional_keys # for a cluster there, when it is needed
   }
 }
 
@@ -38,18 +40,18 @@ module "kms" {
   source   = "../kms"
   for_each = local.rings
 
-  project          = var.project
+  project          = var.settings.project
   home             = var.home
   location         = each.key
   users            = each.value
-  protection_level = var.protection_level
+  protection_level = var.settings.protection_level
 }
 
 module "pubsub" {
   source = "../pubsub"
 
-  project        = var.project
-  project_number = var.project_number
+  project        = var.settings.project
+  project_number = var.settings.project_number
   home           = var.home
   prefix         = ""
   regions        = local.regions
@@ -59,11 +61,11 @@ module "pubsub" {
 module "storage" {
   source = "../storage"
 
-  project        = var.project
+  project        = var.settings.project
   home           = var.home
   location       = local.wide.storage
-  data_locations = var.recovery == null ? [] : [for region in local.regions : upper(region)]
-  bucket_prefix  = "${var.project}-"
+  data_locations = var.settings.recovery == null ? [] : [for region in local.regions : upper(region)]
+  bucket_prefix  = "${var.settings.project}-"
   kms_key        = module.kms[local.wide.kms].keys["storage"]
   uploads_topic  = module.pubsub.uploads_topic
 }
@@ -71,116 +73,166 @@ module "storage" {
 module "identity" {
   source = "../identity"
 
-  project          = var.project
+  project          = var.settings.project
   buckets          = module.storage.names
   topics           = module.pubsub.topics
   subscriptions    = module.pubsub.subscriptions
-  custodians_group = var.custodians_group
+  custodians_group = var.organization.custodians_group
+  cache            = module.redis.cluster
 }
 
 module "bigquery" {
   source = "../bigquery"
 
-  project       = var.project
+  project       = var.settings.project
   home          = var.home
-  location      = var.region
-  kms_key       = module.kms[var.region].keys["bigquery"]
+  location      = var.settings.region
+  kms_key       = module.kms[var.settings.region].keys["bigquery"]
   audit_account = module.identity.functions["audit"]
-  auditors      = var.auditors
+  auditors      = var.organization.auditors
   buckets       = values(module.storage.names)
-  recovery = var.recovery == null ? null : {
-    location = var.recovery.region
-    kms_key  = module.kms[var.recovery.region].keys["bigquery"]
+  recovery = var.settings.recovery == null ? null : {
+    location = var.settings.recovery.region
+    kms_key  = module.kms[var.settings.recovery.region].keys["bigquery"]
   }
 }
 
 module "scheduler" {
   source = "../scheduler"
 
-  project        = var.project
-  project_number = var.project_number
+  project        = var.settings.project
+  project_number = var.settings.project_number
   home           = var.home
-  region         = var.region
-  topic          = "projects/${var.project}/topics/${module.pubsub.topics["clock"]}"
+  region         = var.settings.region
+  topic          = "projects/${var.settings.project}/topics/${module.pubsub.topics["clock"]}"
 }
 
 module "network" {
   source = "../network"
 
-  project    = var.project
+  project    = var.settings.project
   home       = var.home
-  region     = var.region
-  range      = var.range
-  operators  = var.operators
-  vpn_secret = var.vpn_secret
+  region     = var.settings.region
+  range      = var.settings.range
+  operators  = var.organization.operators
+  vpn_secret = try(var.secrets.vpn[var.home], null)
 }
 
 module "redis" {
   source = "../redis"
 
-  project   = var.project
+  project   = var.settings.project
   home      = var.home
-  region    = var.region
-  network   = module.network.private_services
-  memory_gb = var.redis_gb
-  kms_key   = module.kms[var.region].keys["redis"]
+  region    = var.settings.region
+  network   = module.network.with_redis
+  node_type = var.settings.redis.node_type
+  shards    = var.settings.redis.shards
+  kms_key   = module.kms[var.settings.region].keys["redis"]
+}
+
+module "secrets" {
+  source = "../secrets"
+
+  project  = var.settings.project
+  home     = var.home
+  kms_keys = { for region in local.regions : region => module.kms[region].keys["secrets"] }
+}
+
+module "search" {
+  source = "../search"
+  count  = var.settings.elasticsearch == null ? 0 : 1
+
+  project    = var.settings.project
+  home       = var.home
+  region     = var.settings.region
+  network    = module.network.network
+  subnetwork = module.network.subnetwork
+  attachment = var.settings.elasticsearch.attachment
+  zone       = var.settings.elasticsearch.zone
 }
 
 module "registry" {
   source = "../registry"
 
-  project             = var.project
+  project             = var.settings.project
   location            = local.wide.kms
   kms_key             = module.kms[local.wide.kms].keys["registry"]
   key_ring            = module.kms[local.wide.kms].ring
-  attestor_public_key = var.attestor_public_key
-  trusted_images      = ["${local.wide.kms}-docker.pkg.dev/${var.project}/redline/platform/*"]
+  attestor_public_key = var.settings.attestor_public_key
+  trusted_images      = ["${local.wide.kms}-docker.pkg.dev/${var.settings.project}/redline/platform/*"]
 }
 
 module "gke" {
   source = "../gke"
 
-  project             = var.project
+  project             = var.settings.project
   home                = var.home
-  region              = var.region
-  zones               = var.zones
+  region              = var.settings.region
+  zones               = var.settings.zones
   network             = module.network.network
   subnetwork          = module.network.subnetwork
-  control_plane_range = var.control_plane_range
-  operators_range     = var.operators == null ? null : var.operators.range
-  security_group      = var.security_group
-  kms_key             = module.kms[var.region].keys["gke"]
+  control_plane_range = var.settings.control_plane_range
+  operators_range     = var.organization.operators == null ? null : var.organization.operators.range
+  security_group      = var.organization.security_group
+  kms_key             = module.kms[var.settings.region].keys["gke"]
   registry            = module.registry.repository
-  pools               = var.pools
+  pools               = var.settings.pools
+  delivered           = var.organization.repository != null
+}
+
+# Who builds, deploys and attests, where a repository delivers.
+module "delivery" {
+  source = "../delivery"
+  count  = var.organization.repository == null ? 0 : 1
+
+  project             = var.settings.project
+  project_number      = var.settings.project_number
+  repository          = var.organization.repository
+  environment         = var.settings.delivery.environment
+  builder_environment = var.settings.delivery.builder_environment
+  image_readers       = var.settings.delivery.image_readers
+  registry            = module.registry.repository
+  attestor            = module.registry.attestor
+  drops = var.settings.delivery.drops ? {
+    (module.storage.names["uploads"])  = "roles/storage.objectCreator"
+    (module.storage.names["redlines"]) = "roles/storage.objectViewer"
+  } : {}
 }
 
 module "monitoring" {
   source = "../monitoring"
 
-  project        = var.project
-  region         = var.region
-  kms_key        = module.kms[var.region].keys["logging"]
-  pagerduty_key  = var.pagerduty_key
-  operators_mail = var.operators_mail
+  project        = var.settings.project
+  region         = var.settings.region
+  kms_key        = module.kms[var.settings.region].keys["logging"]
+  pagerduty_key  = var.secrets.pagerduty_key
+  operators_mail = var.organization.operators_mail
 }
 
 module "budget" {
   source = "../budget"
 
-  project         = var.project
-  project_number  = var.project_number
-  billing_account = var.billing_account
-  amount          = var.budget
+  project         = var.settings.project
+  project_number  = var.settings.project_number
+  billing_account = var.organization.billing_account
+  amount          = var.settings.budget
   channels        = module.monitoring.channels
 }
 
 module "edge" {
   source = "../edge"
 
-  project         = var.project
-  project_number  = var.project_number
-  domains         = var.domains
-  allowed_ranges  = var.allowed_ranges
+  project         = var.settings.project
+  project_number  = var.settings.project_number
+  domains         = var.settings.domains
+  allowed_ranges  = var.organization.allowed_ranges
   static_location = local.wide.storage
   kms_key         = module.kms[local.wide.kms].keys["storage"]
+}
+
+locals {
+  stores = merge(
+    module.storage.stores, module.pubsub.stores, module.bigquery.stores, module.redis.stores, module.secrets.stores,
+    module.registry.stores, module.gke.stores, module.monitoring.stores, module.edge.stores
+  )
 }

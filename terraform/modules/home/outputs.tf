@@ -8,9 +8,14 @@ output "accounts" {
   value       = module.identity.functions
 }
 
-output "redis" {
-  description = "Host and port of the cache."
-  value       = module.redis.address
+output "delivery" {
+  description = "Variables of the repository's environments."
+  value       = one(module.delivery[*].settings)
+}
+
+output "elasticsearch_endpoint" {
+  description = "Id that Elastic's filter must name."
+  value       = one(module.search[*].endpoint)
 }
 
 output "address" {
@@ -18,12 +23,17 @@ output "address" {
   value       = module.edge.address
 }
 
+output "stores" {
+  description = "All that keeps data: where it rests, under which key, and whether it could be opened to the public."
+  value       = local.stores
+}
+
 output "residency" {
-  description = "Where what is kept of documents lies."
-  value = {
-    buckets  = local.wide.storage
-    messages = local.regions
-    trail    = var.region
-    keys     = keys(local.rings)
-  }
+  description = "Every place in which something rests, with the place of its key."
+  value       = sort(distinct([for store in values(local.stores) : "${lower(store.location)}: ${split("/", store.kms_key)[3]}"]))
+}
+
+output "without_dead_letters" {
+  description = "Subscriptions whose messages have no other place to go to."
+  value       = module.pubsub.without_dead_letters
 }

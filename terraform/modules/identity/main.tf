@@ -69,6 +69,39 @@ resource "google_pubsub_topic_iam_member" "dispatchers" {
   member  = "serviceAccount:${google_service_account.functions[each.key].email}"
 }
 
+# The cache lets in whoever has a token and this role; it is granted for a project, so a condition names the cache.
+resource "google_project_iam_member" "cache" {
+  for_each = local.functions
+
+  project = var.project
+  role    = "roles/redis.dbConnectionUser"
+  member  = "serviceAccount:${google_service_account.functions[each.key].email}"
+
+  condition {
+    title      = "the cache of redline"
+    expression = "resource.name == '${var.cache}'"
+  }
+}
+
+# KEDA's operator asks Cloud Monitoring how much waits. Metrics have no finer grain than the project.
+resource "google_service_account" "keda" {
+  project      = var.project
+  account_id   = "redline-keda"
+  display_name = "KEDA asks for backlogs"
+}
+
+resource "google_service_account_iam_member" "keda" {
+  service_account_id = google_service_account.keda.name
+  role               = "roles/iam.workloadIdentityUser"
+  member             = "serviceAccount:${var.project}.svc.id.goog[keda/keda-operator]"
+}
+
+resource "google_project_iam_member" "keda" {
+  project = var.project
+  role    = "roles/monitoring.viewer"
+  member  = "serviceAccount:${google_service_account.keda.email}"
+}
+
 # Whoever may publish commands about documents may erase them: granted to a group of people, and to nobody else.
 resource "google_pubsub_topic_iam_member" "custodians" {
   project = var.project

@@ -28,3 +28,13 @@ variable "custodians_group" {
   type        = string
   description = "Mail address of the group that may ask for holds and erasures."
 }
+
+variable "cache" {
+  type        = string
+  description = "Full name of the cache, projects/P/locations/L/clusters/C."
+
+  validation {
+    condition     = can(regex("^projects/[^/']+/locations/[^/']+/clusters/[^/']+$", var.cache))
+    error_message = "Give the full name of a Memorystore cluster."
+  }
+}

@@ -6,6 +6,11 @@ resource "google_kms_key_ring" "ring" {
   location = var.location
 }
 
+locals {
+  # As the provider names it, but told before it is made: so a plan shows which key encrypts what.
+  ring = "projects/${google_kms_key_ring.ring.project}/locations/${google_kms_key_ring.ring.location}/keyRings/${google_kms_key_ring.ring.name}"
+}
+
 resource "google_kms_crypto_key" "keys" {
   for_each = var.users
 

@@ -19,7 +19,7 @@ variable "users" {
 
   validation {
     condition = alltrue([for member in flatten(values(var.users)) :
-      can(regex("^serviceAccount:.*@(gs-project-accounts|gcp-sa-pubsub|bigquery-encryption|cloud-redis|container-engine-robot|compute-system|gcp-sa-artifactregistry|gcp-sa-logging)\\.iam\\.gserviceaccount\\.com$", member))
+      can(regex("^serviceAccount:.*@(gs-project-accounts|gcp-sa-pubsub|bigquery-encryption|cloud-redis|container-engine-robot|compute-system|gcp-sa-artifactregistry|gcp-sa-logging|gcp-sa-secretmanager)\\.iam\\.gserviceaccount\\.com$", member))
     ])
     error_message = "A key is used by service agents of Google alone."
   }

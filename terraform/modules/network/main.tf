@@ -57,20 +57,17 @@ resource "google_compute_router_nat" "home" {
   }
 }
 
-# Memorystore is reached by peering, not by an address of ours.
-resource "google_compute_global_address" "services" {
+# Memorystore Cluster takes addresses of the nodes' subnetwork (Private Service Connect).
+resource "google_network_connectivity_service_connection_policy" "redis" {
   project       = var.project
-  name          = "${var.home}-services"
+  name          = "${var.home}-redis"
+  location      = var.region
+  service_class = "gcp-memorystore-redis"
   network       = google_compute_network.home.id
-  purpose       = "VPC_PEERING"
-  address_type  = "INTERNAL"
-  prefix_length = 20
-}
 
-resource "google_service_networking_connection" "services" {
-  network                 = google_compute_network.home.id
-  service                 = "servicenetworking.googleapis.com"
-  reserved_peering_ranges = [google_compute_global_address.services.name]
+  psc_config {
+    subnetworks = [google_compute_subnetwork.nodes.id]
+  }
 }
 
 # What is not allowed below is refused.

@@ -8,8 +8,8 @@ output "subnetwork" {
   value       = google_compute_subnetwork.nodes.id
 }
 
-output "private_services" {
-  description = "Full name of the network, once services of Google are reached from it by private addresses."
-  value       = google_compute_network.home.id
-  depends_on  = [google_service_networking_connection.services]
+output "with_redis" {
+  description = "Full name of the network, once Memorystore may take addresses in it."
+  value       = "projects/${var.project}/global/networks/${google_compute_network.home.name}"
+  depends_on  = [google_network_connectivity_service_connection_policy.redis]
 }

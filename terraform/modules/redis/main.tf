@@ -1,25 +1,30 @@
-# The cache of one home: seen marks and tallies, which may be forgotten at any time.
+# The cache of one home: seen marks and tallies, which may be forgotten at any time. So there is no persistence.
 #
-# An instance with a replica in another zone, not a Memorystore Cluster: what is held fits into one node many times, and
-# the only AUTH that a Cluster has are IAM tokens of an hour, which a URL cannot hold.
+# Who comes in is said by IAM: a client's password is a token of its own account, an hour long (backends/cache/google.py).
 
-resource "google_redis_instance" "cache" {
-  project        = var.project
-  name           = "${var.home}-redline"
-  region         = var.region
-  tier           = "STANDARD_HA"
-  memory_size_gb = var.memory_gb
-  redis_version  = "REDIS_7_2"
+resource "google_redis_cluster" "cache" {
+  project       = var.project
+  name          = "${var.home}-redline"
+  region        = var.region
+  node_type     = var.node_type
+  shard_count   = var.shards
+  replica_count = 1
 
-  authorized_network      = var.network
-  connect_mode            = "PRIVATE_SERVICE_ACCESS"
-  auth_enabled            = true
-  transit_encryption_mode = "SERVER_AUTHENTICATION"
-  customer_managed_key    = var.kms_key
-  deletion_protection     = true
+  authorization_mode          = "AUTH_MODE_IAM_AUTH"
+  transit_encryption_mode     = "TRANSIT_ENCRYPTION_MODE_SERVER_AUTHENTICATION"
+  kms_key                     = var.kms_key
+  deletion_protection_enabled = true
 
   redis_configs = {
     maxmemory-policy = "volatile-lru"
+  }
+
+  psc_configs {
+    network = var.network
+  }
+
+  zone_distribution_config {
+    mode = "MULTI_ZONE"
   }
 
   maintenance_policy {

@@ -15,13 +15,19 @@ variable "region" {
 
 variable "network" {
   type        = string
-  description = "Full name of the network that reaches it, once private service access is set up there."
+  description = "Full name of the network that reaches it, once its connection policy is set up there."
 }
 
-variable "memory_gb" {
+variable "node_type" {
+  type        = string
+  default     = "REDIS_STANDARD_SMALL"
+  description = "Size of a node: REDIS_SHARED_CORE_NANO has 1.4 GB, REDIS_STANDARD_SMALL 6.5 GB; a million seen marks take about 150 MB."
+}
+
+variable "shards" {
   type        = number
-  default     = 5
-  description = "Size: a million seen marks take about 150 MB."
+  default     = 3
+  description = "Nodes that share the keys; each has a replica in another zone."
 }
 
 variable "kms_key" {

@@ -1,113 +1,44 @@
 mock_provider "google" {}
 
-override_module {
-  target = module.us.module.kms["us"]
-  outputs = {
-    ring = "projects/p/locations/us/keyRings/r"
-    keys = {
-      storage  = "projects/p/locations/us/keyRings/r/cryptoKeys/storage"
-      pubsub   = "projects/p/locations/us/keyRings/r/cryptoKeys/pubsub"
-      registry = "projects/p/locations/us/keyRings/r/cryptoKeys/registry"
-    }
-  }
-}
-
-override_module {
-  target = module.us.module.kms["us-central1"]
-  outputs = {
-    ring = "projects/p/locations/us-central1/keyRings/r"
-    keys = {
-      bigquery = "projects/p/locations/us-central1/keyRings/r/cryptoKeys/bigquery"
-      redis    = "projects/p/locations/us-central1/keyRings/r/cryptoKeys/redis"
-      gke      = "projects/p/locations/us-central1/keyRings/r/cryptoKeys/gke"
-      logging  = "projects/p/locations/us-central1/keyRings/r/cryptoKeys/logging"
-    }
-  }
-}
-
-override_module {
-  target = module.us.module.kms["us-east1"]
-  outputs = {
-    ring = "projects/p/locations/us-east1/keyRings/r"
-    keys = {
-      bigquery = "projects/p/locations/us-east1/keyRings/r/cryptoKeys/bigquery"
-      redis    = "projects/p/locations/us-east1/keyRings/r/cryptoKeys/redis"
-      gke      = "projects/p/locations/us-east1/keyRings/r/cryptoKeys/gke"
-      logging  = "projects/p/locations/us-east1/keyRings/r/cryptoKeys/logging"
-    }
-  }
-}
-
-override_module {
-  target = module.eu.module.kms["europe"]
-  outputs = {
-    ring = "projects/p/locations/europe/keyRings/r"
-    keys = {
-      storage  = "projects/p/locations/europe/keyRings/r/cryptoKeys/storage"
-      pubsub   = "projects/p/locations/europe/keyRings/r/cryptoKeys/pubsub"
-      registry = "projects/p/locations/europe/keyRings/r/cryptoKeys/registry"
-    }
-  }
-}
-
-override_module {
-  target = module.eu.module.kms["europe-west1"]
-  outputs = {
-    ring = "projects/p/locations/europe-west1/keyRings/r"
-    keys = {
-      bigquery = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/bigquery"
-      redis    = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/redis"
-      gke      = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/gke"
-      logging  = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/logging"
-    }
-  }
-}
-
-override_module {
-  target = module.eu.module.kms["europe-west4"]
-  outputs = {
-    ring = "projects/p/locations/europe-west4/keyRings/r"
-    keys = {
-      bigquery = "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/bigquery"
-      redis    = "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/redis"
-      gke      = "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/gke"
-      logging  = "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/logging"
-    }
-  }
-}
-
 variables {
-  custodians_group = "custodians@example.com"
-  auditors         = { "auditors@example.com" = "*" }
-  security_group   = "gke-security-groups@example.com"
-  operators_mail   = "operators@example.com"
-  allowed_ranges   = ["198.51.100.0/24"]
-  billing_account  = "000000-000000-000000"
-  pagerduty_key    = "only for this test"
-  homes = {
+  organization = {
+    repository       = "example/redline"
+    custodians_group = "custodians@example.com"
+    auditors         = { "auditors@example.com" = "*" }
+    security_group   = "gke-security-groups@example.com"
+    operators_mail   = "operators@example.com"
+    allowed_ranges   = ["198.51.100.0/24"]
+    billing_account  = "000000-000000-000000"
+  }
+  projects = {
     us = { project = "redline-prod-us", project_number = "1", domains = ["us.example.com"], attestor_public_key = "-----BEGIN PUBLIC KEY-----" }
     eu = { project = "redline-prod-eu", project_number = "1", domains = ["eu.example.com"], attestor_public_key = "-----BEGIN PUBLIC KEY-----" }
   }
+  secrets = { pagerduty_key = "only for this test" }
 }
 
-run "data_stays_at_home" {
+run "data_stays_at_home_encrypted_and_closed" {
   command = plan
 
   assert {
-    condition     = jsonencode(module.us.residency) == jsonencode({ buckets = "US", keys = ["us", "us-central1", "us-east1"], messages = ["us-central1", "us-east1"], trail = "us-central1" })
-    error_message = "Data of the home us may lie elsewhere."
+    condition = { for name, home in output.homes : name => join(", ", home.residency) } == { for name, places in {
+      us = ["us-central1 us-east1: us", "us-central1: us-central1", "us-east1: us-east1", "us: us"]
+      eu = ["eu: europe", "europe-west1 europe-west4: europe", "europe-west1: europe-west1", "europe-west4: europe-west4", "europe: europe"]
+    } : name => join(", ", places) }
+    error_message = "Data of a home may lie elsewhere, or under a key that lies elsewhere."
   }
   assert {
-    condition     = module.us.buckets["uploads"] == "${var.homes.us.project}-uploads" && length(module.us.buckets) == 5
-    error_message = "A bucket of the home us has another name than its functions use."
-  }
-
-  assert {
-    condition     = jsonencode(module.eu.residency) == jsonencode({ buckets = "EU", keys = ["europe", "europe-west1", "europe-west4"], messages = ["europe-west1", "europe-west4"], trail = "europe-west1" })
-    error_message = "Data of the home eu may lie elsewhere."
+    condition = alltrue(flatten([for name, home in output.homes : [for store in home.stores :
+      startswith(store.kms_key, "projects/${var.projects[name].project}/locations/") && !store.public
+    ]]))
+    error_message = "Something is not encrypted with a key of its home, or could be made public."
   }
   assert {
-    condition     = module.eu.buckets["uploads"] == "${var.homes.eu.project}-uploads" && length(module.eu.buckets) == 5
-    error_message = "A bucket of the home eu has another name than its functions use."
+    condition     = alltrue([for name, home in output.homes : home.buckets["uploads"] == "${var.projects[name].project}-uploads" && length(home.buckets) == 5])
+    error_message = "A bucket of a home has another name than its functions use."
+  }
+  assert {
+    condition     = alltrue([for home in output.homes : home.without_dead_letters == ["dead-letters-deadletters"]])
+    error_message = "A subscription of a home has no dead letters."
   }
 }

@@ -101,3 +101,31 @@ run "an_injection_is_refused" {
   }
   expect_failures = [var.auditors]
 }
+
+run "the_copy_is_whole_and_made_by_nobody_else" {
+  command = plan
+
+  assert {
+    condition     = google_bigquery_data_transfer_config.recovery[0].service_account_name == "eu-audit-copier@redline-test.iam.gserviceaccount.com" && google_bigquery_data_transfer_config.recovery[0].location == "europe-west4"
+    error_message = "Somebody else copies the trail, or elsewhere."
+  }
+  assert {
+    condition     = google_bigquery_row_access_policy.copier[0].filter_predicate == "TRUE" && length(google_bigquery_row_access_policy.copier[0].grantees) == 1
+    error_message = "The copy would lack rows."
+  }
+  assert {
+    condition     = { for dataset, grant in google_bigquery_dataset_iam_member.copier : dataset => grant.role } == { eu_audit = "roles/bigquery.dataViewer", eu_audit_recovery = "roles/bigquery.dataOwner" }
+    error_message = "The copier may change the trail."
+  }
+}
+
+run "no_copy_where_there_is_nothing_to_recover_to" {
+  command = plan
+  variables {
+    recovery = null
+  }
+  assert {
+    condition     = length(google_bigquery_data_transfer_config.recovery) + length(google_bigquery_dataset_iam_member.copier) + length(google_service_account.copier) == 0
+    error_message = "A copy is made of a home that has one region."
+  }
+}

@@ -85,3 +85,16 @@ run "one_zone_is_not_enough" {
   }
   expect_failures = [var.zones]
 }
+
+run "nobody_comes_from_outside_where_nothing_is_delivered" {
+  command = plan
+
+  assert {
+    condition     = !google_container_cluster.home.control_plane_endpoints_config[0].dns_endpoint_config[0].allow_external_traffic
+    error_message = "The control plane has a name that answers outside of the network."
+  }
+  assert {
+    condition     = google_container_cluster.home.secret_sync_config[0].enabled
+    error_message = "Secrets do not come from Secret Manager."
+  }
+}

@@ -1,69 +1,47 @@
 mock_provider "google" {}
 
-override_module {
-  target = module.kms["europe"]
-  outputs = {
-    ring = "projects/p/locations/europe/keyRings/r"
-    keys = {
-      storage  = "projects/p/locations/europe/keyRings/r/cryptoKeys/storage"
-      pubsub   = "projects/p/locations/europe/keyRings/r/cryptoKeys/pubsub"
-      registry = "projects/p/locations/europe/keyRings/r/cryptoKeys/registry"
-    }
-  }
-}
-
-override_module {
-  target = module.kms["europe-west1"]
-  outputs = {
-    ring = "projects/p/locations/europe-west1/keyRings/r"
-    keys = {
-      bigquery = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/bigquery"
-      redis    = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/redis"
-      gke      = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/gke"
-      logging  = "projects/p/locations/europe-west1/keyRings/r/cryptoKeys/logging"
-    }
-  }
-}
-
-override_module {
-  target = module.kms["europe-west4"]
-  outputs = {
-    ring = "projects/p/locations/europe-west4/keyRings/r"
-    keys = {
-      bigquery = "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/bigquery"
-      redis    = "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/redis"
-      gke      = "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/gke"
-      logging  = "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/logging"
-    }
-  }
-}
-
 variables {
-  custodians_group    = "custodians@example.com"
-  auditors            = { "auditors@example.com" = "*" }
-  security_group      = "gke-security-groups@example.com"
-  operators_mail      = "operators@example.com"
-  allowed_ranges      = ["198.51.100.0/24"]
-  billing_account     = "000000-000000-000000"
-  pagerduty_key       = "only for this test"
-  project             = "redline-test"
-  project_number      = "1"
-  home                = "eu"
-  region              = "europe-west1"
-  zones               = ["europe-west1-b", "europe-west1-c"]
-  domains             = ["redline.example.com"]
-  budget              = 500
-  attestor_public_key = "-----BEGIN PUBLIC KEY-----"
-  pools               = { on-demand = { machine = "e2-standard-4", spot = false, min = 1, max = 2 } }
-  recovery            = { region = "europe-west4", multi_region = { storage = "EU", kms = "europe" } }
+  home = "eu"
+  settings = {
+    project             = "redline-test"
+    project_number      = "1"
+    domains             = ["redline.example.com"]
+    attestor_public_key = "-----BEGIN PUBLIC KEY-----"
+    region              = "europe-west1"
+    zones               = ["europe-west1-b", "europe-west1-c"]
+    recovery            = { region = "europe-west4", multi_region = { storage = "EU", kms = "europe" } }
+    budget              = 500
+    elasticsearch       = { attachment = "projects/elastic/regions/europe-west1/serviceAttachments/proxy-psc", zone = "psc.example.com" }
+    delivery            = { environment = "prod-eu" }
+  }
+  organization = {
+    repository       = "example/redline"
+    custodians_group = "custodians@example.com"
+    auditors         = { "auditors@example.com" = "*" }
+    security_group   = "gke-security-groups@example.com"
+    operators_mail   = "operators@example.com"
+    allowed_ranges   = ["198.51.100.0/24"]
+    billing_account  = "000000-000000-000000"
+  }
+  secrets = { pagerduty_key = "only for this test" }
 }
 
-run "data_stays_at_home" {
+run "data_stays_at_home_and_encrypted" {
   command = plan
 
   assert {
-    condition     = jsonencode(output.residency) == jsonencode({ buckets = "EU", keys = ["europe", "europe-west1", "europe-west4"], messages = ["europe-west1", "europe-west4"], trail = "europe-west1" })
-    error_message = "Data may lie outside of the home."
+    condition = jsonencode(output.residency) == jsonencode([
+      "eu: europe", "europe-west1 europe-west4: europe", "europe-west1: europe-west1", "europe-west4: europe-west4", "europe: europe",
+    ])
+    error_message = "Data may lie outside of the home, or under a key that lies elsewhere."
+  }
+  assert {
+    condition     = alltrue([for store in output.stores : startswith(store.kms_key, "projects/redline-test/locations/") && !store.public])
+    error_message = "Something is not encrypted with a key of the home, or could be made public."
+  }
+  assert {
+    condition     = alltrue([for what in ["bucket uploads", "topic redline-pairs", "dataset eu_audit", "dataset eu_audit_recovery", "cache", "secret document-key in europe-west4", "images", "cluster", "disks of spot", "logs", "bucket static"] : contains(keys(output.stores), what)])
+    error_message = "Something that keeps data is not accounted for."
   }
   assert {
     condition     = length(output.buckets) == 5 && output.buckets["dead-letters"] == "redline-test-dead-letters"
@@ -71,10 +49,30 @@ run "data_stays_at_home" {
   }
 }
 
+run "every_message_has_somewhere_to_go" {
+  command = plan
+
+  assert {
+    condition     = output.without_dead_letters == ["dead-letters-deadletters"]
+    error_message = "A subscription has no dead letters."
+  }
+}
+
 run "nothing_is_recovered_on_another_continent" {
   command = plan
   variables {
-    recovery = { region = "us-east1", multi_region = { storage = "US", kms = "us" } }
+    settings = merge(var.settings, { recovery = { region = "us-east1", multi_region = { storage = "US", kms = "us" } } })
   }
-  expect_failures = [var.recovery]
+  expect_failures = [var.settings]
+}
+
+run "people_deliver_where_no_repository_does" {
+  command = plan
+  variables {
+    organization = merge(var.organization, { repository = null })
+  }
+  assert {
+    condition     = output.delivery == null && length(module.delivery) == 0
+    error_message = "A repository that is not named may deploy."
+  }
 }

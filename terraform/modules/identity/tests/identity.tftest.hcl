@@ -2,6 +2,7 @@ mock_provider "google" {}
 
 variables {
   project          = "redline-test"
+  cache            = "projects/redline-test/locations/europe-west1/clusters/eu-redline"
   custodians_group = "custodians@example.com"
   buckets = {
     uploads = "t-uploads", normalized = "t-normalized", records = "t-records", redlines = "t-redlines", dead-letters = "t-dead-letters"
@@ -72,5 +73,18 @@ run "no_wide_role" {
   assert {
     condition     = google_pubsub_topic_iam_member.custodians.member == "group:custodians@example.com" && alltrue([for grant in local.topic_grants : grant.topic != "document-requests"])
     error_message = "Somebody else may erase documents."
+  }
+}
+
+run "the_project_as_a_whole_is_hardly_anybodys" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for grant in google_project_iam_member.cache : grant.role == "roles/redis.dbConnectionUser" && one(grant.condition).expression == "resource.name == '${var.cache}'"])
+    error_message = "A function reaches another cache, or may do more with ours than connect."
+  }
+  assert {
+    condition     = google_project_iam_member.keda.role == "roles/monitoring.viewer" && google_service_account_iam_member.keda.member == "serviceAccount:redline-test.svc.id.goog[keda/keda-operator]"
+    error_message = "KEDA cannot ask for backlogs, or may do more."
   }
 }
