@@ -6,8 +6,7 @@ anew, a row whose value was filled in, a table whose labels stayed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache, partial
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import LCSseq
@@ -114,8 +113,8 @@ class Likeness:
     def __init__(self, steps: list[Step], before: Row, after: Row) -> None:
         self._before, self._after = before, after
         self._alphabet = Alphabet()
-        self._telling_before = cache(partial(self._telling, before))
-        self._telling_after = cache(partial(self._telling, after))
+        self._told_before: dict[int, _Telling] = {}
+        self._told_after: dict[int, _Telling] = {}
         gone = {tuple(before.words(s.b0)) for s in steps if s.op == "del"}
         self._elsewhere = gone & {tuple(after.words(s.a0)) for s in steps if s.op == "ins"}
 
@@ -131,7 +130,7 @@ class Likeness:
     def words(self, b: int, a: int) -> float:
         """Letters of the longer words that two blocks share in order, where these are a good part of either."""
         old, now = self._before.words(b), self._after.words(a)
-        x, y = self._telling_before(b), self._telling_after(a)
+        x, y = self._telling(self._told_before, b, old), self._telling(self._told_after, a, now)
         if not x.words or not y.words:
             return 0.0
         if self._elsewhere and old != now and not self._elsewhere.isdisjoint((tuple(old), tuple(now))):
@@ -149,10 +148,11 @@ class Likeness:
             else 0.0
         )
 
-    def _telling(self, row: Row, index: int) -> _Telling:
-        words = row.words(index)
-        telling = [word for word in words if len(word) >= _LEAST_LETTERS] or [word for word in words if word.isalnum()]
-        return _Telling(telling, self._alphabet.spell(telling), sum(map(len, telling)))
+    def _telling(self, told: dict[int, _Telling], index: int, words: Sequence[str]) -> _Telling:
+        if index not in told:
+            telling = [w for w in words if len(w) >= _LEAST_LETTERS] or [w for w in words if w.isalnum()]
+            told[index] = _Telling(telling, self._alphabet.spell(telling), sum(map(len, telling)))
+        return told[index]
 
     def _tables(self, before: Element, after: Element) -> float:
         """Of two tables, by the labels of their rows."""
