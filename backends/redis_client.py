@@ -8,6 +8,7 @@ from typing import Final
 
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.credentials import CredentialProvider
 from redis.exceptions import BusyLoadingError, ConnectionError, ReadOnlyError, ResponseError, TimeoutError
 from redis.retry import Retry
 
@@ -19,15 +20,17 @@ _SILENCE: Final = 30.0
 _STATES: Final = ("LOADING", "OOM", "MISCONF", "NOREPLICAS", "CLUSTERDOWN", "MASTERDOWN", "UNKILLABLE", "BUSY ")
 
 
-def connect(url: str) -> Redis:
+def connect(url: str, credentials: CredentialProvider | None = None) -> Redis:
     """A client for `redis://`, `rediss://` or `unix://` URLs; it connects at first use and again after every loss.
 
+    `credentials` say who logs in, where the URL does not.
     It may be shared between threads, and with processes forked later. Values are bytes.
     """
     # One retry at once replaces a connection that went stale while idle; a real outage is for the caller to wait out.
     return Redis.from_url(
         url,
         protocol=2,
+        credential_provider=credentials,
         socket_timeout=_SILENCE,
         socket_connect_timeout=_SILENCE,
         retry=Retry(NoBackoff(), 1),

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from redis import Redis
+from redis.credentials import CredentialProvider
 
 from backends.audit import AuditLog
 from backends.audit.embedded import EmbeddedAuditLog
@@ -96,7 +97,7 @@ def build(settings: Settings) -> Services:
     """
     layout = settings.layout
     metrics.begin(settings.metrics_folder, MESSAGING_SYSTEMS[settings.backend])
-    client = connect(settings.effective_redis_url)
+    client = connect(settings.effective_redis_url, _iam() if settings.redis_auth == "google" else None)
     ports = _embedded(settings, client) if settings.backend == "embedded" else _google()
     secret = ports.secret
     prefix = f"redline:{pipeline_id(secret)}"
@@ -124,6 +125,12 @@ def _embedded(settings: Settings, client: Redis) -> Ports:
         namespace=f"redline:{pipeline_id(secret)}:bus",
     )
     return Ports(secret, EmbeddedBlobs(settings.layout.blobs, now), bus)
+
+
+def _iam() -> CredentialProvider:
+    from backends.cache.google import IamCredentials
+
+    return IamCredentials()
 
 
 def _google() -> Ports:

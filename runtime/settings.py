@@ -115,6 +115,9 @@ class Settings(BaseSettings):
     backend: Literal["embedded", "google"] = Field("embedded", description="what objects and messages stand on")
     root: Path = Field(Path("redline-data"), description="folder of the embedded pipeline")
     redis_url: str = Field("", description="a Redis or Valkey; without one the embedded Valkey of the root")
+    redis_auth: Literal["url", "google"] = Field(
+        "url", description="who logs in there: url, as the URL says; google, the platform's service account, by IAM"
+    )
     tenant: Tenant = "default"
     region: str = "local"
     author: str = Field("Redline", description="author of every tracked change")
