@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ ON_GOOGLE = OVERLAYS[:-1]
 PRODUCTION = ("prod-us", "prod-eu")
 FUNCTION = "redline.dev/function"
 """Label of every object that belongs to a function."""
+PINNED = re.compile(r"[\w./:-]+@sha256:[0-9a-f]{64}")
 Manifest = dict[str, Any]
 
 
@@ -68,3 +70,13 @@ def containers(overlay: str) -> Iterator[tuple[str, Manifest]]:
 def told(container: Manifest) -> dict[str, str]:
     """Variables of a container that have a value of their own."""
     return {each["name"]: each["value"] for each in container.get("env", ()) if "value" in each}
+
+
+def settings(overlay: str) -> dict[str, str]:
+    """Variables that every process is told."""
+    (found,) = (
+        each["data"]
+        for each in of_kind(overlay, "ConfigMap")
+        if each["metadata"]["name"].startswith("redline-settings")
+    )
+    return dict(found)

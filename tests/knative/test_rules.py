@@ -15,6 +15,7 @@ from tests.knative.manifests import (
     KNATIVE,
     ON_GOOGLE,
     OVERLAYS,
+    PINNED,
     PRODUCTION,
     Manifest,
     built,
@@ -23,6 +24,7 @@ from tests.knative.manifests import (
     functions,
     of_kind,
     pods,
+    settings,
     told,
 )
 
@@ -41,7 +43,6 @@ SCRAPED = {"prometheus.io/scrape", "prometheus.io/port"}
 HOT = ("normalize", "redline")
 MOST_MEMORY = 4 << 30
 MOST_CPU = 2.0
-PINNED = re.compile(r"[\w./:-]+@sha256:[0-9a-f]{64}")
 
 
 def annotations(service: Manifest) -> dict[str, str]:
@@ -233,10 +234,7 @@ def test_each_function_has_an_identity_of_its_own(overlay: str) -> None:
 
 @pytest.mark.parametrize("overlay", ON_GOOGLE)
 def test_the_project_is_the_same_wherever_it_is_said(overlay: str) -> None:
-    settings = next(
-        each for each in of_kind(overlay, "ConfigMap") if each["metadata"]["name"].startswith("redline-settings")
-    )
-    project = settings["data"]["REDLINE_PROJECT"]
+    project = settings(overlay)["REDLINE_PROJECT"]
     for each in of_kind(overlay, "ServiceAccount"):
         if FUNCTION in each["metadata"].get("labels", {}):
             account = each["metadata"]["annotations"]["iam.gke.io/gcp-service-account"]
@@ -264,9 +262,7 @@ def known_settings() -> set[str]:
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_every_setting_is_one_that_is_read(overlay: str) -> None:
     said = {each["name"] for _, container in containers(overlay) for each in container.get("env", ())}
-    for each in of_kind(overlay, "ConfigMap"):
-        if each["metadata"]["name"].startswith("redline-settings"):
-            said |= each["data"].keys()
+    said |= settings(overlay).keys()
     ours = {name for name in said if name.startswith("REDLINE_")}
     assert ours >= {"REDLINE_BACKEND", "REDLINE_PROJECT", "REDLINE_FUNCTION", "REDLINE_REDIS_URL"}
     assert ours <= known_settings()

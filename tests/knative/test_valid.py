@@ -11,7 +11,7 @@ import pytest
 
 from tests.knative.manifests import CHECKOUT, KNATIVE, OVERLAYS, built, text
 
-CUSTOM = ("knative.dev", "keda.sh", "flagger.app")
+CUSTOM = ("knative.dev", "keda.sh", "flagger.app", "secrets-store.csi.x-k8s.io", "secret-sync.gke.io")
 VALIDATOR = CHECKOUT.parent / "shared" / "tools" / "validate-manifests"
 
 

@@ -7,30 +7,19 @@ import re
 from collections.abc import Callable
 from typing import Any, get_args, get_type_hints
 
-import hcl2
 import pytest
 
 from events.routing import FUNCTIONS, TOPICS
 from schemas.base import Payload
 from tests.terraform.check import ROOT, TERRAFORM
+from tests.terraform.hcl import locals_of
 
 BUCKETS = ("uploads", "normalized", "records", "redlines", "dead-letters")
 
 
-def unquoted(value: Any) -> Any:
-    """What the parser gives, without the quotes that it keeps around text."""
-    if isinstance(value, dict):
-        return {unquoted(key): unquoted(each) for key, each in value.items() if not str(key).startswith("__")}
-    if isinstance(value, list):
-        return [unquoted(each) for each in value]
-    return value.strip('"') if isinstance(value, str) else value
-
-
 @pytest.fixture(scope="module")
 def granted() -> dict[str, Any]:
-    parsed = hcl2.loads((TERRAFORM / "modules" / "identity" / "access.tf").read_text())
-    locals_of_module: dict[str, Any] = unquoted(parsed["locals"][0])
-    return locals_of_module
+    return locals_of(TERRAFORM / "modules" / "identity" / "access.tf")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,91 @@
+"""What overlays say of Google is what terraform/ makes there: regions, registries, secrets, nodes, who deploys."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.knative.manifests import ON_GOOGLE, PINNED, containers, dispatchers, functions, of_kind, pods, settings
+from tests.terraform.check import TERRAFORM
+from tests.terraform.hcl import locals_of
+
+HOMES = {"dev": ("dev", "us"), "staging": ("staging", "us"), "prod-us": ("prod", "us"), "prod-eu": ("prod", "eu")}
+"""Terraform's environment and home of each overlay."""
+
+
+def home(overlay: str) -> dict[str, Any]:
+    environment, name = HOMES[overlay]
+    found: dict[str, Any] = locals_of(TERRAFORM / "environments" / environment / "main.tf")["homes"][name]
+    return found
+
+
+@pytest.mark.parametrize("overlay", ON_GOOGLE)
+def test_an_overlay_runs_where_its_home_is_and_is_delivered_by_its_environment(overlay: str) -> None:
+    assert settings(overlay)["REDLINE_REGION"] == home(overlay)["region"]
+    assert home(overlay)["delivery"]["environment"] == overlay
+
+
+@pytest.mark.parametrize("overlay", ON_GOOGLE)
+def test_every_image_comes_from_the_registry_of_the_home(overlay: str) -> None:
+    """Binary Authorization refuses others: modules/home trusts `platform/` there, and what was attested."""
+    location = home(overlay).get("recovery", {}).get("multi_region", {}).get("kms", home(overlay)["region"])
+    registry = f"{location}-docker.pkg.dev/{settings(overlay)['REDLINE_PROJECT']}/redline"
+    for name, container in containers(overlay):
+        assert PINNED.fullmatch(container["image"]), name
+        assert container["image"].startswith((f"{registry}/redline@", f"{registry}/platform/")), name
+    trusted = (TERRAFORM / "modules" / "home" / "main.tf").read_text()
+    assert "${local.wide.kms}-docker.pkg.dev/${var.settings.project}/redline/platform/*" in trusted
+
+
+@pytest.mark.parametrize("overlay", ON_GOOGLE)
+def test_every_secret_that_a_pod_needs_is_copied_from_an_entry_that_there_is(overlay: str) -> None:
+    project = settings(overlay)["REDLINE_PROJECT"]
+    entries = set(re.findall(r"^    \"([a-z-]+)\",", (TERRAFORM / "modules" / "secrets" / "main.tf").read_text(), re.M))
+    copied: dict[str, set[str]] = {}
+    classes = {each["metadata"]["name"]: each["spec"] for each in of_kind(overlay, "SecretProviderClass")}
+    for each in of_kind(overlay, "SecretSync"):
+        read = yaml.safe_load(classes[each["spec"]["secretProviderClassName"]]["parameters"]["secrets"])
+        for one in read:
+            found = re.fullmatch(rf"projects/{project}/secrets/([a-z-]+)/versions/latest", one["resourceName"])
+            assert found, one
+            assert found[1] in entries
+        data = each["spec"]["secretObject"]["data"]
+        assert {one["path"] for one in read} == {one["sourcePath"] for one in data}
+        copied[each["metadata"]["name"]] = {one["targetKey"] for one in data}
+    for name, secret, key in needed(overlay):
+        assert key in copied[secret], name
+
+
+def needed(overlay: str) -> list[tuple[str, str, str]]:
+    """Which key of which secret each pod reads."""
+    found = []
+    for name, template in pods(overlay):
+        for volume in template["spec"].get("volumes", ()):
+            assert "secret" not in volume, f"{name}: secrets are mounted together, by key"
+            for source in volume.get("projected", {}).get("sources", ()):
+                found += [(name, source["secret"]["name"], item["key"]) for item in source["secret"]["items"]]
+        for container in template["spec"]["containers"]:
+            references = [each.get("valueFrom", {}).get("secretKeyRef") for each in container.get("env", ())]
+            found += [(name, each["name"], each["key"]) for each in references if each]
+    assert {key for _, _, key in found} >= {"document.key", "url", "ca.pem"}
+    return found
+
+
+@pytest.mark.parametrize("overlay", ON_GOOGLE)
+def test_functions_may_run_on_spot_nodes_and_dispatchers_may_not(overlay: str) -> None:
+    """A dispatcher holds leases for ten minutes when it is told to go; a spot node gives it half a minute."""
+    taint = re.search(r'key    = "(.*?)"\s+value  = "(.*?)"', (TERRAFORM / "modules" / "gke" / "main.tf").read_text())
+    assert taint
+    for each in functions(overlay).values():
+        (toleration,) = each["spec"]["template"]["spec"]["tolerations"]
+        assert (toleration["key"], toleration["value"], toleration["effect"]) == (taint[1], taint[2], "NoSchedule")
+    assert all("tolerations" not in each["spec"]["template"]["spec"] for each in dispatchers(overlay).values())
+
+
+def test_who_delivers_is_asked_to_grant_nothing() -> None:
+    """container.developer may not write roles; people apply those of knative/cluster."""
+    for overlay in ON_GOOGLE:
+        assert [each for kind in ("Role", "RoleBinding", "ClusterRole") for each in of_kind(overlay, kind)] == []
