@@ -5,10 +5,11 @@ Workload Identity only: clients take the credentials of the platform, and none a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
+import grpc
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
 from google.auth.exceptions import GoogleAuthError
@@ -24,6 +25,8 @@ FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 5.0
 GROWTH: Final = 2.0
 """Pauses between tries double, each drawn at random from nothing to its full length (full jitter)."""
+_RECONNECT: Final = ("grpc.max_reconnect_backoff_ms", int(LONGEST_PAUSE * 1000))
+"""gRPC's own is two minutes, for which every call would fail at once though the service is back."""
 
 TRANSIENT: Final = (
     exceptions.Aborted,
@@ -44,6 +47,17 @@ def retry(predicate: Retry | None = None) -> Retry:
     """The retry of every call: exponential backoff with jitter, at most CALL_WITHIN. `predicate` says what to retry."""
     policy = predicate or Retry(predicate=if_exception_type(*TRANSIENT))
     return policy.with_delay(FIRST_PAUSE, LONGEST_PAUSE, GROWTH).with_timeout(CALL_WITHIN)
+
+
+def channel(create: Callable[..., grpc.Channel], emulator: str, *options: tuple[str, object]) -> Any:
+    """What a client's transport takes as its channel: one to an emulator at host:port, or how to make Google's own.
+
+    `create` makes Google's, `options` are added to its. It is connected again soon after an outage.
+    """
+    added = [_RECONNECT, *options]
+    if emulator:
+        return grpc.insecure_channel(emulator, options=added)
+    return lambda *given, options=(), **named: create(*given, options=[*options, *added], **named)
 
 
 @contextmanager

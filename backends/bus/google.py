@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-import grpc
 from google.api_core import exceptions
 from google.api_core.timeout import ConstantTimeout
 from google.pubsub_v1.services.publisher import PublisherClient
@@ -24,7 +23,7 @@ from google.pubsub_v1.types import PubsubMessage
 
 from backends.bus import Delivery, Depth, NotMeasured
 from backends.errors import BackendUnavailable
-from backends.google import TRY_WITHIN, reaching, retry
+from backends.google import TRY_WITHIN, channel, reaching, retry
 from backends.guard import Guard
 from schemas.messaging import DEAD_LETTERS, DELIVERY_COUNT, REASON, SOURCE_SUBSCRIPTION, Message, Subscription
 
@@ -181,9 +180,8 @@ class GoogleBus:
 
 def publisher(emulator: str = "") -> PublisherClient:
     """A client that publishes and makes topics; `emulator` is host:port of one."""
-    if emulator:
-        return PublisherClient(transport=PublisherGrpcTransport(channel=grpc.insecure_channel(emulator)))
-    return PublisherClient()
+    made = channel(PublisherGrpcTransport.create_channel, emulator)
+    return PublisherClient(transport=PublisherGrpcTransport(channel=made))
 
 
 def _batches(messages: Iterable[Message], ordering_key: str) -> Iterator[list[PubsubMessage]]:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-import grpc
 from google.api_core import exceptions
 from google.api_core.timeout import ConstantTimeout
 from google.cloud.pubsub_v1 import SubscriberClient
@@ -25,13 +24,23 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransp
 
 from backends.bus import Delivery
 from backends.errors import BackendUnavailable
-from backends.google import TRY_WITHIN, reaching, retry
+from backends.google import TRY_WITHIN, channel, reaching, retry
 from backends.guard import Guard
 from schemas.messaging import CLOCK, DEAD_LETTERS, PUBLISH_TIME, SOURCE_SUBSCRIPTION, Message, Subscription
 
 LONGEST_HOLD: Final = 3600.0
 """Seconds for which a lease is renewed at most. A function must answer within its subscription's deadline; while it is
 away the dispatcher holds what it has for longer, so that an outage does not count against the messages."""
+_PATIENT_STREAMS: Final = (
+    "grpc.service_config",
+    '{"methodConfig": [{"name": [{"service": "google.pubsub.v1.Subscriber", "method": "StreamingPull"}], '
+    '"waitForReady": true}]}',
+)
+"""Option of a channel: a stream that is asked for while there is no connection waits for one, and does not fail.
+
+Google's client (google-api-core 2.44, `BidiRpc.open`) forgets the stream that it opens instead of one that failed
+before it listened, and opens yet another: what Pub/Sub then sends on the forgotten one nobody works on.
+"""
 _RETRY: Final = retry()
 _TIMEOUT: Final = ConstantTimeout(TRY_WITHIN)
 
@@ -210,9 +219,8 @@ class Puller:
 
 def subscriber(emulator: str = "") -> SubscriberClient:
     """A client that pulls and makes subscriptions; `emulator` is host:port of one."""
-    if emulator:
-        return SubscriberClient(transport=SubscriberGrpcTransport(channel=grpc.insecure_channel(emulator)))
-    return SubscriberClient()
+    made = channel(SubscriberGrpcTransport.create_channel, emulator, _PATIENT_STREAMS)
+    return SubscriberClient(transport=SubscriberGrpcTransport(channel=made))
 
 
 def _never_called(message: Received) -> None:

@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from google.cloud.pubsub_v1 import SubscriberClient
 from google.pubsub_v1.types import PubsubMessage
 
 from backends.bus import NotMeasured
@@ -28,8 +30,10 @@ from schemas.deadletters import MessageUndeliverable
 from schemas.messaging import Message, Subscription
 from tests.contract.test_bus import GRAVE, WORK, bodies, message, pull
 from tests.emulators.backlog import backlog
+from tests.emulators.gateway import gateway
 from tests.emulators.process import free_port
 from tests.emulators.pubsub import PubSub, pubsub_emulator
+from tests.emulators.streams import lively_streams
 from tests.polling import PATIENCE
 
 Buses = Callable[..., GoogleBus]
@@ -71,6 +75,34 @@ def test_what_a_killed_holder_had_comes_again(google_bus: Buses, pubsub: PubSub,
     tries = (puller.pull(SHORT.name, max_messages=1, wait=2 * SHORT.lease) for _ in range(2) for puller in pullers)
     again = next(deliveries[0] for deliveries in tries if deliveries)
     assert (again.message, again.attempt > 1) == (message("a"), True)
+
+
+def test_a_stream_asked_for_while_pubsub_is_away_is_the_only_one_when_it_is_back(
+    google_bus: Buses, pubsub: PubSub, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Google's client forgets a living stream when the one before had failed sooner than it asked; here it asks late.
+
+    Pub/Sub would deal messages to the forgotten stream that nobody ever works on.
+    """
+    open_stream = SubscriberClient.streaming_pull
+    streams = []
+
+    def slowly(*args: Any, **kwargs: Any) -> Any:
+        streams.append(open_stream(*args, **kwargs))
+        time.sleep(0.1)
+        return streams[-1]
+
+    monkeypatch.setattr(SubscriberClient, "streaming_pull", slowly)
+    everywhere = google_bus([SHORT], "orders", "dead-letters")
+    with lively_streams(pubsub) as port, gateway(port) as way:
+        way.cut()
+        bus = GoogleBus(pubsub.project, [SHORT], guard=Guard("pubsub"), topic_prefix=prefix, emulator=way.host)
+        assert bus.pull(SHORT.name, max_messages=1, wait=0.5) == []
+        way.mend()
+        everywhere.publish("orders", [message("a")])
+        bus.ack(SHORT.name, pull(bus, SHORT))
+        assert [stream.is_active() for stream in streams].count(True) == 1
+        bus.stop()
 
 
 def test_no_more_is_handed_out_than_may_be_held(google_bus: Buses) -> None:
