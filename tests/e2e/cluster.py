@@ -29,6 +29,7 @@ from tests.emulators.gateway import Gateway, gateway
 from tests.emulators.process import free_port
 from tests.emulators.pubsub import PubSub
 from tests.emulators.storage import Notify, make_bucket, storage_emulator
+from tests.emulators.streams import lively_streams
 
 BUCKETS: Final = ("uploads", "normalized", "records", "redlines", "dead-letters")
 HURRIED: Final = tuple(replace(each, lease=10.0, retry_min=0.05, retry_max=0.5) for each in ON_PUBSUB)
@@ -117,7 +118,7 @@ def cluster(root: Path, pubsub: PubSub, prefix: str) -> Iterator[Cluster]:
         server = stack.enter_context(storage_emulator(root, notify=notify, public=f"127.0.0.1:{to_storage}"))
         ways = {
             "storage": stack.enter_context(gateway(int(server.url.rpartition(":")[2]), port=to_storage)),
-            "pubsub": stack.enter_context(gateway(int(pubsub.host.rpartition(":")[2]))),
+            "pubsub": stack.enter_context(gateway(stack.enter_context(lively_streams(pubsub)))),
         }
         client = connect(pubsub.project, emulator=server.url)
         for name in BUCKETS:
