@@ -35,6 +35,7 @@ from events.ids import document_id
 from events.routing import DELIVERIES, ON_PUBSUB, ORDERED_TOPICS, SUBSCRIPTIONS
 from runtime import copies, exposition, metrics, tracing
 from runtime.context import Context, FunctionSettings
+from runtime.layout import Layout
 from runtime.logging import configure
 from runtime.metered import MeteredBus
 from runtime.release import release
@@ -53,7 +54,7 @@ class Services:
     settings: Settings
     blobs: Blobs
     bus: Bus
-    audit: AuditLog
+    audit_log: Callable[[], AuditLog]
     search: Search
     seen: SeenMarks
     tallies: Tallies
@@ -61,12 +62,17 @@ class Services:
     remove_copies: Callable[[str, int], None]
     for_functions: FunctionSettings
 
+    @property
+    def audit(self) -> AuditLog:
+        """The trail, opened when first asked for: few processes need it, and BigQuery's clients load slowly."""
+        return self.audit_log()
+
     def context(self, event: Event) -> Context:
         """The world as the handler of an event sees it."""
         return Context(
             event,
             self.blobs,
-            self.audit,
+            self.audit_log,
             self.search,
             self.tallies,
             now,
@@ -88,24 +94,25 @@ class Ports:
     secret: bytes
     blobs: Blobs
     bus: Bus
+    audit_log: Callable[[], AuditLog]
 
 
 def build(settings: Settings) -> Services:
-    """The parts on the backend that the settings name; the audit trail and the search index are below the root on both.
+    """The parts on the backend that the settings name; the search index is below the root on both.
 
     Raises BackendUnavailable, KeyUnusable, pydantic.ValidationError.
     """
     layout = settings.layout
     metrics.begin(settings.metrics_folder, MESSAGING_SYSTEMS[settings.backend])
     client = connect(settings.effective_redis_url, _iam() if settings.redis_auth == "google" else None)
-    ports = _embedded(settings, client) if settings.backend == "embedded" else _google()
+    ports = _embedded(settings, client) if settings.backend == "embedded" else _google(settings)
     secret = ports.secret
     prefix = f"redline:{pipeline_id(secret)}"
     return Services(
         settings=settings,
         blobs=ports.blobs,
         bus=MeteredBus(ports.bus),
-        audit=EmbeddedAuditLog(layout.audit, now, load_or_create_key(layout.audit_key)),
+        audit_log=ports.audit_log,
         search=EmbeddedSearch(layout.search),
         seen=RedisSeenMarks(client, namespace=f"{prefix}:seen"),
         tallies=RedisTallies(client, namespace=f"{prefix}:tally"),
@@ -124,7 +131,12 @@ def _embedded(settings: Settings, client: Redis) -> Ports:
         tenant_of=tenant_of,
         namespace=f"redline:{pipeline_id(secret)}:bus",
     )
-    return Ports(secret, EmbeddedBlobs(settings.layout.blobs, now), bus)
+    return Ports(secret, EmbeddedBlobs(settings.layout.blobs, now), bus, _trail_below(settings.layout))
+
+
+def _trail_below(layout: Layout) -> Callable[[], AuditLog]:
+    trail = EmbeddedAuditLog(layout.audit, now, load_or_create_key(layout.audit_key))
+    return lambda: trail
 
 
 def _iam() -> CredentialProvider:
@@ -133,7 +145,7 @@ def _iam() -> CredentialProvider:
     return IamCredentials()
 
 
-def _google() -> Ports:
+def _google(settings: Settings) -> Ports:
     """Google's clients are loaded here and not above: they are an extra, and take longer to load than all the rest."""
     try:
         from backends.blobs import google as storage
@@ -159,7 +171,24 @@ def _google() -> Ports:
             most_held=google.most_held,
             emulator=google.pubsub_emulator,
         ),
+        audit_log=_trail_in_bigquery(google) if google.audit_dataset else _trail_below(settings.layout),
     )
+
+
+def _trail_in_bigquery(google: GoogleSettings) -> Callable[[], AuditLog]:
+    @functools.cache
+    def trail() -> AuditLog:
+        from backends.audit import google as bigquery
+
+        return bigquery.GoogleAuditLog(
+            bigquery.connect(google.project, emulator=google.bigquery_emulator),
+            bigquery.connect_writer(emulator=google.bigquery_write_emulator),
+            google.audit_dataset,
+            guard=Guard("bigquery.googleapis.com", changed=metrics.breaker),
+            most_bytes=google.audit_most_bytes,
+        )
+
+    return trail
 
 
 def pipeline_id(secret: bytes) -> str:

@@ -44,10 +44,15 @@ class Context:
 
     event: Event
     blobs: Blobs
-    audit: AuditLog
+    audit_log: Callable[[], AuditLog]
     search: Search
     tallies: Tallies
     clock: Callable[[], datetime]
     identity: Callable[[str, str], str]
     remove_copies: Callable[[str, int], None]
     settings: FunctionSettings
+
+    @property
+    def audit(self) -> AuditLog:
+        """The audit trail."""
+        return self.audit_log()

@@ -186,6 +186,12 @@ class GoogleSettings(Limits):
     document_key_file: Path = Field(description="file with the 32 bytes from which document ids come, a mounted secret")
     kms_key: str = Field("", description="full name of the Cloud KMS key of what is written; else the bucket's own")
     storage_class: Literal["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"] = "STANDARD"
+    audit_dataset: str = Field(
+        "", pattern=r"^\w*$", description="BigQuery dataset of the audit trail; without one it is below the root"
+    )
+    audit_most_bytes: int = Field(100 << 30, gt=0, description="bytes that one query of the trail may read")
+    bigquery_emulator: str = Field("", validation_alias="BIGQUERY_EMULATOR_HOST", description="URL")
+    bigquery_write_emulator: str = Field("", description="host:port of the same emulator's gRPC")
     pubsub_emulator: str = Field("", validation_alias="PUBSUB_EMULATOR_HOST", description="host:port")
     storage_emulator: str = Field("", validation_alias="STORAGE_EMULATOR_HOST", description="URL or host:port")
 

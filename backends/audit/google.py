@@ -169,7 +169,9 @@ class GoogleAuditLog:
                 job = self._client.query(text, asked, retry=_RETRY, job_retry=None, timeout=TRY_WITHIN)
                 return job.result(retry=_RETRY, job_retry=None, timeout=QUERY_WITHIN)
         except exceptions.NotFound as error:
-            raise QueryRefused(f"{error.message} Where the table was never made, make it with Terraform.") from None
+            raise QueryRefused(
+                f"{error.message} Where the table was never made, make it with: redline audit migrate"
+            ) from None
         except exceptions.BadRequest as error:
             raise QueryRefused(f"BigQuery cannot answer this: {error.message}") from None
 
@@ -238,5 +240,5 @@ def _first_batch(rows: Sequence[AuditRow]) -> Sequence[AuditRow]:
 def _refuse_seals() -> NoReturn:
     raise QueryRefused(
         "In BigQuery there are no seals to verify: the account that writes can only append, the table's history goes "
-        "back seven days, and Cloud Audit Logs name whoever changed it. Ask --query gaps for rows that are missing."
+        "back seven days, and Cloud Audit Logs name whoever changed it. The query gaps finds rows that are missing."
     )

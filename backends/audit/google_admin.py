@@ -5,6 +5,7 @@ Safe to run at any time and any number of times: it adds what is missing, and ne
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from google.cloud import bigquery
@@ -18,11 +19,17 @@ from schemas.audit import AuditRow
 from schemas.bigquery import table_schema
 
 _RETRY: Final = retry()
+_STANDARD: Final = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}
+"""Names of types in GoogleSQL, and the older ones that the API answers with."""
 CLUSTERING: Final = ("tenant", "document_id", "event_type", "event_id")
 
 
+class NotAnAddition(Exception):  # noqa: N818 - what happened to it
+    """The table has a column that could only be changed, which would lose or refuse rows."""
+
+
 def migrate(client: bigquery.Client, dataset: str, *, guard: Guard, location: str = "") -> list[str]:
-    """What was made or added, in sentences; nothing where all was there. Raises BackendUnavailable."""
+    """What was made or added, in sentences; nothing where all was there. Raises BackendUnavailable, NotAnAddition."""
     with reaching(guard):
         return [*_dataset(client, dataset, location), *_table(client, dataset), *_view(client, dataset, "events")]
 
@@ -46,13 +53,25 @@ def _table(client: bigquery.Client, dataset: str) -> list[str]:
         client.create_table(wanted, exists_ok=True, retry=_RETRY, timeout=TRY_WITHIN)
         return [f"made the table {dataset}.{TABLE}"]
     table = client.get_table(f"{client.project}.{dataset}.{TABLE}")
-    there = {column.name for column in table.schema}
+    there = {column.name: column for column in table.schema}
+    _check_additions(there, columns)
     missing = [column for column in columns if column.name not in there]
     if missing:
         added = [bigquery.SchemaField(each.name, each.field_type, description=each.description) for each in missing]
         table.schema = [*table.schema, *added]  # NULLABLE: rows that are there have no value in them
         client.update_table(table, ["schema"], retry=_RETRY, timeout=TRY_WITHIN)
     return [f"added the column {column.name}" for column in missing]
+
+
+def _check_additions(there: Mapping[str, bigquery.SchemaField], wanted: Sequence[bigquery.SchemaField]) -> None:
+    for column in wanted:
+        found = there.get(column.name, column)
+        kind = _STANDARD.get(found.field_type, found.field_type)
+        if kind != column.field_type or (found.mode == "REQUIRED" and column.mode != "REQUIRED"):
+            raise NotAnAddition(
+                f"The column {column.name} is {found.mode} {kind} and would have to become {column.mode} "
+                f"{column.field_type}. Columns are only added: make a new dataset, and copy what is to be kept."
+            )
 
 
 def _view(client: bigquery.Client, dataset: str, name: str) -> list[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from backends.audit.answers import QueryRefused
 from runtime.commands.audit_list import Selection, document_id_of, show_rows
+from runtime.commands.audit_migrate import migrate
 from runtime.commands.audit_verify import time_option, verify
 from runtime.commands.common import Refusal, known_parts, root_option
 from runtime.commands.grouped import GroupedCommand, GroupedOption
@@ -20,15 +21,18 @@ which = partial(click.option, cls=GroupedOption, group="Which rows")
 form_of = partial(click.option, cls=GroupedOption, group="In which form")
 
 
+_WORDS: Final = {"verify": verify, "migrate": migrate}
+
+
 class _Audit(GroupedCommand):
-    """Takes one word for what is no SQL: `redline audit verify`."""
+    """Takes two words for what is no SQL: `redline audit verify` and `redline audit migrate`."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """The context of this command, or of `verify`."""
-        if args[:1] == ["verify"]:
-            return verify.make_context("audit verify", args[1:], parent, **extra)
+        """The context of this command, or of one of those."""
+        if args and args[0] in _WORDS:
+            return _WORDS[args[0]].make_context(f"audit {args[0]}", args[1:], parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
 
 
@@ -43,7 +47,8 @@ Examples:
   redline audit --query who-touched --document contracts/lease.docx
   redline audit --query as-delivered --redline lease.redline.docx
   redline audit --query latency --since 2026-01-01 --csv > latency.csv
-  redline audit verify --help""",
+  redline audit verify --help
+  redline audit migrate --help""",
 )
 @click.argument("sql", required=False)
 @which("--query", "name", metavar="NAME", help="Ask one of the named questions.")
@@ -83,7 +88,8 @@ def audit(
     The SQL is what you would run in BigQuery. There are the tables audit.events, with one row for each event, and
     audit.events_raw, with every row; docs/audit.md tells their columns. It is answered while the pipeline runs.
 
-    `redline audit verify` finds out whether any row was changed, removed, added or reordered.
+    `redline audit verify` finds out whether any row was changed, removed, added or reordered; `redline audit migrate`
+    makes the table in BigQuery, where the trail is kept there.
     """
     asks = bool(sql or name)
     _check_usage(sql, [bool(sql), bool(name), listed], follow, bool(parquet or given or redline))
@@ -110,8 +116,8 @@ def audit(
 
 
 def _check_usage(sql: str | None, questions: list[bool], follow: bool, for_queries: bool) -> None:
-    if sql == "verify":
-        raise click.UsageError("Say it first: redline audit verify [OPTIONS].")
+    if sql in _WORDS:
+        raise click.UsageError(f"Say it first: redline audit {sql} [OPTIONS].")
     if sum(questions) > 1:
         raise click.UsageError("Give a SELECT, or --query, or --queries.")
     if follow and any(questions):

@@ -114,8 +114,8 @@ def _report(log: AuditLog, since: datetime | None, until: datetime | None, note:
     try:
         with progress_bar("verifying the trail") as progress:
             return log.verify(since=since, until=until, note=note, progress=progress)
-    except NoteDamaged as damaged:
-        raise Refusal(str(damaged)) from None
+    except (NoteDamaged, QueryRefused) as refused:
+        raise Refusal(str(refused)) from None
 
 
 @contextlib.contextmanager

@@ -157,8 +157,11 @@ def known_layout(root: Path) -> Layout:
 
 
 def known_parts(root: Path) -> Services:
-    """The parts of a pipeline whose data is in a root, whether it runs or not. Raises Refusal."""
-    return build(Settings(root=known_layout(root).root))
+    """The parts of a pipeline whose data is in a root, or with Google, whether it runs or not. Raises Refusal."""
+    settings = Settings(root=root.absolute())
+    if settings.backend == "embedded":
+        known_layout(root)
+    return build(settings)
 
 
 def unknown_document(error: UnknownDocumentError) -> Refusal:

@@ -103,7 +103,7 @@ def services(root: Path, bus: FakeBus) -> Services:
         settings=settings,
         blobs=EmbeddedBlobs(settings.layout.blobs, now),
         bus=bus,
-        audit=unused,  # type: ignore[arg-type]
+        audit_log=unused,  # type: ignore[arg-type]
         search=unused,  # type: ignore[arg-type]
         seen=unused,  # type: ignore[arg-type]
         tallies=unused,  # type: ignore[arg-type]

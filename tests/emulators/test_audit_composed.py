@@ -1,0 +1,112 @@
+"""The audit trail in BigQuery as processes and the command line find it by their settings."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from google.cloud import bigquery as api
+
+from backends.audit.google import TABLE, GoogleAuditLog, connect
+from backends.bus.valkey import EmbeddedValkey
+from runtime.cli import main
+from runtime.composition import build
+from runtime.metrics import REGISTRY
+from runtime.settings import Settings
+from tests.contract.rows import row
+from tests.emulators.bigquery import DATASET, BigQuery
+
+
+@pytest.fixture
+def project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, valkey: EmbeddedValkey, bigquery: BigQuery) -> str:
+    """A project without a trail, and an environment that names it."""
+    key = tmp_path / "document.key"
+    key.write_bytes(b"k" * 32)
+    key.chmod(0o400)
+    variables = {
+        "REDLINE_BACKEND": "google",
+        "REDLINE_ROOT": str(tmp_path / "root"),
+        "REDLINE_REDIS_URL": valkey.url,
+        "REDLINE_PROJECT": f"redline-{secrets.token_hex(6)}",
+        "REDLINE_DOCUMENT_KEY_FILE": str(key),
+        "REDLINE_AUDIT_DATASET": DATASET,
+        "REDLINE_BIGQUERY_WRITE_EMULATOR": bigquery.grpc,
+        "BIGQUERY_EMULATOR_HOST": bigquery.url,
+        "PUBSUB_EMULATOR_HOST": "127.0.0.1:1",
+        "STORAGE_EMULATOR_HOST": "http://127.0.0.1:1",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return variables["REDLINE_PROJECT"]
+
+
+def redline(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def test_the_trail_is_made_by_a_command_that_may_be_run_twice(project: str) -> None:
+    made = redline("audit", "migrate")
+    assert made.output.splitlines() == [
+        f"made the dataset {DATASET}",
+        f"made the table {DATASET}.{TABLE}",
+        f"made the view {DATASET}.events",
+    ]
+    assert redline("audit", "migrate").output == "nothing to do: all is there\n"
+
+
+def test_what_is_no_addition_is_refused_by_name(project: str, bigquery: BigQuery) -> None:
+    client = connect(project, emulator=bigquery.url)
+    client.create_dataset(DATASET)
+    other = [api.SchemaField("event_id", "STRING", "REQUIRED"), api.SchemaField("attempt", "STRING")]
+    client.create_table(api.Table(f"{project}.{DATASET}.{TABLE}", schema=other))
+    refused = redline("audit", "migrate")
+    assert (refused.exit_code, refused.output.count("\n")) == (1, 1)
+    assert "column attempt is NULLABLE STRING and would have to become REQUIRED INTEGER" in refused.output
+    assert {column.name for column in client.get_table(f"{project}.{DATASET}.{TABLE}").schema} == {
+        "event_id",
+        "attempt",
+    }
+
+
+def test_rows_go_to_bigquery_and_are_asked_for_there(project: str) -> None:
+    redline("audit", "migrate")
+    parts = build(Settings())
+    assert isinstance(parts.audit, GoogleAuditLog)
+    assert parts.audit is parts.audit
+    labels = {"server_address": "bigquery.googleapis.com", "redline_breaker_state": "closed"}
+    assert REGISTRY.get_sample_value("redline_dependency_breakers", labels) == 1
+    parts.audit.append([row("a"), row("b", seconds=1)])
+    asked = redline("audit", "SELECT event_id FROM audit.events ORDER BY event_id", "--csv")
+    assert asked.output.splitlines() == ["event_id", "a", "b"]
+    parts.bus.stop()
+
+
+def test_seals_that_are_not_there_are_said_in_a_sentence(project: str) -> None:
+    redline("audit", "migrate")
+    refused = redline("audit", "verify")
+    assert (refused.exit_code, refused.output.count("\n")) == (1, 1)
+    assert "there are no seals to verify" in refused.output
+
+
+def test_a_trail_that_was_never_made_is_said_with_what_makes_it(project: str) -> None:
+    refused = redline("audit", "SELECT 1 FROM audit.events")
+    assert refused.exit_code == 1
+    assert "redline audit migrate" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("REDLINE_AUDIT_DATASET", "", "REDLINE_AUDIT_DATASET is not set"),
+        ("REDLINE_BACKEND", "embedded", "needs no migration"),
+    ],
+)
+def test_where_there_is_nothing_to_migrate(
+    project: str, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    refused = redline("audit", "migrate")
+    assert refused.exit_code == 1
+    assert sentence in refused.output
