@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -145,7 +145,7 @@ class GoogleAuditLog:
         count, last_hash, lines = self._count, self._last_hash, []
         for row in rows:
             count += 1
-            facts = chained(row, segment=self._segment, position=count, previous_hash=last_hash)
+            facts = chained(_with_day(row), segment=self._segment, position=count, previous_hash=last_hash)
             last_hash = facts["row_hash"]
             lines.append(encoded(facts))
         data = AppendRowsRequest.ProtoData(writer_schema=writer_schema(), rows=ProtoRows(serialized_rows=lines))
@@ -225,6 +225,11 @@ def _credentials() -> Iterator[None]:
         yield
     except GoogleAuthError as error:
         raise BackendUnavailable("There are no Google credentials here; give the workload an identity.") from error
+
+
+def _with_day(row: AuditRow) -> AuditRow:
+    """The row in its partition: a row without a day is of the day of its event."""
+    return row if row.event_day else row.model_copy(update={"event_day": row.event_time.astimezone(UTC).date()})
 
 
 def _first_batch(rows: Sequence[AuditRow]) -> Sequence[AuditRow]:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import takewhile
 from typing import Final, Literal
 
 from backends.audit.answers import QueryRefused
@@ -81,9 +82,11 @@ def typed(name: str, kind: str, text: str) -> Value:
 
 
 def _read(file: Traversable) -> NamedQuery:
-    sql = file.read_text()
-    question, *rest = (line for line in sql.splitlines() if line.startswith("--"))
+    lines = file.read_text().splitlines(keepends=True)
+    header = list(takewhile(lambda line: line.startswith("--"), lines))
+    question, *rest = (line.rstrip("\n") for line in header)
     parameters = tuple(Parameter(*match.groups()) for line in rest if (match := _PARAMETER.fullmatch(line)))
+    sql = "".join(lines[len(header) :])  # not the header: an emulator takes the @names in it for parameters
     return NamedQuery(file.name.removesuffix(".sql"), question.removeprefix("-- "), parameters, sql)
 
 

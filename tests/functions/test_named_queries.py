@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
-from backends.audit.answers import QueryRefused
+from backends.audit import AuditLog
+from backends.audit.answers import Parameters, QueryRefused
 from backends.audit.named import Value, named_queries
 from backends.audit.translate import to_duckdb
 from runtime import composition
+from schemas.audit import AuditRow
 from schemas.base import ObjectRef
 from schemas.batches import FaultyItem, RequestRejected
 from schemas.custody import DocumentErased, ErasureRefused, ErasureRequested, HoldPlaced, HoldReleased, HoldRequested
 from schemas.deadletters import DeadLetterReplayed
 from schemas.documents import DocumentNormalized
 from schemas.redlines import PairRequested, RedlineCompleted, RedlineFailed
+from tests.emulators.bigquery import BigQuery
 from tests.functions.test_chain import run_chain
 from tests.functions.test_erase import ask as ask_for
 from tests.functions.world import ROOT_TIME, World, docx
@@ -30,12 +34,50 @@ NAME = "contracts/lease.docx"
 TEXTS = ("The rent is 900 euros.", "The rent is 950 euros.")
 
 
-def ask(world: World, name: str, **given: Value) -> list[dict[str, Any]]:
-    """The rows of the answer, by column."""
+class Ask(Protocol):
+    """Puts a named query to the trail of a world: its rows, by column."""
+
+    def __call__(self, world: World, name: str, **given: Value) -> list[dict[str, Any]]: ...
+
+
+def answer_of(log: AuditLog, name: str, given: Parameters) -> list[dict[str, Any]]:
     query = named_queries()[name]
     defaults = {each.name: each.value(each.default) for each in query.parameters if each.default is not None}
-    with world.services.audit.query(query.sql, {**defaults, **given}) as answer:
+    with log.query(query.sql, {**defaults, **given}) as answer:
         return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+
+
+def ask_here(world: World, name: str, **given: Value) -> list[dict[str, Any]]:
+    return answer_of(world.services.audit, name, given)
+
+
+def parsed(value: Any) -> Any:
+    """The emulator gives what JSON_QUERY found as text; BigQuery's client gives a value of type JSON."""
+    return json.loads(value) if isinstance(value, str) and value.startswith("[") else value
+
+
+def asking_bigquery(log: AuditLog) -> Ask:
+    """Asks a trail in BigQuery, after every row that the world's trail has gained was appended to it."""
+    copied = 0
+
+    def ask(world: World, name: str, **given: Value) -> list[dict[str, Any]]:
+        nonlocal copied
+        with world.services.audit.query("SELECT * FROM audit.events_raw ORDER BY recorded_at", {}) as answer:
+            rows = [AuditRow.model_validate(dict(zip(answer.columns, row, strict=True))) for row in answer.rows]
+        log.append(rows[copied:])
+        copied = len(rows)
+        return [{key: parsed(value) for key, value in row.items()} for row in answer_of(log, name, given)]
+
+    return ask
+
+
+@pytest.fixture(params=["embedded", "google"])
+def ask(request: pytest.FixtureRequest) -> Ask:
+    """The same questions, through both doors."""
+    if request.param == "embedded":
+        return ask_here
+    emulator: BigQuery = request.getfixturevalue("bigquery")
+    return asking_bigquery(emulator.trail(emulator.new_project()))
 
 
 def redlined(world: World, name: str = NAME) -> RedlineCompleted:
@@ -67,7 +109,7 @@ def test_every_query_says_what_it_answers_and_what_it_takes() -> None:
         assert {each.name for each in query.parameters} == set(to_duckdb(query.sql).parameters)
 
 
-def test_who_touched_a_document(world: World) -> None:
+def test_who_touched_a_document(world: World, ask: Ask) -> None:
     redlined(world)
     redlined(world, "contracts/other.docx")
     rows = ask(world, "who-touched", document=world.document_id(NAME))
@@ -78,7 +120,7 @@ def test_who_touched_a_document(world: World) -> None:
     assert ask(world, "who-touched", document="0" * 32) == []
 
 
-def test_of_what_a_redline_was_made(world: World) -> None:
+def test_of_what_a_redline_was_made(world: World, ask: Ask) -> None:
     completed = redlined(world)
     [row] = ask(world, "made-of", redline=completed.pair_id)
     assert only(row, "engine_version", "before_sha256", "after_sha256", "redline_sha256") == {
@@ -97,7 +139,7 @@ def test_of_what_a_redline_was_made(world: World) -> None:
         assert ask(world, "made-of", redline=other_name) == [row]
 
 
-def test_what_was_delivered_has_the_recorded_hashes(world: World) -> None:
+def test_what_was_delivered_has_the_recorded_hashes(world: World, ask: Ask) -> None:
     completed = redlined(world)
     rows = ask(world, "as-delivered", redline=completed.pair_id)
     assert [row["output"] for row in rows] == ["changes", "html", "redline", "summary"]
@@ -108,18 +150,18 @@ def test_what_was_delivered_has_the_recorded_hashes(world: World) -> None:
 
 def test_a_removed_row_leaves_a_gap(world: World) -> None:
     redlined(world)
-    assert ask(world, "gaps") == []
+    assert ask_here(world, "gaps") == []
     [segment] = world.services.settings.layout.audit.glob("*.audit")
     lines = segment.read_bytes().splitlines(keepends=True)
     segment.write_bytes(b"".join([lines[0], *lines[2:]]))
-    [row] = ask(world, "gaps")
+    [row] = ask_here(world, "gaps")
     assert only(row, "position", "missing_rows", "finding") == {
         "position": 3,
         "missing_rows": 1,
         "finding": "rows were removed before this one",
     }
-    assert ask(world, "gaps", until=row["recorded_before"] - timedelta(hours=1)) == []
-    assert ask(world, "gaps", since=row["recorded_at"] + timedelta(hours=1)) == []
+    assert ask_here(world, "gaps", until=row["recorded_before"] - timedelta(hours=1)) == []
+    assert ask_here(world, "gaps", since=row["recorded_at"] + timedelta(hours=1)) == []
 
 
 def test_a_row_put_in_the_place_of_another_breaks_the_links(world: World) -> None:
@@ -127,10 +169,10 @@ def test_a_row_put_in_the_place_of_another_breaks_the_links(world: World) -> Non
     [segment] = world.services.settings.layout.audit.glob("*.audit")
     lines = segment.read_bytes().splitlines(keepends=True)
     segment.write_bytes(b"".join([*lines[:2], lines[1], *lines[2:]]))
-    assert [row["finding"] for row in ask(world, "gaps")] == ["two rows stand in one place"]
+    assert [row["finding"] for row in ask_here(world, "gaps")] == ["two rows stand in one place"]
 
 
-def test_what_was_denied(world: World) -> None:
+def test_what_was_denied(world: World, ask: Ask) -> None:
     item = FaultyItem(index=3, field="after", code="unknown-document", message="There is no matters/Xerxes.docx.")
     rejected = RequestRejected(
         tenant="default",
@@ -158,7 +200,7 @@ def test_what_was_denied(world: World) -> None:
     assert ask(world, "denied", until=ROOT_TIME - timedelta(days=400)) == []
 
 
-def test_what_failed_was_rejected_or_degraded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_failed_was_rejected_or_degraded(world: World, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     world.post("normalize", world.upload("broken.docx", b"broken"))
     monkeypatch.setenv("REDLINE_COMPARE_DEADLINE", "1e-9")
     composition.services_of_process.cache_clear()
@@ -175,7 +217,7 @@ def test_what_failed_was_rejected_or_degraded(world: World, monkeypatch: pytest.
     assert ask(world, "failed", since=ROOT_TIME + timedelta(days=1)) == []
 
 
-def test_what_was_recorded_twice_and_what_was_tried_again(world: World) -> None:
+def test_what_was_recorded_twice_and_what_was_tried_again(world: World, ask: Ask) -> None:
     pair = requested(world)
     [completed] = world.run("redline", world.event(pair))
     [again] = world.run("redline", world.event(pair.model_copy(update={"attempt": 2})))
@@ -196,7 +238,7 @@ def test_what_was_recorded_twice_and_what_was_tried_again(world: World) -> None:
     assert rows[1]["instead_of"] == pair.pair_id
 
 
-def test_what_was_erased_and_when(world: World) -> None:
+def test_what_was_erased_and_when(world: World, ask: Ask) -> None:
     redlined(world)
     assert ask(world, "erased") == []
     erased = ask_for(world, ErasureRequested, NAME)
@@ -213,7 +255,7 @@ def test_what_was_erased_and_when(world: World) -> None:
     assert (row["requested_at"], row["completed_at"]) == (erased.requested_at, erased.completed_at)
 
 
-def test_which_holds_stand(world: World) -> None:
+def test_which_holds_stand(world: World, ask: Ask) -> None:
     for name in (NAME, "other.docx"):
         world.run("normalize", world.upload(name, docx(TEXTS[0])))
     placed, released = (ask_for(world, HoldRequested, name) for name in (NAME, "other.docx"))
@@ -232,7 +274,7 @@ def test_which_holds_stand(world: World) -> None:
     assert rows[released.hold_id]["released_by"] == "a.counsel"
 
 
-def test_what_is_kept_for_too_long(world: World) -> None:
+def test_what_is_kept_for_too_long(world: World, ask: Ask) -> None:
     for name in ("kept.docx", "held.docx", "erased.docx"):
         world.post("normalize", world.upload(name, docx(TEXTS[0])))
         run_chain(world, Random(4))
@@ -249,7 +291,7 @@ def test_what_is_kept_for_too_long(world: World) -> None:
     assert ask(world, "past-retention", days=30, at=ROOT_TIME - timedelta(days=1)) == []
 
 
-def test_how_long_each_step_takes(world: World) -> None:
+def test_how_long_each_step_takes(world: World, ask: Ask) -> None:
     pair = requested(world)
     [completed] = world.run("redline", world.event(pair))
     said = replace(world.event(completed), source="/functions/redline")
@@ -267,14 +309,14 @@ def test_how_long_each_step_takes(world: World) -> None:
     }
 
 
-def test_the_chain_itself_tells_how_long_its_steps_take(world: World) -> None:
+def test_the_chain_itself_tells_how_long_its_steps_take(world: World, ask: Ask) -> None:
     redlined(world)
     rows = {row["step"]: row for row in ask(world, "latency")}
     assert {"normalize", "redline", "audit", "in all"} <= rows.keys()
     assert 0 < rows["redline"]["p50_ms"] <= rows["redline"]["p95_ms"] < 60_000
 
 
-def test_how_much_work_was_done(world: World) -> None:
+def test_how_much_work_was_done(world: World, ask: Ask) -> None:
     completed = redlined(world)
     world.post("normalize", world.upload("broken.docx", b"broken"))
     run_chain(world, Random(5))
