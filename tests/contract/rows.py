@@ -14,6 +14,7 @@ def row(event_id: str, *, seconds: float = 0, document_id: str = "d" * 32, messa
         event_id=event_id,
         event_type="dev.redline.document.normalized.v1",
         event_time=START,
+        event_day=START.date(),
         recorded_at=START + timedelta(seconds=seconds),
         source="/functions/normalize",
         tenant="default",
