@@ -12,7 +12,7 @@ from typing import Final
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from benchmarks.autoscaling.cluster import Sample
+from benchmarks.autoscaling.cluster import Record, Sample
 from benchmarks.autoscaling.scenarios import Outcome
 
 _FLAP: Final = 300.0
@@ -88,6 +88,25 @@ def table(rows: Sequence[Row]) -> str:
         for each in rows
     ]
     return "\n".join([f"| {' | '.join(head)} |", "|---" * len(head) + "|", *lines]) + "\n"
+
+
+def section(outcome: Outcome, plots: str) -> str:
+    """A scenario for docs/autoscaling.md: what happens, its plot in the folder `plots`, a table of its functions."""
+    scenario = outcome.scenario
+    head = ("function", "most waiting", "most dispatchers / pods", "pod-hours", "flaps", "redelivered", "dead letters")
+    told = [f"### {scenario.name}", f"{scenario.told[0].upper()}{scenario.told[1:]}.", ""]
+    told += [f"![{scenario.name}: backlog, replicas and latency over time]({plots}/{scenario.name}.svg)", ""]
+    lines = [_function(name, record) for name, record in outcome.records.items()]
+    return "\n".join([*told, f"| {' | '.join(head)} |", "|---" * len(head) + "|", *lines]) + "\n"
+
+
+def _function(name: str, record: Record) -> str:
+    most = [max(each) for each in zip(*((s.backlog, s.dispatchers, s.functions) for s in record.samples), strict=True)]
+    hours = (record.function_seconds + record.dispatcher_seconds) / 3600
+    return (
+        f"| {name} | {most[0]:,} | {most[1]} / {most[2]} | {hours:.1f} | {flaps(record.samples)} "
+        f"| {record.redelivered:,} | {record.dead} |"
+    )
 
 
 def plot(outcome: Outcome, path: Path) -> None:

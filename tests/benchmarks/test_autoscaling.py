@@ -14,10 +14,10 @@ pytest.importorskip("simpy", reason="simpy is not installed: it comes with the d
 
 from benchmarks.autoscaling.cluster import Sample
 from benchmarks.autoscaling.deciders import KPA_TICK, KedaHpa, KpaDecider
-from benchmarks.autoscaling.report import flaps, row, table
+from benchmarks.autoscaling.report import flaps, row, section, table
 from benchmarks.autoscaling.scenarios import PROFILES, SCENARIOS, Scenario, poisson, run
 from benchmarks.autoscaling.sizes import LABEL, Keda, Kpa, ManifestError, Sizes, of_manifests
-from runtime.scaler import Limits, wanted
+from runtime.scaler import Limits, Pool, decide, wanted
 
 KEDA = Keda(min_replicas=1, max_replicas=10, threshold=4)
 KPA = Kpa(min_scale=3, max_scale=10, container_concurrency=1)
@@ -36,6 +36,17 @@ def test_dispatchers_are_as_many_as_the_one_decision_function_wants(backlog: int
         assert decided == min(target, max(2 * size, size + 4))
     else:
         assert decided == target, "nothing called for more within the window"
+
+
+@given(st.integers(0, 100), st.integers(1, 10))
+def test_a_pool_on_a_laptop_and_one_on_a_cluster_come_to_the_same_size(backlog: int, size: int) -> None:
+    """They differ in how fast they get there, and in the HPA's tolerance: it leaves a tenth too few or too many."""
+    limits = Limits(1, 10, per_worker=4, calm=15.0)
+    here, there = Pool(size), KedaHpa(KEDA, size)
+    for tick in range(60):
+        here = decide(here, backlog, tick * 15.0, limits).pool
+        there.decide(tick * 15.0, backlog)
+    assert here.size == there.size or abs(backlog / (4 * there.size) - 1) <= 0.1
 
 
 def test_dispatchers_shrink_only_after_the_window() -> None:
@@ -116,6 +127,14 @@ def test_the_same_seed_gives_the_same_story() -> None:
     one, two = (row(run(short("ramp", 1200.0), SIZES, seed=5)) for _ in range(2))
     assert one == two
     assert "| ramp |" in table([one])
+
+
+def test_a_scenario_has_a_plot_and_a_table_of_every_function() -> None:
+    told = section(run(short("burst", 600.0), SIZES), "plots")
+    assert "(plots/burst.svg)" in told
+    assert [line.split(" | ")[0] for line in told.splitlines() if line.startswith("| ")][1:] == [
+        f"| {name}" for name in PROFILES
+    ]
 
 
 def test_growing_soon_after_shrinking_is_a_flap() -> None:
