@@ -16,6 +16,10 @@ HOMES = {"dev": ("dev", "us"), "staging": ("staging", "us"), "prod-us": ("prod",
 """Terraform's environment and home of each overlay."""
 
 
+def code(module: str) -> str:
+    return (TERRAFORM / "modules" / module / "main.tf").read_text()
+
+
 def home(overlay: str) -> dict[str, Any]:
     environment, name = HOMES[overlay]
     found: dict[str, Any] = locals_of(TERRAFORM / "environments" / environment / "main.tf")["homes"][name]
@@ -29,6 +33,15 @@ def test_an_overlay_runs_where_its_home_is_and_is_delivered_by_its_environment(o
 
 
 @pytest.mark.parametrize("overlay", ON_GOOGLE)
+def test_an_overlay_uses_the_buckets_and_the_dataset_of_its_home(overlay: str) -> None:
+    told = settings(overlay)
+    for name in re.findall(r'"([a-z-]+)"', re.search(r"toset\((.*?)\)", code("storage"))[1]):  # type: ignore[index]
+        assert told[f"REDLINE_{name.replace('-', '_').upper()}_BUCKET"] == f"{told['REDLINE_PROJECT']}-{name}"
+    assert 'dataset_id                 = "${var.home}_audit"' in code("bigquery")
+    assert told["REDLINE_AUDIT_DATASET"] == f"{HOMES[overlay][1]}_audit"
+
+
+@pytest.mark.parametrize("overlay", ON_GOOGLE)
 def test_every_image_comes_from_the_registry_of_the_home(overlay: str) -> None:
     """Binary Authorization refuses others: modules/home trusts `platform/` there, and what was attested."""
     location = home(overlay).get("recovery", {}).get("multi_region", {}).get("kms", home(overlay)["region"])
@@ -36,14 +49,13 @@ def test_every_image_comes_from_the_registry_of_the_home(overlay: str) -> None:
     for name, container in containers(overlay):
         assert PINNED.fullmatch(container["image"]), name
         assert container["image"].startswith((f"{registry}/redline@", f"{registry}/platform/")), name
-    trusted = (TERRAFORM / "modules" / "home" / "main.tf").read_text()
-    assert "${local.wide.kms}-docker.pkg.dev/${var.settings.project}/redline/platform/*" in trusted
+    assert "${local.wide.kms}-docker.pkg.dev/${var.settings.project}/redline/platform/*" in code("home")
 
 
 @pytest.mark.parametrize("overlay", ON_GOOGLE)
 def test_every_secret_that_a_pod_needs_is_copied_from_an_entry_that_there_is(overlay: str) -> None:
     project = settings(overlay)["REDLINE_PROJECT"]
-    entries = set(re.findall(r"^    \"([a-z-]+)\",", (TERRAFORM / "modules" / "secrets" / "main.tf").read_text(), re.M))
+    entries = set(re.findall(r"^    \"([a-z-]+)\",", code("secrets"), re.M))
     copied: dict[str, set[str]] = {}
     classes = {each["metadata"]["name"]: each["spec"] for each in of_kind(overlay, "SecretProviderClass")}
     for each in of_kind(overlay, "SecretSync"):
@@ -77,7 +89,7 @@ def needed(overlay: str) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("overlay", ON_GOOGLE)
 def test_functions_may_run_on_spot_nodes_and_dispatchers_may_not(overlay: str) -> None:
     """A dispatcher holds leases for ten minutes when it is told to go; a spot node gives it half a minute."""
-    taint = re.search(r'key    = "(.*?)"\s+value  = "(.*?)"', (TERRAFORM / "modules" / "gke" / "main.tf").read_text())
+    taint = re.search(r'key    = "(.*?)"\s+value  = "(.*?)"', code("gke"))
     assert taint
     for each in functions(overlay).values():
         (toleration,) = each["spec"]["template"]["spec"]["tolerations"]

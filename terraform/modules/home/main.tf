@@ -227,6 +227,7 @@ module "edge" {
   project_number  = var.settings.project_number
   domains         = var.settings.domains
   allowed_ranges  = var.organization.allowed_ranges
+  endpoint_groups = var.settings.endpoint_groups
   static_location = local.wide.storage
   kms_key         = module.kms[local.wide.kms].keys["storage"]
 }

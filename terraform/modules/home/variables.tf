@@ -32,6 +32,9 @@ variable "settings" {
     # Elastic's service attachment in the region and its private DNS zone; null where there is no Elasticsearch.
     elasticsearch = optional(object({ attachment = string, zone = string }))
 
+    # Network endpoint groups that the load balancer leads to; none, and it answers nobody.
+    endpoint_groups = optional(list(string), [])
+
     # The repository's environment that deploys here, the one that builds images here, who copies them from here, and
     # whether the integration test drops documents.
     delivery = object({
