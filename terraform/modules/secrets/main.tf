@@ -8,6 +8,7 @@ locals {
     "redis-ca",              # the certificates by which the cache is known
     "elasticsearch-url",     # where the index is
     "elasticsearch-api-key", # what opens it
+    "pagerduty-key",         # by which Alertmanager calls somebody
   ])
 }
 
