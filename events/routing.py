@@ -37,6 +37,7 @@ _DOCUMENT_FACTS: Final = (
     "hold.released",
     "hold.refused",
 )
+_REQUESTS: Final = frozenset({f"{_REDLINE}requested.v1"})
 _PAIRS: Final = Subscription(
     topic="redline-pairs",
     function="redline",
@@ -79,7 +80,8 @@ SUBSCRIPTIONS: Final = (
         function="index",
         event_types=frozenset(f"{_DOCUMENT}{what}.v1" for what in ("normalized", "unchanged", "deleted")),
     ),
-    Subscription(topic="redline-requests", function="plan", event_types=frozenset({f"{_REDLINE}requested.v1"})),
+    Subscription(topic="redline-requests", function="plan", event_types=_REQUESTS),
+    Subscription(topic="redline-requests", function="audit", event_types=_REQUESTS),
     _PAIRS,
     replace(_PAIRS, priority="bulk"),
     Subscription(

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 class AuditRow(Shape):
-    """One event as the audit trail keeps it; readers keep one row per `event_id`."""
+    """One event as the audit trail keeps it; readers keep one row per `source` and `event_id`."""
 
     event_id: str
     event_type: str

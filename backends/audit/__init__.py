@@ -21,7 +21,7 @@ class AuditLog(Protocol):
         ...
 
     def rows(self, *, document_id: str | None = None) -> Iterator[AuditRow]:
-        """One row per event id, in the order of recording; safe while others append."""
+        """One row per event, by source and id, in the order of recording; safe while others append."""
         ...
 
     def query(

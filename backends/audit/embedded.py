@@ -36,6 +36,7 @@ class _Place:
     segment: str
     offset: int
     end: int
+    source: str
     event_id: str
 
 
@@ -72,20 +73,20 @@ class EmbeddedAuditLog:
             self._commits.add(rows)
 
     def rows(self, *, document_id: str | None = None) -> Iterator[AuditRow]:
-        """One row per event id, in the order of recording; of two rows for one event the first recorded stays.
+        """One row per event, by source and id, in the order of recording; of two rows the first recorded stays.
 
         Safe while others append. Raises BackendUnavailable.
         """
         marker = b'"document_id":%s' % json.dumps(document_id).encode() if document_id is not None else b""
         with disk(self._folder):
             places = sorted(place for segment in segments(self._folder) for place in _places(segment, marker))
-            given: set[str] = set()
+            given: set[tuple[str, str]] = set()
             for segment, run in groupby(places, key=lambda place: place.segment):
                 with (self._folder / segment).open("rb") as handle:
                     for place in run:
-                        if place.event_id in given:
+                        if (place.source, place.event_id) in given:
                             continue
-                        given.add(place.event_id)
+                        given.add((place.source, place.event_id))
                         handle.seek(place.offset)
                         body = decode(handle.read(place.end - place.offset)).json
                         if body is not None:
@@ -171,4 +172,4 @@ def _places(segment: Path, marker: bytes) -> Iterator[_Place]:
     for line in lines(segment):
         if line.json is not None and marker in line.json and (facts := facts_of(line)):
             recorded_at = datetime.fromisoformat(facts["recorded_at"])
-            yield _Place(recorded_at, segment.name, line.offset, line.end, facts["event_id"])
+            yield _Place(recorded_at, segment.name, line.offset, line.end, facts.get("source", ""), facts["event_id"])

@@ -85,7 +85,7 @@ class GoogleAuditLog:
                 left = left[len(batch) :]
 
     def rows(self, *, document_id: str | None = None) -> Iterator[AuditRow]:
-        """One row per event id, in the order of recording. Raises BackendUnavailable, QueryRefused."""
+        """One row per event, in the order of recording. Raises BackendUnavailable, QueryRefused."""
         where, parameters = ("WHERE document_id = @document", {"document": document_id}) if document_id else ("", {})
         sql = f"SELECT * FROM audit.events {where} ORDER BY recorded_at, segment, position"  # noqa: S608
         with self.query(sql, parameters) as answer:

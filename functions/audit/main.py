@@ -1,9 +1,10 @@
-"""audit: any fact in, a row of the audit trail out."""
+"""audit: any fact or request in, a row of the audit trail out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from events.registry import MalformedData
 from functions.audit.row import Fact, row
 from runtime.function import Context, function
 from schemas.base import Payload
@@ -12,6 +13,12 @@ from schemas.custody import DocumentErased, ErasureRefused, HoldPlaced, HoldRefu
 from schemas.deadletters import DeadLetterDiscarded, DeadLetterReplayed
 from schemas.documents import DocumentDeleted, DocumentNormalized, DocumentRejected, DocumentUnchanged
 from schemas.redlines import RedlineCompleted, RedlineFailed, RedlineRendered, RedlineSuperseded, RenderingFailed
+from schemas.requests import RedlineRequested
+
+
+def leave_to_plan(error: MalformedData, ctx: Context) -> Iterator[Payload]:
+    """What is wrong with a request that cannot be read is said by `plan`, as a fact, which has a row of its own."""
+    yield from ()
 
 
 @function(
@@ -34,7 +41,9 @@ from schemas.redlines import RedlineCompleted, RedlineFailed, RedlineRendered, R
         RedlineBatchCompleted,
         DeadLetterReplayed,
         DeadLetterDiscarded,
-    )
+        RedlineRequested,
+    ),
+    refuses={RedlineRequested: leave_to_plan},
 )
 def audit(fact: Fact, ctx: Context) -> Iterator[Payload]:
     """Append the row of the fact. A redelivery may append it again; readers keep one row per event id."""

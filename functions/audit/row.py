@@ -1,4 +1,4 @@
-"""What the trail keeps of a fact: who, what, when, from what and with what; never content or path."""
+"""What the trail keeps of a fact or a request: who, what, when, from what and with what; never content or path."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from schemas.custody import CustodyFact
 from schemas.deadletters import DeadLetterFact
 from schemas.documents import DocumentFact
 from schemas.redlines import Pair
+from schemas.requests import RedlineRequested
 
-Fact = DocumentFact | Pair | BatchFact | CustodyFact | DeadLetterFact
+Fact = DocumentFact | Pair | BatchFact | CustodyFact | DeadLetterFact | RedlineRequested
 Json = dict[str, Any]
 
 _COLUMNS: Final = (
@@ -62,6 +63,8 @@ _DETAILS: Final = (
     "message_type",
     "subscription",
 )
+_OF_A_REQUEST: Final = ("priority", "deadline", "outputs")
+"""What is kept of a request beside its options: its pairs may name paths, and its key is any text."""
 _OF_A_PLACE: Final = ("part", "code")
 """What is kept of a place that could not be tracked: its message may quote the document."""
 _OF_AN_ITEM: Final = ("index", "field", "code")
@@ -72,7 +75,7 @@ def row(fact: Fact, ctx: Context) -> AuditRow:
     """The row of a fact. Fields are taken by name, so that one which is not named here never gets into the trail."""
     event = ctx.event
     by = fact if isinstance(fact, CustodyFact | DeadLetterFact) else ctx.settings
-    told = fact.model_dump(mode="json")
+    told = _told(fact, ctx)
     return AuditRow(
         event_id=event.id,
         event_type=event.type,
@@ -96,6 +99,14 @@ def row(fact: Fact, ctx: Context) -> AuditRow:
     )
 
 
+def _told(fact: Fact, ctx: Context) -> Json:
+    """What the event says; of a request, what it leaves to the pipeline is filled in."""
+    told = fact.model_dump(mode="json")
+    if isinstance(fact, RedlineRequested):
+        return {**told, "tenant": fact.tenant or ctx.settings.tenant, "region": ctx.settings.region}
+    return told
+
+
 def _some(told: Json, names: Sequence[str]) -> Json | None:
     return {name: told[name] for name in names if told.get(name) is not None} or None
 
@@ -108,6 +119,8 @@ def _details(fact: Fact, told: Json) -> Json | None:
         coverage = told["summary"]["coverage"]
         coverage["not_tracked"] = [{name: place[name] for name in _OF_A_PLACE} for place in coverage["not_tracked"]]
         details["coverage"] = coverage
+    if isinstance(fact, RedlineRequested):
+        details = {"pairs": len(fact.pairs), **(_some(told, _OF_A_REQUEST) or {})}
     if isinstance(fact, RequestRejected):
         details["items"] = [{name: item[name] for name in _OF_AN_ITEM} for item in told["items"]]
     return details or None

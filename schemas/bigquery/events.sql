@@ -5,6 +5,6 @@ SELECT *
 FROM audit.events_raw
 WHERE TRUE
 QUALIFY ROW_NUMBER() OVER (
-  PARTITION BY event_day, tenant, document_id, event_type, event_id
+  PARTITION BY event_day, tenant, document_id, event_type, source, event_id
   ORDER BY recorded_at, segment, position
 ) = 1

@@ -39,6 +39,14 @@ def test_one_row_per_event_the_first_recorded_stays(door: Door) -> None:
     assert [(each.event_id, each.message) for each in first.rows()] == [("a", "earlier"), ("b", None)]
 
 
+def test_two_sources_may_give_the_same_id(audit: AuditLog) -> None:
+    other = row("1", seconds=1).model_copy(update={"source": "/programs/closing"})
+    audit.append([row("1"), other, row("1", seconds=2)])
+    assert [each.source for each in audit.rows()] == ["/functions/normalize", "/programs/closing"]
+    with audit.query("SELECT COUNT(*) AS events FROM audit.events", {}) as answer:
+        assert list(answer.rows) == [(2,)]
+
+
 def test_rows_come_in_the_order_of_recording_whoever_wrote_them(door: Door) -> None:
     logs = [door.audit() for _ in range(3)]
     for number in (4, 0, 3, 1, 2, 5):

@@ -120,7 +120,7 @@ def test_pairs_have_a_queue_for_each_priority() -> None:
     assert names == ["redline-pairs-redline", "redline-pairs-redline-bulk"]
 
 
-def test_every_own_fact_is_read_by_the_audit() -> None:
+def test_every_own_fact_and_every_request_is_read_by_the_audit() -> None:
     audited = {name for each in SUBSCRIPTIONS if each.function == "audit" for name in each.event_types}
-    facts = {name for name, model in PAYLOADS.items() if model.topic in ("documents", "redlines")}
+    facts = {name for name, model in PAYLOADS.items() if model.topic in ("documents", "redlines", "redline-requests")}
     assert audited == facts

@@ -10,10 +10,12 @@ from events.registry import PAYLOADS, parse
 from runtime.composition import now
 from schemas.audit import AuditRow
 from schemas.base import Payload
+from schemas.batches import RequestRejected
 from schemas.custody import CustodyFact
 from schemas.deadletters import DeadLetterFact
 from schemas.documents import DocumentDeleted
 from schemas.redlines import RedlineCompleted
+from schemas.requests import RedlineRequested
 from tests.events.test_registry import event_of
 from tests.functions.world import World, docx
 
@@ -43,6 +45,31 @@ def test_a_fact_leaves_a_row_that_names_it(world: World, name: str) -> None:
 def said_of(fact: Payload) -> dict[str, object]:
     names = ("tenant", "region", "document_id", "generation", "pair_id", "batch_id", "attempt", "code", "message")
     return {name: getattr(fact, name) for name in names if hasattr(fact, name)}
+
+
+def test_a_request_leaves_a_row_without_paths_or_its_key(world: World) -> None:
+    event = event_of(RedlineRequested.event_type)
+    asked = parse(event)
+    assert isinstance(asked, RedlineRequested)
+    assert world.run("audit", event) == []
+    [row] = world.services.audit.rows()
+    assert (row.event_id, row.tenant, row.region, row.document_id) == (event.id, "default", "local", "")
+    assert row.details is not None
+    assert row.details["pairs"] == len(asked.pairs)
+    assert row.payload_sha256 == hashlib.sha256(event.data).hexdigest()
+    paths = [each.path for pair in asked.pairs for each in (pair.before, pair.after) if each and each.path]
+    assert paths
+    for told in (*paths, asked.request_id):
+        assert str(told) not in row.model_dump_json()
+
+
+def test_a_request_that_cannot_be_read_has_the_row_of_its_rejection_alone(world: World) -> None:
+    broken = replace(event_of(RedlineRequested.event_type), data=b"{")
+    assert world.run("audit", broken) == []
+    assert list(world.services.audit.rows()) == []
+    [rejected] = world.run("plan", broken)
+    assert world.run("audit", world.event(rejected)) == []
+    assert [each.event_type for each in world.services.audit.rows()] == [RequestRejected.event_type]
 
 
 def test_a_redelivered_fact_is_read_as_one_row(world: World) -> None:
