@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -38,13 +38,7 @@ VOLATILE: Final = tuple(
     )
 )
 """Elements that say nothing about the document itself; bookmarks and comments are looked at apart."""
-SECTION_NUMBER: Final = "redline-section"
-"""Attribute that numbers the sections of a story, so that those that outlive a resolution are known."""
-BLOCK_NUMBER: Final = "redline-block"
-"""The same for blocks and rows."""
 _VOLATILE_ATTRIBUTES: Final = (
-    SECTION_NUMBER,
-    BLOCK_NUMBER,
     *(f"{W}{name}" for name in ("rsidR", "rsidRPr", "rsidDel", "rsidP", "rsidRDefault", "rsidTr", "rsidSect")),
     f"{W14}paraId",
     f"{W14}textId",
@@ -75,21 +69,34 @@ HeaderKey = tuple[str, str]
 """Kind ('header', 'footer') and type ('default', 'first', 'even')."""
 
 
+class Blocks(NamedTuple):
+    """The blocks of a flow, also those in content controls, and the bytes of each."""
+
+    elements: list[etree._Element]
+    chunks: list[bytes]
+
+
 @dataclass(slots=True)
 class Story:
     """One flow of blocks: a body, a header, a footer."""
 
     part: str
-    blocks: list[etree._Element] = field(default_factory=list)
-    chunks: list[bytes] = field(default_factory=list)
-    """The bytes of each block."""
-    revised: list[bool] = field(default_factory=list)
-    """For each block, whether it holds a revision."""
-    prefixes: dict[str, str] = field(default_factory=dict)
-    headers: list[dict[HeaderKey, str]] = field(default_factory=list)
+    root: etree._Element
+    revised: bool
+    """Whether it holds a revision."""
+    headers: list[dict[HeaderKey, str]]
     """For each section, the parts that it sets as headers and footers."""
-    last_section: etree._Element | None = None
-    bookmarks: frozenset[str] = frozenset()
+    last_section: etree._Element | None
+    """Taken out of the story itself."""
+    bookmarks: frozenset[str]
+    _blocks: Blocks | None = None
+
+    @property
+    def blocks(self) -> Blocks:
+        """Its blocks as they were read."""
+        if self._blocks is None:
+            self._blocks = blocks_of(self.root)
+        return self._blocks
 
 
 class Version:
@@ -136,22 +143,16 @@ class Version:
 
     def _read(self, part: str) -> Story:
         root, found = self._normal_tree(part)
-        body = root.find(f"{W}body")
-        flow = body if body is not None else root
-        sections = [s for s in found[SECTION] if (p := s.getparent()) is not None and p.tag != f"{W}sectPrChange"]
-        headers = [self._take_headers(part, section) for section in sections]
+        headers = [self._take_headers(part, section) for section in found[SECTION] if _is_current(section)]
+        flow = _flow_of(root)
         last = next(flow.iterchildren(SECTION), None)
         if last is not None:
             flow.remove(last)
-        elif body is not None:
+        elif flow is not root:
             headers.append({})  # the last section of a body may go without saying (17.6.17)
-        blocks = list(_blocks(flow))
-        chunks = chunks_of(root, flow, blocks)
-        for number, section in enumerate(sections):
-            section.set(SECTION_NUMBER, str(number))
-        prefixes = {prefix or "": uri for prefix, uri in root.nsmap.items()}
+        revised = any(tag in found for tag in REVISIONS)
         bookmarks = frozenset(bookmark.get(f"{W}name", "") for bookmark in found[_BOOKMARK])
-        return Story(part, blocks, chunks, _revised(found, blocks), prefixes, headers, last, bookmarks)
+        return Story(part, root, revised, headers, last, bookmarks)
 
     def _normal_tree(self, part: str) -> tuple[etree._Element, dict[str, list[etree._Element]]]:
         """A part without what is volatile, its references named; and its elements of interest by tag."""
@@ -205,7 +206,7 @@ class Version:
         etree.strip_attributes(root, f"{W}id")
         prefixes = repr(sorted(root.nsmap.items(), key=str)).encode()
         revised = _revised(found, notes)
-        for index, chunk in enumerate(chunks_of(root, root, notes)):
+        for index, chunk in enumerate(_chunks(root, root, notes)):
             if notes[index].tag == tag:
                 token = f"{kind}-{identifiers[index]}" if revised[index] else digest(prefixes + chunk)
                 tokens[kind, identifiers[index]] = token
@@ -223,13 +224,30 @@ class Version:
         return references
 
 
-def section_number(section: etree._Element) -> int:
-    """Which section of its story this was when the story was read."""
-    return int(section.get(SECTION_NUMBER, "-1"))
+def sections_of(root: etree._Element) -> list[etree._Element]:
+    """The sections below an element, without those that a revision remembers."""
+    return [section for section in root.iter(SECTION) if _is_current(section)]
+
+
+def _is_current(section: etree._Element) -> bool:
+    parent = section.getparent()
+    return parent is not None and parent.tag != f"{W}sectPrChange"
+
+
+def _flow_of(root: etree._Element) -> etree._Element:
+    body = root.find(f"{W}body")
+    return root if body is None else body
 
 
 _WRAPPERS: Final = (f"{W}sdt", f"{W}sdtContent", f"{W}customXml")
 _WRAPPER_PROPERTIES: Final = (f"{W}sdtPr", f"{W}sdtEndPr", f"{W}customXmlPr")
+
+
+def blocks_of(root: etree._Element) -> Blocks:
+    """The blocks of a part."""
+    flow = _flow_of(root)
+    blocks = list(_blocks(flow))
+    return Blocks(blocks, _chunks(root, flow, blocks))
 
 
 def _blocks(flow: etree._Element) -> Iterator[etree._Element]:
@@ -312,7 +330,7 @@ def _revised(found: Mapping[str, list[etree._Element]], blocks: list[etree._Elem
     return revised
 
 
-def chunks_of(root: etree._Element, flow: etree._Element, blocks: list[etree._Element]) -> list[bytes]:
+def _chunks(root: etree._Element, flow: etree._Element, blocks: list[etree._Element]) -> list[bytes]:
     """The bytes of each block, from serializing the part once."""
     flow.text = _SEPARATOR
     for block in blocks:

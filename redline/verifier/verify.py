@@ -20,8 +20,8 @@ from redline.resolver.resolve import REVISIONS, SIGNATURE, resolve_tree
 from redline.verifier.items import Item, Itemizer, Results, properties_of, without_contents
 from redline.verifier.judge import Finding, Side, coarse_difference, fine_differences, is_empty, same_text
 from redline.verifier.leniency import STRICT, Leniency
-from redline.verifier.read import HeaderKey, Story, Version, paragraph_chunks, row_chunks
-from redline.verifier.resolve import Unit, resolve_story
+from redline.verifier.read import Blocks, HeaderKey, Story, Version, paragraph_chunks, row_chunks
+from redline.verifier.resolve import resolve_story
 from redline.verifier.shortcut import spare_what_is_common
 from redline.verifier.tables import Styles, lists
 
@@ -132,7 +132,7 @@ class _Comparison:
         main = self._tracked.package.main
         story, original = self._tracked.story(main), self._original.story(self._original.package.main)
         resolved = resolve_story(story, self._accept, spent=not self._accept)
-        yield from self._compare(story, resolved.units, original)
+        yield from self._compare(story, resolved.blocks, original)
         if self._lenient.formatting:
             yield from self._compare_last_sections(story, original)
         if self._lenient.headers:
@@ -143,37 +143,38 @@ class _Comparison:
             message = f"{len(lost)} bookmarks are missing"
             yield Finding(self._side, story.part, "bookmark", message, severity="error" if self._accept else "note")
 
-    def _compare(self, story: Story, units: list[Unit], original: Story) -> Iterator[Finding]:
-        raw = _compatible(story.prefixes, original.prefixes)
-        if len(units) == len(original.blocks):
+    def _compare(self, story: Story, blocks: Blocks, original: Story) -> Iterator[Finding]:
+        raw = _compatible(story.root, original.root)
+        expected_blocks = original.blocks
+        if len(blocks.elements) == len(expected_blocks.elements):
             pairs: list[tuple[int, list[Item], list[Item]]] = []
-            for index, unit in enumerate(units):
-                if raw and unit.chunk is not None and unit.chunk == original.chunks[index]:
+            for index, (chunk, theirs) in enumerate(zip(blocks.chunks, expected_blocks.chunks, strict=True)):
+                if raw and chunk == theirs:
                     continue
-                actual, expected = map(self._lenient.apply, self._unequal_items(unit, original.blocks[index], raw))
+                elements = blocks.elements[index], expected_blocks.elements[index]
+                actual, expected = map(self._lenient.apply, self._unequal_items(*elements, raw))
                 if not _aligned(actual, expected):
                     break
                 pairs.append((index + 1, actual, expected))
             else:
                 found = [finding for pair in pairs for finding in self._fine(story.part, *pair)]
                 if any(finding.severity == "error" for finding in found):
-                    whole = list(self._compare_whole(story, units, original))
+                    whole = list(self._compare_whole(story.part, blocks, expected_blocks))
                     found = found if any(finding.severity == "error" for finding in whole) else whole
                 yield from found
                 return
-        yield from self._compare_whole(story, units, original)
+        yield from self._compare_whole(story.part, blocks, expected_blocks)
 
-    def _unequal_items(self, unit: Unit, theirs: etree._Element, raw: bool) -> tuple[list[Item], list[Item]]:
+    def _unequal_items(self, mine: etree._Element, theirs: etree._Element, raw: bool) -> tuple[list[Item], list[Item]]:
         """Items of two blocks; of two tables with as many rows each, only of the rows whose bytes differ."""
-        mine, others = (
-            (_rows(unit), row_chunks(theirs)) if raw and unit.element.tag == theirs.tag == TBL else (None, None)
-        )
-        if mine is None or others is None or len(mine) != len(others):
-            return list(unit.items(self._actual_items)), self._expected_items.items([theirs])
-        actual, expected = [self._actual_items.table_head(unit.element)], [self._expected_items.table_head(theirs)]
-        for row, (other, chunk) in zip(mine, others, strict=True):
-            if row.chunk != chunk:
-                self._add_unequal_row(row.element, other, actual, expected)
+        tables = raw and mine.tag == theirs.tag == TBL
+        rows, others = (row_chunks(mine), row_chunks(theirs)) if tables else (None, None)
+        if rows is None or others is None or len(rows) != len(others):
+            return self._actual_items.items([mine]), self._expected_items.items([theirs])
+        actual, expected = [self._actual_items.table_head(mine)], [self._expected_items.table_head(theirs)]
+        for (row, chunk), (other, other_chunk) in zip(rows, others, strict=True):
+            if chunk != other_chunk:
+                self._add_unequal_row(row, other, actual, expected)
         return actual, expected
 
     def _add_unequal_row(
@@ -190,21 +191,20 @@ class _Comparison:
                 actual += self._actual_items.items([paragraph])
                 expected += self._expected_items.items([other])
 
-    def _compare_whole(self, story: Story, units: list[Unit], original: Story) -> Iterator[Finding]:
-        actual = [item for unit in units for item in unit.items(self._actual_items)]
-        expected = self._expected_items.items(original.blocks)
+    def _compare_whole(self, part: str, blocks: Blocks, original: Blocks) -> Iterator[Finding]:
+        actual, expected = self._actual_items.items(blocks.elements), self._expected_items.items(original.elements)
         actual, expected = (self._lenient.apply(without_contents(items)) for items in (actual, expected))
         if _aligned(actual, expected):
-            yield from self._fine(story.part, 0, actual, expected)
+            yield from self._fine(part, 0, actual, expected)
             return
         code, message, severity = coarse_difference(actual, expected)
         position = next(
             (i for i, (a, e) in enumerate(zip(actual, expected, strict=False), 1) if not same_text(a, e)), 0
         )
-        yield Finding(self._side, story.part, code, message, position, severity)
+        yield Finding(self._side, part, code, message, position, severity)
         if severity == "note":
             kept, wanted = ([item for item in items if not is_empty(item)] for items in (actual, expected))
-            yield from self._fine(story.part, 0, kept, wanted)
+            yield from self._fine(part, 0, kept, wanted)
 
     def _fine(self, part: str, position: int, actual: list[Item], expected: list[Item]) -> Iterator[Finding]:
         for mine, theirs in zip(actual, expected, strict=True):
@@ -237,16 +237,17 @@ class _Comparison:
                     yield from self._compare_header(*pair)
 
     def _compare_header(self, mine: str | None, theirs: str | None) -> Iterator[Finding]:
-        if mine is not None and theirs is not None and self._untouched(mine, theirs):
-            return
-        story = self._tracked.story(mine) if mine is not None else Story("")
-        original = self._original.story(theirs) if theirs is not None else Story("")
-        units = resolve_story(story, self._accept).units
         if mine is not None and theirs is not None:
-            yield from self._compare(story, units, original)
+            if not self._untouched(mine, theirs):
+                story = self._tracked.story(mine)
+                yield from self._compare(story, resolve_story(story, self._accept).blocks, self._original.story(theirs))
             return
-        items = [item for unit in units for item in unit.items(self._actual_items)]
-        items += self._expected_items.items(original.blocks)
+        items: list[Item] = []
+        if mine is not None:
+            blocks = resolve_story(self._tracked.story(mine), self._accept).blocks
+            items += self._actual_items.items(blocks.elements)
+        if theirs is not None:
+            items += self._expected_items.items(self._original.story(theirs).blocks.elements)
         if not all(is_empty(item) for item in items):
             message = "a header or footer is shown on one side only"
             yield Finding(self._side, mine or theirs or "", "header", message)
@@ -294,17 +295,10 @@ class _Comparison:
         return resolved
 
 
-def _rows(unit: Unit) -> list[Unit] | None:
-    """Rows of a table with their bytes, as far as they are known."""
-    if unit.rows is not None:
-        return unit.rows
-    rows = row_chunks(unit.element)
-    return None if rows is None else [Unit(row, chunk) for row, chunk in rows]
-
-
-def _compatible(mine: dict[str, str], theirs: dict[str, str]) -> bool:
+def _compatible(mine: etree._Element, theirs: etree._Element) -> bool:
     """Whether no prefix means two things, so that equal bytes mean equal names."""
-    return all(theirs.get(prefix, uri) == uri for prefix, uri in mine.items())
+    bound = {**mine.nsmap, **theirs.nsmap}
+    return mine.nsmap.items() <= bound.items()
 
 
 def _aligned(actual: list[Item], expected: list[Item]) -> bool:
