@@ -11,8 +11,8 @@ from typing import Final
 from google.cloud import bigquery
 
 from backends.audit.google import TABLE
-from backends.audit.google_sql import in_dataset
-from backends.audit.named import events_view
+from backends.audit.google_sql import ACCESS_LOG, in_dataset
+from backends.audit.named import view
 from backends.google import TRY_WITHIN, reaching, retry
 from backends.guard import Guard
 from schemas.audit import AuditRow
@@ -28,10 +28,21 @@ class NotAnAddition(Exception):  # noqa: N818 - what happened to it
     """The table has a column that could only be changed, which would lose or refuse rows."""
 
 
-def migrate(client: bigquery.Client, dataset: str, *, guard: Guard, location: str = "") -> list[str]:
-    """What was made or added, in sentences; nothing where all was there. Raises BackendUnavailable, NotAnAddition."""
+def migrate(client: bigquery.Client, dataset: str, *, guard: Guard, location: str = "", access: str = "") -> list[str]:
+    """What was made or added, in sentences; nothing where all was there. Raises BackendUnavailable, NotAnAddition.
+
+    `access` is the dataset that the buckets' audit logs go to.
+    """
+    home = f"{client.project}.{dataset}"
     with reaching(guard):
-        return [*_dataset(client, dataset, location), *_table(client, dataset), *_view(client, dataset, "events")]
+        done = [*_dataset(client, dataset, location), *_table(client, dataset)]
+        done += _view(client, dataset, "events", in_dataset(view("events"), home))
+        if access and _exists(client, access, ACCESS_LOG):
+            sql = in_dataset(view("access"), home, f"{client.project}.{access}")
+            done += _view(client, dataset, "access", sql)
+        elif access:
+            done.append(f"no view {dataset}.access yet: nothing was logged to {access}; run this again when there was")
+        return done
 
 
 def _dataset(client: bigquery.Client, name: str, location: str) -> list[str]:
@@ -74,16 +85,15 @@ def _check_additions(there: Mapping[str, bigquery.SchemaField], wanted: Sequence
             )
 
 
-def _view(client: bigquery.Client, dataset: str, name: str) -> list[str]:
-    sql = in_dataset(events_view(), f"{client.project}.{dataset}")
+def _view(client: bigquery.Client, dataset: str, name: str, sql: str) -> list[str]:
     if not _exists(client, dataset, name):
         wanted = bigquery.Table(f"{client.project}.{dataset}.{name}")
         wanted.view_query = sql
         client.create_table(wanted, exists_ok=True, retry=_RETRY, timeout=TRY_WITHIN)
         return [f"made the view {dataset}.{name}"]
-    view = client.get_table(f"{client.project}.{dataset}.{name}")
-    view.view_query = sql  # not compared first: what comes back may be spelled otherwise
-    client.update_table(view, ["view_query"], retry=_RETRY, timeout=TRY_WITHIN)
+    there = client.get_table(f"{client.project}.{dataset}.{name}")
+    there.view_query = sql  # not compared first: what comes back may be spelled otherwise
+    client.update_table(there, ["view_query"], retry=_RETRY, timeout=TRY_WITHIN)
     return []
 
 

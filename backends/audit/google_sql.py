@@ -14,7 +14,9 @@ from sqlglot.errors import TokenError
 
 from backends.audit.answers import QueryRefused, Row
 
-_TABLES: Final = ("audit.events", "audit.events_raw", "audit.access")
+ACCESS_LOG: Final = "cloudaudit_googleapis_com_data_access"
+"""The table that a sink of Cloud Logging makes of the audit logs of data access."""
+_TABLES: Final = ("audit.events", "audit.events_raw", "audit.access", f"access.{ACCESS_LOG}")
 _KINDS: Final = {
     "INTEGER": "BIGINT",
     "FLOAT": "DOUBLE",
@@ -25,16 +27,20 @@ _KINDS: Final = {
 }
 
 
-def in_dataset(sql: str, dataset: str) -> str:
-    """The SQL with the tables of the trail taken from this dataset, all else untouched. Raises QueryRefused."""
+def in_dataset(sql: str, dataset: str, access: str = "access") -> str:
+    """The SQL with the tables of the trail taken from this dataset, and those of the access log from the other.
+
+    All else is untouched. Raises QueryRefused.
+    """
+    datasets = {"audit": dataset, "access": access}
     try:
         tokens = BigQuery().tokenize(sql)
     except TokenError as error:
         raise QueryRefused(f"This is no SQL: {error}") from None
     parts, done = [], 0
     for first, dot, last in zip(tokens, tokens[1:], tokens[2:], strict=False):
-        if f"{first.text}{dot.text}{last.text}" in _TABLES and sql[first.start : first.end + 1] == "audit":
-            parts += [sql[done : first.start], f"`{dataset}`"]
+        if f"{first.text}{dot.text}{last.text}" in _TABLES and sql[first.start : first.end + 1] in datasets:
+            parts += [sql[done : first.start], f"`{datasets[first.text]}`"]
             done = first.end + 1
     return "".join([*parts, sql[done:]])
 

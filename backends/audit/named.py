@@ -51,9 +51,9 @@ class NamedQuery:
 
 
 @cache
-def events_view() -> str:
-    """The SELECT of the view audit.events."""
-    return (_sql() / "events.sql").read_text()
+def view(name: Literal["events", "access"]) -> str:
+    """The SELECT of a view: audit.events, or audit.access."""
+    return (_sql() / f"{name}.sql").read_text()
 
 
 @cache

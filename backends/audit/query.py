@@ -13,7 +13,7 @@ import duckdb
 
 from backends.audit.answers import Answer, Parameters, Progress, QueryRefused, Row
 from backends.audit.columns import COLUMNS, Columns
-from backends.audit.named import events_view
+from backends.audit.named import view
 from backends.audit.refusals import in_words
 from backends.audit.segment import segments
 from backends.audit.translate import Translated, to_duckdb
@@ -71,7 +71,7 @@ class Questions:
             rows = connection.read_parquet(list(map(str, copies))).union(live) if copies else live
             rows.create_view("trail")
             connection.execute("CREATE VIEW audit.events_raw AS SELECT * FROM trail")
-            connection.execute(f"CREATE VIEW audit.events AS {to_duckdb(events_view()).sql}")
+            connection.execute(f"CREATE VIEW audit.events AS {to_duckdb(view('events')).sql}")
             allowed = [*copies, *([output.absolute()] if output else [])]
             connection.execute(f"SET allowed_paths = [{', '.join(map(_text, allowed))}]")
             connection.execute("SET enable_external_access = false; SET lock_configuration = true")

@@ -14,10 +14,11 @@ from runtime.settings import GoogleSettings, Settings
     "audit migrate",
     epilog="""\b
 Example:
-  REDLINE_BACKEND=google REDLINE_PROJECT=firm-prod REDLINE_AUDIT_DATASET=eu_audit redline audit migrate""",
+  REDLINE_BACKEND=google REDLINE_PROJECT=firm-prod REDLINE_AUDIT_DATASET=eu_audit redline audit migrate --access eu_access""",
 )
 @click.option("--location", default="", metavar="REGION", help="Where to make the dataset if there is none.")
-def migrate(location: str) -> None:
+@click.option("--access", default="", metavar="DATASET", help="Where the buckets' Cloud Audit Logs go: audit.access.")
+def migrate(location: str, access: str) -> None:
     """Make the table and views of the audit trail in BigQuery, or bring those of an older release up to date.
 
     Columns are added, and nothing is ever dropped, emptied or changed; where that would be needed, nothing is done and
@@ -28,18 +29,18 @@ def migrate(location: str) -> None:
     google = GoogleSettings()
     if not google.audit_dataset:
         raise Refusal("Name the dataset: the variable REDLINE_AUDIT_DATASET is not set.")
-    for done in _migrated(google, location) or ["nothing to do: all is there"]:
+    for done in _migrated(google, location, access) or ["nothing to do: all is there"]:
         click.echo(done)
 
 
-def _migrated(google: GoogleSettings, location: str) -> list[str]:
+def _migrated(google: GoogleSettings, location: str, access: str) -> list[str]:
     try:
         from backends.audit.google import connect
         from backends.audit.google_admin import NotAnAddition, migrate
     except ModuleNotFoundError as error:
         raise BackendUnavailable("For REDLINE_BACKEND=google install more: pip install 'redline[google]'.") from error
-    client = connect(google.project, emulator=google.bigquery_emulator)
+    client, guard = connect(google.project, emulator=google.bigquery_emulator), Guard("bigquery.googleapis.com")
     try:
-        return migrate(client, google.audit_dataset, guard=Guard("bigquery.googleapis.com"), location=location)
+        return migrate(client, google.audit_dataset, guard=guard, location=location, access=access)
     except NotAnAddition as refused:
         raise Refusal(str(refused)) from None
