@@ -14,7 +14,7 @@ from runtime.settings import GoogleSettings, Settings
     "audit migrate",
     epilog="""\b
 Example:
-  REDLINE_BACKEND=google REDLINE_PROJECT=firm REDLINE_AUDIT_DATASET=eu_audit redline audit migrate --access eu_access""",
+  REDLINE_BACKEND=google REDLINE_PROJECT=p REDLINE_AUDIT_DATASET=eu_audit redline audit migrate --access eu_access""",
 )
 @click.option("--location", default="", metavar="REGION", help="Where to make the dataset if there is none.")
 @click.option("--access", default="", metavar="DATASET", help="Where the buckets' Cloud Audit Logs go: audit.access.")
