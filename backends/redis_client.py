@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from redis import Redis
-from redis.backoff import NoBackoff
+from redis import Redis, RedisCluster
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.credentials import CredentialProvider
-from redis.exceptions import BusyLoadingError, ConnectionError, ReadOnlyError, ResponseError, TimeoutError
+from redis.exceptions import (
+    BusyLoadingError,
+    ClusterError,
+    ConnectionError,
+    ReadOnlyError,
+    RedisClusterException,
+    ResponseError,
+    TimeoutError,
+)
 from redis.retry import Retry
 
 from backends.errors import BackendUnavailable
@@ -17,6 +26,14 @@ from backends.errors import BackendUnavailable
 LONGEST_BLOCK: Final = 5.0
 """Seconds that a blocking command may wait; well below the time after which a silent server counts as gone."""
 _SILENCE: Final = 30.0
+_AWAY: Final = (
+    BusyLoadingError,
+    ClusterError,
+    ConnectionError,
+    ReadOnlyError,
+    RedisClusterException,
+    TimeoutError,
+)
 _STATES: Final = ("LOADING", "OOM", "MISCONF", "NOREPLICAS", "CLUSTERDOWN", "MASTERDOWN", "UNKILLABLE", "BUSY ")
 
 
@@ -38,12 +55,37 @@ def connect(url: str, credentials: CredentialProvider | None = None) -> Redis:
     )
 
 
+Connected = Callable[[], "Redis | RedisCluster"]
+"""Gives the client of a server or of a cluster, connected or not."""
+
+
+def cluster(url: str, credentials: CredentialProvider | None = None) -> Connected:
+    """The client of a cluster that has a node at the URL, asked for its other nodes when the client is first used.
+
+    What it gives may be shared between threads. Calling it raises what `available` turns into BackendUnavailable.
+    """
+
+    @functools.cache  # keeps no failure: a cluster that is away is looked for again
+    def connected() -> RedisCluster:
+        return RedisCluster.from_url(
+            url,
+            protocol=2,
+            credential_provider=credentials,
+            socket_timeout=_SILENCE,
+            socket_connect_timeout=_SILENCE,
+            retry=Retry(ExponentialWithJitterBackoff(base=0.1, cap=1.0), 3),  # while slots move to another node
+            decode_responses=False,
+        )
+
+    return connected
+
+
 @contextmanager
 def available() -> Iterator[None]:
     """Turn what a client raises when the server is gone, loading or full into BackendUnavailable."""
     try:
         yield
-    except (ConnectionError, TimeoutError, BusyLoadingError, ReadOnlyError, OSError) as error:
+    except (*_AWAY, OSError) as error:
         raise BackendUnavailable(f"The message server cannot be reached: {error}") from error
     except ResponseError as error:
         if str(error).startswith(_STATES):

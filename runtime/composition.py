@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from redis import Redis
 from redis.credentials import CredentialProvider
 
 from backends.audit import AuditLog
@@ -26,7 +25,7 @@ from backends.cache.embedded import RedisSeenMarks, RedisTallies
 from backends.errors import BackendUnavailable
 from backends.guard import Guard
 from backends.keys.embedded import load_key, load_or_create_key
-from backends.redis_client import connect
+from backends.redis_client import Connected, cluster, connect
 from backends.search import Search
 from backends.search.embedded import EmbeddedSearch
 from events.delivery import tenant_of, type_of
@@ -104,8 +103,8 @@ def build(settings: Settings) -> Services:
     """
     layout = settings.layout
     metrics.begin(settings.metrics_folder, MESSAGING_SYSTEMS[settings.backend])
-    client = connect(settings.effective_redis_url, _iam() if settings.redis_auth == "google" else None)
-    ports = _embedded(settings, client) if settings.backend == "embedded" else _google(settings)
+    redis = _redis(settings)
+    ports = _embedded(settings) if settings.backend == "embedded" else _google(settings)
     secret = ports.secret
     prefix = f"redline:{pipeline_id(secret)}"
     return Services(
@@ -114,18 +113,26 @@ def build(settings: Settings) -> Services:
         bus=MeteredBus(ports.bus),
         audit_log=ports.audit_log,
         search=EmbeddedSearch(layout.search),
-        seen=RedisSeenMarks(client, namespace=f"{prefix}:seen"),
-        tallies=RedisTallies(client, namespace=f"{prefix}:tally"),
+        seen=RedisSeenMarks(redis, namespace=f"{prefix}:seen"),
+        tallies=RedisTallies(redis, namespace=f"{prefix}:tally"),
         identity=functools.partial(document_id, secret),
         remove_copies=functools.partial(copies.remove, layout),
         for_functions=function_settings(settings),
     )
 
 
-def _embedded(settings: Settings, client: Redis) -> Ports:
+def _redis(settings: Settings) -> Connected:
+    credentials = _iam() if settings.redis_auth == "google" else None
+    if settings.redis_cluster:
+        return cluster(settings.redis_url, credentials)
+    client = connect(settings.effective_redis_url, credentials)
+    return lambda: client
+
+
+def _embedded(settings: Settings) -> Ports:
     secret = load_or_create_key(settings.layout.document_key)
     bus = EmbeddedBus(
-        client,
+        connect(settings.effective_redis_url),
         (*SUBSCRIPTIONS, *DELIVERIES),
         type_of=type_of,
         tenant_of=tenant_of,

@@ -115,6 +115,7 @@ class Settings(BaseSettings):
     backend: Literal["embedded", "google"] = Field("embedded", description="what objects and messages stand on")
     root: Path = Field(Path("redline-data"), description="folder of the embedded pipeline")
     redis_url: str = Field("", description="a Redis or Valkey; without one the embedded Valkey of the root")
+    redis_cluster: bool = Field(False, description="whether that is a cluster, of which the URL names a node")
     redis_auth: Literal["url", "google"] = Field(
         "url", description="who logs in there: url, as the URL says; google, the platform's service account, by IAM"
     )
@@ -150,6 +151,8 @@ class Settings(BaseSettings):
     def _check_google(self) -> Settings:
         if self.backend == "google" and not self.redis_url:
             raise ValueError("With REDLINE_BACKEND=google set REDLINE_REDIS_URL too: there is no Valkey to share")
+        if self.backend == "embedded" and self.redis_cluster:
+            raise ValueError("REDLINE_REDIS_CLUSTER needs REDLINE_BACKEND=google: the embedded queues need one server")
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""Seen-marks and tallies as keys that expire, on Redis or Valkey."""
+"""Seen-marks and tallies as keys that expire, on Redis or Valkey, one server or a cluster."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
-from redis import Redis
-
-from backends.redis_client import available
+from backends.redis_client import Connected, available
 
 _WEEK: Final = timedelta(days=7)
 
@@ -16,8 +14,8 @@ _WEEK: Final = timedelta(days=7)
 class RedisSeenMarks:
     """SeenMarks on a Redis or Valkey server; a mark stands for `ttl`, as long as Pub/Sub keeps a message."""
 
-    def __init__(self, redis: Redis, *, ttl: timedelta = _WEEK, namespace: str = "redline:seen") -> None:
-        """`redis` comes from `backends.redis_client.connect`."""
+    def __init__(self, redis: Connected, *, ttl: timedelta = _WEEK, namespace: str = "redline:seen") -> None:
+        """`redis` gives a client of `backends.redis_client`."""
         self._redis = redis
         self._ttl = ttl
         self._namespace = namespace
@@ -25,26 +23,26 @@ class RedisSeenMarks:
     def seen(self, key: str) -> bool:
         """Whether the mark stands. Raises BackendUnavailable."""
         with available():
-            return bool(self._redis.exists(f"{self._namespace}:{key}"))
+            return bool(self._redis().exists(f"{self._namespace}:{key}"))
 
     def mark(self, key: str) -> None:
         """Set the mark, only ever after the work it stands for is done. Raises BackendUnavailable."""
         with available():
-            self._redis.set(f"{self._namespace}:{key}", b"1", px=self._ttl)
+            self._redis().set(f"{self._namespace}:{key}", b"1", px=self._ttl)
 
 
 class RedisTallies:
     """Tallies on a Redis or Valkey server; each is forgotten a week after it last grew."""
 
-    def __init__(self, redis: Redis, *, namespace: str = "redline:tally") -> None:
-        """`redis` comes from `backends.redis_client.connect`."""
+    def __init__(self, redis: Connected, *, namespace: str = "redline:tally") -> None:
+        """`redis` gives a client of `backends.redis_client`."""
         self._redis = redis
         self._namespace = namespace
 
     def add(self, name: str, members: Iterable[int]) -> int:
         """Add members to the set of this name; how many it has now. Raises BackendUnavailable."""
         key = f"{self._namespace}:{name}"
-        with available(), self._redis.pipeline(transaction=True) as transaction:
+        with available(), self._redis().pipeline(transaction=True) as transaction:
             for member in members:
                 transaction.sadd(key, str(member))
             transaction.expire(key, _WEEK)

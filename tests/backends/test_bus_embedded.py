@@ -160,7 +160,7 @@ def test_without_a_place_for_dead_letters_nothing_is_given_up(redis: Redis, name
 
 
 def test_marks_fade(redis: Redis, namespace: str) -> None:
-    marks = RedisSeenMarks(redis, ttl=timedelta(milliseconds=20), namespace=namespace)
+    marks = RedisSeenMarks(lambda: redis, ttl=timedelta(milliseconds=20), namespace=namespace)
     marks.mark("a")
     eventually(lambda: not marks.seen("a"), "the mark fades")
 
@@ -176,7 +176,7 @@ def server(tmp_path: Path) -> Iterator[EmbeddedValkey]:
 
 def test_a_server_that_is_gone_is_unavailable_and_comes_back(server: EmbeddedValkey) -> None:
     client = connect(server.url)
-    bus, marks = EmbeddedBus(client, EVERY, type_of=type_of), RedisSeenMarks(client)
+    bus, marks = EmbeddedBus(client, EVERY, type_of=type_of), RedisSeenMarks(lambda: client)
     bus.publish("orders", [message("a")])
     marks.mark("a")
     (delivery,) = bus.pull(WORK.name, max_messages=1, wait=0)

@@ -15,7 +15,7 @@ from backends.bus.valkey import EmbeddedValkey
 from backends.cache.embedded import RedisSeenMarks
 from backends.cache.google import IamCredentials
 from backends.errors import BackendUnavailable
-from backends.redis_client import connect
+from backends.redis_client import Connected, connect
 
 
 class Issuer(Credentials):
@@ -52,11 +52,16 @@ def admit(server: EmbeddedValkey, token: str, *, known: str = "") -> None:
     client.close()
 
 
+def logged_in(server: EmbeddedValkey, issuer: Issuer) -> Connected:
+    client = connect(server.url, IamCredentials(issuer))
+    return lambda: client
+
+
 def test_a_token_lets_in_and_the_next_one_after_it_ended(server: EmbeddedValkey) -> None:
     issuer = Issuer()
     admit(server, "token-1")
     client = connect(server.url, IamCredentials(issuer))
-    marks = RedisSeenMarks(client)
+    marks = RedisSeenMarks(lambda: client)
     marks.mark("a")
     assert marks.seen("a")
     admit(server, "token-2", known="token-1")
@@ -71,14 +76,14 @@ def test_a_token_is_asked_for_once_while_it_is_good(server: EmbeddedValkey) -> N
     issuer = Issuer()
     admit(server, "token-1")
     for _ in range(3):
-        assert not RedisSeenMarks(connect(server.url, IamCredentials(issuer))).seen("a")
+        assert not RedisSeenMarks(logged_in(server, issuer)).seen("a")
     assert issuer.issued == 1
 
 
 @pytest.mark.parametrize("issuer", [Issuer(), Issuer(broken=True)], ids=["a token not admitted", "no token"])
 def test_who_is_not_let_in_is_told_that_the_server_is_away(server: EmbeddedValkey, issuer: Issuer) -> None:
     admit(server, "another token")
-    marks = RedisSeenMarks(connect(server.url, IamCredentials(issuer)))
+    marks = RedisSeenMarks(logged_in(server, issuer))
     for _ in range(2):  # nor is a connection left behind that was never let in
         with pytest.raises(BackendUnavailable):
             marks.seen("a")

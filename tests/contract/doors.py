@@ -27,6 +27,7 @@ from backends.guard import Guard
 from backends.keys import KeyWrapper
 from backends.keys.google import GoogleKeyWrapper
 from backends.keys.local import LocalKeyWrapper
+from backends.redis_client import cluster
 from backends.search import Search
 from backends.search.embedded import EmbeddedSearch
 from schemas.messaging import Message, Subscription
@@ -95,11 +96,11 @@ def embedded(request: pytest.FixtureRequest) -> Door:
         bus=functools.partial(EmbeddedBus, redis, type_of=type_of, namespace=namespace),
         blobs=functools.partial(EmbeddedBlobs, folder / "blobs", now),
         audit=functools.partial(EmbeddedAuditLog, folder / "audit", now, b"k" * 32),
-        marks=functools.partial(RedisSeenMarks, redis, namespace=namespace),
+        marks=functools.partial(RedisSeenMarks, lambda: redis, namespace=namespace),
         search=functools.partial(EmbeddedSearch, folder / "search"),
         backlog=lambda bus, subscription: bus.depth(subscription.name).backlog,
         quiet=0.3,
-        tallies=functools.partial(RedisTallies, redis, namespace=f"{namespace}:tally"),
+        tallies=functools.partial(RedisTallies, lambda: redis, namespace=f"{namespace}:tally"),
         keys=lambda region: LocalKeyWrapper(b"k" * 32, region=region),
     )
 
@@ -138,11 +139,25 @@ def google(request: pytest.FixtureRequest) -> Door:
     )
 
 
+def clustered(request: pytest.FixtureRequest) -> Door:
+    """Three servers that share the keys, as Memorystore has them; only what is kept there."""
+    url: str = request.getfixturevalue("redis_cluster").url
+    namespace: str = request.getfixturevalue("namespace")
+    return Door(
+        bus=not_offered,
+        blobs=not_offered,
+        backlog=not_offered,
+        quiet=0.3,
+        marks=lambda: RedisSeenMarks(cluster(url), namespace=namespace),
+        tallies=lambda: RedisTallies(cluster(url), namespace=f"{namespace}:tally"),
+    )
+
+
 DOORS: dict[str, tuple[Callable[[pytest.FixtureRequest], Door], ...]] = {
     "blobs": (embedded, google),
     "bus": (embedded, google),
     "audit": (embedded, google),
-    "cache": (embedded,),
+    "cache": (embedded, clustered),
     "search": (embedded,),
     "keys": (embedded, google),
 }

@@ -21,6 +21,7 @@ from tests.emulators.environment import own_python
 from tests.emulators.kms import FakeKms, serving
 from tests.emulators.pubsub import PubSub, pubsub_emulator
 from tests.emulators.storage import Storage, storage_emulator
+from tests.emulators.valkey_cluster import Cluster, valkey_cluster
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +29,13 @@ def pubsub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PubSub]:
     """The Pub/Sub emulator, one for the whole run; tests keep apart by the prefix of their topics."""
     with pubsub_emulator(tmp_path_factory.mktemp("pubsub")) as emulator:
         yield emulator
+
+
+@pytest.fixture(scope="session")
+def redis_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster of Valkeys, one for the whole run; tests keep apart by `namespace`."""
+    with valkey_cluster(tmp_path_factory.mktemp("cluster")) as servers:
+        yield servers
 
 
 @pytest.fixture

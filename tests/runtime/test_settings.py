@@ -124,3 +124,10 @@ def test_what_is_wrong_is_said_in_a_sentence(
     with pytest.raises(ValidationError) as caught:
         model()
     assert explained(caught.value).startswith(sentence)
+
+
+def test_the_embedded_queues_need_one_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDLINE_REDIS_URL", "redis://127.0.0.1")
+    monkeypatch.setenv("REDLINE_REDIS_CLUSTER", "true")
+    with pytest.raises(ValidationError, match="REDLINE_REDIS_CLUSTER needs REDLINE_BACKEND=google"):
+        Settings()
