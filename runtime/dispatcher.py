@@ -207,16 +207,18 @@ class Dispatcher:
     def _post_until_answered(self, event: Event) -> Answer:
         """The function's answer; UNAVAILABLE only when drained before there was one."""
         pause = FIRST_PAUSE
-        while (answer := self._post(event)).verdict is Verdict.UNAVAILABLE:
-            if self._available:
-                log(_LOGGER, logging.WARNING, "the function is unavailable", error=answer.reason)
-            self._available = False
-            if self._drained.wait(pause):
-                return answer
-            pause = min(pause * 2, LONGEST_PAUSE)
-        if not self._available:
-            self._go_on()
-        return answer
+        try:
+            while (answer := self._post(event)).verdict is Verdict.UNAVAILABLE:
+                if self._available:
+                    log(_LOGGER, logging.WARNING, "the function is unavailable", error=answer.reason)
+                self._available = False
+                if self._drained.wait(pause):
+                    break
+                pause = min(pause * 2, LONGEST_PAUSE)
+            return answer
+        finally:  # also after what nobody foresaw: no other worker may be there to find out
+            if not self._available:
+                self._go_on()
 
     def _go_on(self) -> None:
         """The function is available again."""

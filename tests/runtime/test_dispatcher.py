@@ -169,6 +169,18 @@ def test_the_unforeseen_does_not_end_the_pulling() -> None:
     assert dispatcher.drain(10)
 
 
+def test_the_unforeseen_while_the_function_is_unavailable_does_not_end_the_pulling() -> None:
+    bus = FakeBus()
+    answers = [lambda: Answer(Verdict.UNAVAILABLE), lambda: 1 / 0, lambda: Answer(Verdict.DONE)]
+    for _ in range(2):
+        bus.waiting.put(delivery())
+    dispatcher = Dispatcher(bus, [SUBSCRIPTION], lambda event: answers.pop(0)(), max_in_flight=1)  # type: ignore[return-value]
+    dispatcher.start()
+    wait_for(lambda: bus.acked == ["loan"])
+    assert bus.nacked == [("loan", "the dispatcher failed")]
+    assert dispatcher.drain(10)
+
+
 def test_draining_waits_for_what_is_in_flight_and_pulls_no_more() -> None:
     bus, function = FakeBus(), Function(block=threading.Event())
     bus.waiting.put(delivery())
