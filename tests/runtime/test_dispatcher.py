@@ -285,9 +285,12 @@ def test_it_is_ready_when_it_pulls_and_healthy_while_its_threads_work() -> None:
 
 
 class Server:
-    """A function over real HTTP: answers with the statuses that a test puts in; 0 drops the connection."""
+    """A function over real HTTP: answers with the statuses that a test puts in; 0 drops the connection.
 
-    def __init__(self, statuses: list[int]) -> None:
+    Each answer takes `seconds`.
+    """
+
+    def __init__(self, statuses: list[int], seconds: float = 0.0) -> None:
         self.got: list[Event] = []
         self.connections = 0
         server = self
@@ -302,6 +305,7 @@ class Server:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 server.got.append(from_headers(dict(self.headers), body))
+                time.sleep(seconds)
                 status = statuses.pop(0) if statuses else 200
                 if not status:
                     self.close_connection = True
