@@ -38,6 +38,9 @@ LONGEST_PAUSE: Final = 2.0
 DRAIN_WITHIN: Final = 600.0
 """A platform that cannot wait so long kills the process; what it held is then delivered again."""
 
+FAILED: Final = "a delivery failed"
+"""What the log says when an attempt of a message is counted."""
+
 _LOGGER: Final = logging.getLogger("redline.dispatcher")
 
 Post = Callable[[Event], Answer]
@@ -201,7 +204,7 @@ class Dispatcher:
         if answer.verdict is Verdict.FAILED:
             fields = {"event_id": event.id, "event_type": event.type, "correlation_id": event.correlation_id}
             attempt = job.delivery.attempt
-            log(_LOGGER, logging.WARNING, "a delivery failed", **fields, attempt=attempt, error=answer.reason)
+            log(_LOGGER, logging.WARNING, FAILED, **fields, attempt=attempt, error=answer.reason)
         return answer
 
     def _post_until_answered(self, event: Event) -> Answer:

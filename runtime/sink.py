@@ -18,6 +18,7 @@ from events.envelope import Event, to_headers
 from runtime import tracing
 
 CONNECT_WITHIN: Final = 5.0
+ENDED: Final = "the function ended before it answered"
 _IDLE: Final = 1.5
 """Seconds after which a connection is not used again: the function's server closes idle ones after two."""
 _UNAVAILABLE: Final = frozenset({429, 503})
@@ -69,7 +70,7 @@ class Sink:
             fresh = self._open()
         except OSError as error:
             return Answer(Verdict.UNAVAILABLE, f"no connection: {type(error).__name__}")
-        return self._exchange(fresh, event) or Answer(Verdict.FAILED, "the function ended before it answered")
+        return self._exchange(fresh, event) or Answer(Verdict.FAILED, ENDED)
 
     def _exchange(self, connection: http.client.HTTPConnection, event: Event) -> Answer | None:
         """The function's answer; None when the connection was lost, on which the event may have been handled or not."""

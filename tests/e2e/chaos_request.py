@@ -21,16 +21,24 @@ from schemas.requests import MAX_PAIRS, DocumentVersion, RedlineOptions, Redline
 from tests.e2e.chaos_documents import Document
 
 _TICK: Final = 0.1
-_REQUEST_ID: Final = "chaos"
+_OTHERWISE: Final = RedlineOptions(granularity="character")
+"""Another comparison than when a version was dropped: the redline is not there yet."""
 
 
-def ask(parts: Services, documents: Sequence[Document], patience: float) -> Published:
-    """Ask for the two newest versions of each document, compared in another way than when they were dropped."""
+def ask(
+    parts: Services,
+    documents: Sequence[Document],
+    patience: float,
+    *,
+    request_id: str = "chaos",
+    options: RedlineOptions = _OTHERWISE,
+) -> Published:
+    """Ask for the two newest versions of each document."""
     identities = [parts.identity(parts.settings.tenant, document.path) for document in documents[:MAX_PAIRS]]
     request = RedlineRequested(
         pairs=tuple(RequestedPair(after=DocumentVersion(document_id=identity)) for identity in identities),
-        options=RedlineOptions(granularity="character"),
-        request_id=_REQUEST_ID,
+        options=options,
+        request_id=request_id,
     )
     until = time.monotonic() + patience
     while True:

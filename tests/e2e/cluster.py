@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from backends.bus.valkey import EmbeddedValkey
 from backends.guard import Guard
 from events.routing import ON_PUBSUB, TOPICS
 from runtime.composition import Services, build
+from runtime.dispatcher import FAILED
 from runtime.settings import Settings
 from tests.conftest import CHECKOUT
 from tests.e2e.chaos_processes import MARK
@@ -37,6 +39,16 @@ HURRIED: Final = tuple(replace(each, lease=10.0, retry_min=0.05, retry_max=0.5) 
 were an outage counted against the messages, as much of it would fill the dead letters."""
 _KEPT: Final = timedelta(hours=1)
 _STOPS_WITHIN: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An attempt to deliver an event that failed."""
+
+    event_id: str
+    event_type: str
+    attempt: int
+    reason: str
 
 
 @dataclass(slots=True)
@@ -93,6 +105,16 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+    def failures(self) -> list[Failure]:
+        """What the dispatchers have counted as an attempt of a message, so far."""
+        lines = (line for file in self.root.glob("* dispatcher.log") for line in file.read_text().splitlines())
+        told = (json.loads(line) for line in lines if line.startswith("{"))
+        return [
+            Failure(each["event_id"], each["event_type"], each["attempt"], each["error"])
+            for each in told
+            if each["message"] == FAILED
+        ]
 
     def logs(self) -> str:
         """The end of what each process said."""

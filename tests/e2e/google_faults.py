@@ -18,16 +18,22 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from backends.blobs import Blobs
 from backends.bus.google_pull import subscriber
 from events.envelope import to_message
 from events.routing import SUBSCRIPTIONS
 from events.ticks import tick
+from functions.deadletters.main import CODE
+from functions.objects import JSON
 from runtime.letters import Letters
+from runtime.requesting import Published
+from runtime.sink import ENDED
 from schemas.batches import RedlineBatchCompleted
 from schemas.clock import ClockTicked
-from schemas.documents import DocumentNormalized, DocumentRejected
-from schemas.messaging import Message
+from schemas.documents import DocumentNormalized
+from schemas.messaging import DEAD_LETTERS, Message, Subscription
 from schemas.redlines import RedlineCompleted
+from schemas.requests import RedlineOptions
 from tests.e2e.chaos_checks import Expected, Verdict, check_facts, check_objects, check_redlines, check_rows
 from tests.e2e.chaos_documents import Document, documents
 from tests.e2e.chaos_processes import Kind, kill, processes
@@ -41,8 +47,9 @@ FUNCTIONS: Final = ("normalize", "plan", "redline", "join", "deadletters")
 CLOCKS: Final = {"normalize": 300.0, "join": -300.0}
 """Whose clock is off, by how many seconds."""
 SERVICES: Final = ("storage", "pubsub", "redis")
+POISON: Final = "poison.txt"
+UNLUCKY: Final = "unlucky.txt"
 _TICK: Final = 0.2
-_QUIET: Final = 3.0
 _UNREADABLE: Final = b"{"
 _VERSIONS: Final = (b"The fee is 100.", b"The fee is 200.", b"The fee is 300, and no more.")
 
@@ -146,11 +153,12 @@ def run(plan: Plan, root: Path, pubsub: PubSub) -> Outcome:
                 _outages(storm)
             with _timed(storm, "request"):
                 _request(storm)
+            storm.outcome.verdict.problems += _counted_outages(storm)
+            with _timed(storm, "poison"):
+                _poison(storm)
             with _timed(storm, "redeliveries"):
                 for forget in (True, False):
                     _redeliver(storm, began, forget=forget)
-            with _timed(storm, "poison"):
-                _poison(storm)
         finally:
             facts.stop()
         _judge(storm)
@@ -216,59 +224,96 @@ def _request(storm: Storm) -> None:
     published = ask(parts, wanted, storm.plan.patience)
     storm.kill(1)
     forget_cache(parts)
-
-    def has_ended() -> bool:
-        parts.bus.publish(ClockTicked.topic, [to_message(tick(datetime.now(UTC), source="/clock"))])
-        time.sleep(1)
-        return any(row.event_type == RedlineBatchCompleted.event_type for row in storm.facts.rows())
-
-    storm.wait("the end of the request", has_ended)
-    storm.wait("rest after the request", lambda: published.batches.find_open(published.batch_id) is None)
+    _wait_for_end(storm, published)
     storm.outcome.verdict.problems += judge_request(storm.facts.rows(), published, len(wanted))
 
 
+def _wait_for_end(storm: Storm, published: Published) -> None:
+    """Let the clock tick until the request has ended and is noted as open no more."""
+
+    def has_ended() -> bool:
+        storm.cluster.parts.bus.publish(ClockTicked.topic, [to_message(tick(datetime.now(UTC), source="/clock"))])
+        time.sleep(1)
+        return any(
+            row.event_type == RedlineBatchCompleted.event_type and row.batch_id == published.batch_id
+            for row in storm.facts.rows()
+        )
+
+    storm.wait("the end of a request", has_ended)
+    storm.wait("rest after a request", lambda: published.batches.find_open(published.batch_id) is None)
+
+
+def _counted_outages(storm: Storm) -> list[str]:
+    """Attempts that a message lost because a service was away; that a function was killed amid its work counts."""
+    failed = [failure for failure in storm.cluster.failures() if failure.reason != ENDED]
+    return [f"{each.event_type} {each.event_id} failed: {each.reason}" for each in failed]
+
+
 def _redeliver(storm: Storm, began: datetime, *, forget: bool) -> None:
-    """Every message since the beginning once more, in every queue; `forget` who has seen what."""
+    """Every message since the beginning once more, in every queue; `forget` who has seen what.
+
+    All but the dead letters: who takes those back asks to have them again.
+    """
     made = storm.cluster
     if forget:
         forget_cache(made.parts)
     queues = [each for each in SUBSCRIPTIONS if each.function in FUNCTIONS or each.name in QUEUES]
+    queues = [each for each in queues if each.topic != DEAD_LETTERS]
     before = storm.facts.deliveries
     with subscriber(made.pubsub.host) as client:
         for each in queues:
             client.seek(request={"subscription": made.bus.subscription_path(each.name), "time": began})
     storm.wait("facts delivered again", lambda: storm.facts.deliveries >= before + len(storm.facts.rows()))
-    storm.wait("rest after a redelivery", lambda: _is_quiet(storm))
-    waiting = sum(backlog(made.pubsub, made.bus, each.topic, each.name) for each in queues)
-    storm.outcome.verdict.problems += [f"{waiting} messages wait after a redelivery"] if waiting else []
+    storm.wait("rest after a redelivery", lambda: not any(_waiting(made, each) for each in queues))
 
 
-def _is_quiet(storm: Storm) -> bool:
-    before = storm.facts.deliveries
-    time.sleep(_QUIET)
-    return storm.facts.deliveries == before
+def _waiting(cluster: Cluster, queue: Subscription) -> int:
+    return backlog(cluster.pubsub, cluster.bus, queue.topic, queue.name)
 
 
 def _poison(storm: Storm) -> None:
-    """A document that no attempt can take reaches the dead letters; its cause mended, it is replayed."""
-    parts, path = storm.cluster.parts, "poison.txt"
-    letters = Letters(parts)
-    record = f"versions/{parts.settings.tenant}/{storm.identity(path)}.json"
-    storm.cluster.uploads.bucket("records").blob(record).upload_from_string(_UNREADABLE)
-    made = storm.upload(path, *_VERSIONS[:2])
-    storm.wait("dead letters", lambda: letters.count() == len(made))
+    """What no attempt can take reaches the dead letters: a document, and a pair of a request. Mended, it is replayed.
+
+    The document's record cannot be read, nor can the summary that the pair would take from an earlier redline.
+    """
+    parts, letters = storm.cluster.parts, Letters(storm.cluster.parts)
+    storm.upload(UNLUCKY, *_VERSIONS[:2])
+    storm.wait("the redline before it is damaged", lambda: not storm.missing())
+    pair = storm.expected[-1]
+    record = ("records", f"versions/{parts.settings.tenant}/{storm.identity(POISON)}.json")
+    summary = ("redlines", f"{parts.settings.tenant}/{pair.document_id}/{pair.before}-{pair.after}/1/summary.json")
+    good = parts.blobs.get(*summary)
+    for bucket, name in (record, summary):
+        _overwrite(parts.blobs, bucket, name, _UNREADABLE)
+    made = storm.upload(POISON, *_VERSIONS[:2])
+    published = ask(parts, [pair.document], storm.plan.patience, request_id=UNLUCKY, options=RedlineOptions())
+    storm.wait("dead letters", lambda: letters.count() == len(made) + 1)
+    _wait_for_end(storm, published)
     storm.outcome.letters = letters.count()
-    storm.cluster.uploads.bucket("records").blob(record).delete()
+    storm.cluster.uploads.bucket(record[0]).blob(record[1]).delete()
+    _overwrite(parts.blobs, *summary, good)
     for letter in list(letters):
         letters.replay(letter)
     storm.wait("redlines of what was replayed", lambda: not storm.missing())
+    storm.wait("the pair that was replayed", lambda: _attempts(storm, published) == [2])
+
+
+def _overwrite(blobs: Blobs, bucket: str, name: str, data: bytes) -> None:
+    generation = next((blob.generation for blob in blobs.list(bucket, name)), 0)
+    blobs.put(bucket, name, data, content_type=JSON, if_generation_match=generation)
+
+
+def _attempts(storm: Storm, published: Published) -> list[int]:
+    """At which attempts pairs of the request were completed."""
+    rows = (row for row in storm.facts.rows() if row.batch_id == published.batch_id)
+    return [row.attempt for row in rows if row.event_type == RedlineCompleted.event_type]
 
 
 def _judge(storm: Storm) -> None:
     verdict, parts = storm.outcome.verdict, storm.cluster.parts
     rows = storm.facts.rows()
-    given_up = [row for row in rows if row.event_type == DocumentRejected.event_type and row.code == "undeliverable"]
-    if {row.document_id for row in given_up} != {storm.identity("poison.txt")}:
+    given_up = [row for row in rows if row.code == CODE]
+    if {row.document_id for row in given_up} != {storm.identity(POISON), storm.identity(UNLUCKY)}:
         verdict.problems.append(f"given up, and not poisoned: {[row.document_id for row in given_up]}")
     check_rows([row for row in rows if row not in given_up], verdict)
     check_facts(rows, storm.uploaded, verdict)
