@@ -122,8 +122,12 @@ class Cluster:
 
 
 @contextmanager
-def cluster(root: Path, pubsub: PubSub, prefix: str) -> Iterator[Cluster]:
-    """Topics, queues and buckets of its own, and nothing running yet."""
+def cluster(root: Path, pubsub: PubSub, prefix: str, *, attempts: int = 20) -> Iterator[Cluster]:
+    """Topics, queues and buckets of its own, and nothing running yet.
+
+    After fewer `attempts` than the dispatchers' 20 it is Pub/Sub that moves a message to the dead letters.
+    """
+    queues = [replace(each, max_attempts=min(attempts, each.max_attempts)) for each in HURRIED]
     with ExitStack() as stack:
         bus = GoogleBus(
             pubsub.project,
@@ -134,7 +138,7 @@ def cluster(root: Path, pubsub: PubSub, prefix: str) -> Iterator[Cluster]:
             emulator=pubsub.host,
         )
         stack.callback(bus.stop)
-        provision(bus, TOPICS, HURRIED, emulator=pubsub.host, retention=_KEPT)
+        provision(bus, TOPICS, queues, emulator=pubsub.host, retention=_KEPT)
         to_storage = free_port()
         notify = Notify(pubsub, f"{prefix}uploads", "uploads")
         server = stack.enter_context(storage_emulator(root, notify=notify, public=f"127.0.0.1:{to_storage}"))

@@ -56,7 +56,10 @@ _VERSIONS: Final = (b"The fee is 100.", b"The fee is 200.", b"The fee is 300, an
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run. `outage` is how long each service is away, `patience` how long to wait for rest, in seconds."""
+    """One run. `outage` is how long each service is away, `patience` how long to wait for rest, in seconds.
+
+    `attempts` is after how many failed deliveries a message is a dead letter.
+    """
 
     pairs: int = 100
     outage: float = 20.0
@@ -65,6 +68,7 @@ class Plan:
     services: tuple[str, ...] = SERVICES
     seed: int = 0
     patience: float = 600.0
+    attempts: int = 20
 
 
 @dataclass(slots=True)
@@ -142,7 +146,7 @@ def run(plan: Plan, root: Path, pubsub: PubSub) -> Outcome:
 
     Raises AssertionError with the logs when the pipeline does not come to rest.
     """
-    with cluster(root, pubsub, f"faults-{secrets.token_hex(4)}-") as made:
+    with cluster(root, pubsub, f"faults-{secrets.token_hex(4)}-", attempts=plan.attempts) as made:
         facts = Facts(made)
         storm = Storm(plan, made, facts, Random(plan.seed))
         began = datetime.now(UTC)

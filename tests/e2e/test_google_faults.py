@@ -9,7 +9,7 @@ from tests.emulators.pubsub import PubSub
 
 
 def test_nothing_is_lost_or_doubled_whatever_google_or_we_break(tmp_path: Path, pubsub: PubSub) -> None:
-    plan = Plan(pairs=6, outage=3.0, kills=6, patience=300.0)
+    plan = Plan(pairs=6, outage=3.0, kills=6, patience=300.0, attempts=5)
     outcome = run(plan, tmp_path, pubsub)
     assert outcome.verdict.good, report(plan, outcome)
     assert outcome.verdict.redlines == plan.pairs + len(("late 1-2", "late 2-3", "poison", "unlucky"))
