@@ -168,6 +168,25 @@ resource "google_bigquery_dataset_iam_member" "access_writer" {
   member     = google_logging_project_sink.access.writer_identity
 }
 
+# Who was at which document. Its table is Cloud Logging's, which makes it with the first entry: until then no view can be made.
+resource "google_bigquery_table" "access" {
+  count = var.access_logged ? 1 : 0
+
+  project             = var.project
+  dataset_id          = google_bigquery_dataset.audit.dataset_id
+  table_id            = "access"
+  description         = "Who read, wrote or removed which object; only auditors of all tenants can read what is beneath."
+  deletion_protection = false
+
+  view {
+    query = replace(replace(
+      file("${local.schemas}/bigquery/access.sql"),
+      "FROM access.", "FROM `${var.project}`.${google_bigquery_dataset.access.dataset_id}."
+    ), "FROM audit.", "FROM `${var.project}`.${google_bigquery_table.view.dataset_id}.")
+    use_legacy_sql = false
+  }
+}
+
 # A copy each day in the other region of the home, where there is one.
 resource "google_bigquery_dataset" "recovery" {
   count = var.recovery == null ? 0 : 1

@@ -60,3 +60,9 @@ variable "recovery" {
   default     = null
   description = "Region and key of a daily copy; null for none."
 }
+
+variable "access_logged" {
+  type        = bool
+  default     = false
+  description = "Whether an access to a bucket was logged already, so that the view over such entries can be made."
+}

@@ -91,6 +91,7 @@ module "bigquery" {
   audit_account = module.identity.functions["audit"]
   auditors      = var.organization.auditors
   buckets       = values(module.storage.names)
+  access_logged = var.settings.access_logged
   recovery = var.settings.recovery == null ? null : {
     location = var.settings.recovery.region
     kms_key  = module.kms[var.settings.recovery.region].keys["bigquery"]

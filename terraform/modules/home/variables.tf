@@ -32,6 +32,9 @@ variable "settings" {
     # Elastic's service attachment in the region and its private DNS zone; null where there is no Elasticsearch.
     elasticsearch = optional(object({ attachment = string, zone = string }))
 
+    # Whether an access to a bucket was logged already: then the view over such entries can be made.
+    access_logged = optional(bool, false)
+
     # Network endpoint groups that the load balancer leads to; none, and it answers nobody.
     endpoint_groups = optional(list(string), [])
 

@@ -129,3 +129,18 @@ run "no_copy_where_there_is_nothing_to_recover_to" {
     error_message = "A copy is made of a home that has one region."
   }
 }
+
+run "who_was_at_a_document_is_a_view_over_this_homes_logs" {
+  command = plan
+  variables {
+    access_logged = true
+  }
+  assert {
+    condition = (
+      strcontains(google_bigquery_table.access[0].view[0].query, "FROM `redline-test`.eu_access.cloudaudit_googleapis_com_data_access")
+      && strcontains(google_bigquery_table.access[0].view[0].query, "FROM `redline-test`.eu_audit.events")
+      && !strcontains(google_bigquery_table.access[0].view[0].query, "FROM audit.") && !strcontains(google_bigquery_table.access[0].view[0].query, "FROM access.")
+    )
+    error_message = "The view reads another home's logs."
+  }
+}
