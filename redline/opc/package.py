@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import zlib
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from string import digits
 from typing import Final
 from urllib.parse import unquote
@@ -36,6 +37,8 @@ _STRICT_NAMES: Final = (
 
 _PROLOG: Final = 64
 """Bytes that are looked at to know UTF-16, in which every other byte of an XML prolog is 0."""
+_REMEMBERED: Final = 32 * 1024
+"""Bytes of a table up to which it is remembered."""
 _EMPTY_RELS: Final = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
 
 
@@ -47,6 +50,20 @@ class Relationship:
     type: str
     target: str
     external: bool
+
+
+Table = tuple[tuple[str, Mapping[str, str]], ...]
+"""Tag and attributes of each child of a root."""
+
+
+@lru_cache(maxsize=32)
+def read_table(content: bytes, part: str, limits: Limits) -> Table:
+    """The rows of a table as they are written. Remembered by its bytes: versions of a document share most tables."""
+    return _rows(parse(content, part, limits))
+
+
+def _rows(root: etree._Element) -> Table:
+    return tuple((str(element.tag), {str(k): str(v) for k, v in element.items()}) for element in root)
 
 
 def rels_name(part: str) -> str:
@@ -160,14 +177,13 @@ class Package:
 
     def content_type(self, part: str) -> str:
         """Content type of a part (ECMA-376-2, 7.3.7), '' if none is declared."""
-        root = self.tree(self._content_types())
         extension = posixpath.splitext(part)[1][1:].casefold()
         default = ""
-        for element in root:
-            if element.tag == f"{CT}Override" and element.get("PartName", "").lstrip("/").casefold() == part.casefold():
-                return element.get("ContentType", "")
-            if element.tag == f"{CT}Default" and element.get("Extension", "").casefold() == extension:
-                default = element.get("ContentType", "")
+        for tag, row in self._table(self._content_types()):
+            if tag == f"{CT}Override" and row.get("PartName", "").lstrip("/").casefold() == part.casefold():
+                return row.get("ContentType", "")
+            if tag == f"{CT}Default" and row.get("Extension", "").casefold() == extension:
+                default = row.get("ContentType", "")
         return default
 
     def set_bytes(self, name: str, data: bytes) -> None:
@@ -295,14 +311,24 @@ class Package:
         found: dict[str, Relationship] = {}
         if name is None:
             return found
-        for element in self.tree(name).iterchildren(f"{PR}Relationship"):
-            external = element.get("TargetMode") == "External"
-            target = element.get("Target", "")
+        for tag, row in self._table(name):
+            if tag != f"{PR}Relationship":
+                continue
+            external = row.get("TargetMode") == "External"
+            target = row.get("Target", "")
             if not external:
                 target = self._resolve(part, target)
-            rid = element.get("Id", "")
-            found.setdefault(rid, Relationship(rid, element.get("Type", ""), target, external))
+            rid = row.get("Id", "")
+            found.setdefault(rid, Relationship(rid, row.get("Type", ""), target, external))
         return found
+
+    def _table(self, name: str) -> Table:
+        """The rows of a part that is a table: relationships, content types."""
+        if name in self._changed or name in self._trees:
+            return _rows(self.tree(name))
+        content = self.read(name)
+        read = read_table if len(content) <= _REMEMBERED else read_table.__wrapped__
+        return read(content, name, self._limits)
 
     def _resolve(self, part: str, target: str) -> str:
         """The part a relative target means (RFC 3986, 5.2); a name that leaves the package stays inside its root."""

@@ -21,6 +21,7 @@ from redline.resolver.resolve import REVISIONS, resolve_tree
 
 SECTION: Final = f"{W}sectPr"
 NOTE_REFERENCES: Final = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
+_NOTES: Final = {"footnotes": f"{W}footnote", "endnotes": f"{W}endnote"}
 VOLATILE: Final = tuple(
     f"{W}{name}"
     for name in (
@@ -111,7 +112,9 @@ class Version:
         self._resolve = resolve
         self._stories: dict[str, Story] = {}
         self._notes: dict[str, etree._Element] = {}
-        self._note_tokens: dict[tuple[str, str], str] | None = None
+        self.common_notes: set[str] = set()
+        """Kinds of notes that are the same in all three documents to the byte, so that their ids are common ground."""
+        self._note_tokens: dict[str, dict[str, str]] = {}
         self._comments: list[etree._Element] | None = None
 
     def story(self, part: str) -> Story:
@@ -123,6 +126,9 @@ class Version:
 
     def note(self, token: str) -> etree._Element | None:
         """The note that the token in a reference stands for."""
+        kind = token.partition("-")[0]
+        if kind in self.common_notes:
+            self._tokens_of(kind)
         return self._notes.get(token)
 
     def comments(self) -> list[etree._Element]:
@@ -191,14 +197,20 @@ class Version:
                 element.set(name, f"={self.target(part, value)}")
 
     def _note_token(self, kind: str, identifier: str) -> str:
-        if self._note_tokens is None:
-            self._note_tokens = {}
-            for note_kind, tag in (("footnotes", f"{W}footnote"), ("endnotes", f"{W}endnote")):
-                for part in self.package.related(self.package.main, note_kind):
-                    self._read_notes(part, note_kind, tag, self._note_tokens)
-        return self._note_tokens.get((kind, identifier), "missing")
+        if kind in self.common_notes:
+            return f"{kind}-{identifier}"
+        return self._tokens_of(kind).get(identifier, "missing")
 
-    def _read_notes(self, part: str, kind: str, tag: str, tokens: dict[tuple[str, str], str]) -> None:
+    def _tokens_of(self, kind: str) -> dict[str, str]:
+        """By id the tokens of all notes of a kind, which are read when first asked for."""
+        tokens = self._note_tokens.get(kind)
+        if tokens is None:
+            tokens = self._note_tokens[kind] = {}
+            for part in self.package.related(self.package.main, kind):
+                self._read_notes(part, kind, tokens)
+        return tokens
+
+    def _read_notes(self, part: str, kind: str, tokens: dict[str, str]) -> None:
         """Name each note by its content; one with revisions reads otherwise on each side, so by itself."""
         root, found = self._normal_tree(part)
         notes = list(root.iterchildren("*"))
@@ -207,9 +219,10 @@ class Version:
         prefixes = repr(sorted(root.nsmap.items(), key=str)).encode()
         revised = _revised(found, notes)
         for index, chunk in enumerate(_chunks(root, root, notes)):
-            if notes[index].tag == tag:
-                token = f"{kind}-{identifiers[index]}" if revised[index] else digest(prefixes + chunk)
-                tokens[kind, identifiers[index]] = token
+            if notes[index].tag == _NOTES[kind]:
+                by_itself = revised[index] or kind in self.common_notes
+                token = f"{kind}-{identifiers[index]}" if by_itself else digest(prefixes + chunk)
+                tokens[identifiers[index]] = token
                 self._notes[token] = notes[index]
 
     def _take_headers(self, part: str, section: etree._Element) -> dict[HeaderKey, str]:

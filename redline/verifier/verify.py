@@ -20,7 +20,7 @@ from redline.resolver.resolve import REVISIONS, SIGNATURE, resolve_tree
 from redline.verifier.items import Item, Itemizer, Results, properties_of, without_contents
 from redline.verifier.judge import Finding, Side, coarse_difference, fine_differences, is_empty, same_text
 from redline.verifier.leniency import STRICT, Leniency
-from redline.verifier.read import Blocks, HeaderKey, Story, Version, paragraph_chunks, row_chunks
+from redline.verifier.read import NOTE_REFERENCES, Blocks, HeaderKey, Story, Version, paragraph_chunks, row_chunks
 from redline.verifier.resolve import resolve_story
 from redline.verifier.shortcut import spare_what_is_common
 from redline.verifier.tables import Styles, lists
@@ -62,8 +62,8 @@ def verify(
     options = options or CompareOptions()
     options = replace(options, existing_revisions=existing_revisions or options.existing_revisions)
     documents = (redline, before, after)
-    findings, shortened = _findings(documents, options, spare=True)
-    if shortened and findings:
+    findings, doubtful = _findings(documents, options, spare=True)
+    if doubtful:
         findings, _ = _findings(documents, options, spare=False)
     return Verification(not any(f.severity == "error" for f in findings), tuple(findings))
 
@@ -71,19 +71,20 @@ def verify(
 def _findings(
     documents: tuple[bytes, bytes, bytes], options: CompareOptions, *, spare: bool
 ) -> tuple[list[Finding], bool]:
-    """What differs; and whether what is common was spared, so that no finding is sure yet."""
+    """What differs; and whether something does after what is common was spared, so that it is not sure yet."""
     resolve_before, resolve_after = _FIRST_RESOLVED[options.existing_revisions]
     tracked, before, after = map(Version, documents, (None, resolve_before, resolve_after))
-    findings: list[Finding] = []
-    _name_styles_and_lists(tracked, before, after, findings)
+    of_styles = _name_styles_and_lists(tracked, before, after)
+    _share_notes(tracked, before, after)
     versions = (tracked, before, after)
     shortened = spare and spare_what_is_common([v.package for v in versions], [(v.styles, v.lists) for v in versions])
     # "reject" is the last to look at the redline's body and takes it apart.
     sides: tuple[tuple[Side, Version], ...] = (("accept", after), ("reject", before))
+    findings: list[Finding] = []
     for side, original in sides:
         found = _Comparison(side, tracked, original, options).findings()
         findings += [finding for finding, _ in zip(found, range(_MAX_FINDINGS), strict=False)]
-    return findings, shortened
+    return of_styles + findings, shortened and bool(findings)
 
 
 def _same_part(one: Package, other: Package, kind: str) -> bool:
@@ -91,9 +92,40 @@ def _same_part(one: Package, other: Package, kind: str) -> bool:
     return [one.fingerprint(name) for name in mine] == [other.fingerprint(name) for name in theirs]
 
 
-def _name_styles_and_lists(tracked: Version, before: Version, after: Version, findings: list[Finding]) -> None:
-    """Tell each version what its style and list ids mean, unless all three have the very same tables."""
+def _untouched(tracked: Version, mine: str, original: Version, theirs: str) -> bool:
+    """Whether two parts are equal to the byte, with all they refer to, and hold no revision."""
+    if tracked.styles != original.styles or tracked.lists != original.lists:
+        return False
+    packages = (tracked.package, original.package)
+    if packages[0].fingerprint(mine) != packages[1].fingerprint(theirs):
+        return False
+    if SIGNATURE in packages[0].spelled(mine):
+        return False
+    targets = [
+        [v.target(part, rid) for rid in v.package.rels(part)] for v, part in ((tracked, mine), (original, theirs))
+    ]
+    names = [rels_name(mine), rels_name(theirs)]
+    same_ids = [p.fingerprint(n) if n in p else "" for p, n in zip(packages, names, strict=True)]
+    return targets[0] == targets[1] and same_ids[0] == same_ids[1]
+
+
+def _share_notes(tracked: Version, before: Version, after: Version) -> None:
+    """Tell the versions which notes all three have alike: their ids mean the same, and nobody need read them."""
+    for kind in NOTE_REFERENCES.values():
+        parts, *others = (v.package.related(v.package.main, kind) for v in (tracked, before, after))
+        same = all(names == parts for names in others)
+        if same and all(_untouched(tracked, part, v, part) for part in parts for v in (before, after)):
+            for version in (tracked, before, after):
+                version.common_notes.add(kind)
+
+
+def _name_styles_and_lists(tracked: Version, before: Version, after: Version) -> list[Finding]:
+    """Tell each version what its style and list ids mean, unless all three have the very same tables.
+
+    Returns what differs in the definitions of styles.
+    """
     versions = (tracked, before, after)
+    findings: list[Finding] = []
     if not all(_same_part(tracked.package, v.package, "styles") for v in (before, after)):
         old, now = Styles(before.package), Styles(after.package)
         own = now if _same_part(tracked.package, after.package, "styles") else Styles(tracked.package)
@@ -103,6 +135,7 @@ def _name_styles_and_lists(tracked: Version, before: Version, after: Version, fi
     if not all(_same_part(tracked.package, v.package, "numbering") for v in (before, after)):
         for version in versions:
             version.lists = lists(version.package)
+    return findings
 
 
 def _style_findings(side: Side, tracked: Styles, original: Styles) -> Iterator[Finding]:
@@ -238,7 +271,7 @@ class _Comparison:
 
     def _compare_header(self, mine: str | None, theirs: str | None) -> Iterator[Finding]:
         if mine is not None and theirs is not None:
-            if not self._untouched(mine, theirs):
+            if not _untouched(self._tracked, mine, self._original, theirs):
                 story = self._tracked.story(mine)
                 yield from self._compare(story, resolve_story(story, self._accept).blocks, self._original.story(theirs))
             return
@@ -251,23 +284,6 @@ class _Comparison:
         if not all(is_empty(item) for item in items):
             message = "a header or footer is shown on one side only"
             yield Finding(self._side, mine or theirs or "", "header", message)
-
-    def _untouched(self, mine: str, theirs: str) -> bool:
-        """Whether two parts are equal to the byte, with all they refer to, and hold no revision."""
-        tracked, original = self._tracked, self._original
-        if tracked.styles != original.styles or tracked.lists != original.lists:
-            return False
-        packages = (tracked.package, original.package)
-        if packages[0].fingerprint(mine) != packages[1].fingerprint(theirs):
-            return False
-        if SIGNATURE in packages[0].spelled(mine):
-            return False
-        targets = [
-            [v.target(part, rid) for rid in v.package.rels(part)] for v, part in ((tracked, mine), (original, theirs))
-        ]
-        names = [rels_name(mine), rels_name(theirs)]
-        same_ids = [p.fingerprint(n) if n in p else "" for p, n in zip(packages, names, strict=True)]
-        return targets[0] == targets[1] and same_ids[0] == same_ids[1]
 
     def _compare_comments(self) -> Iterator[Finding]:
         packages = (self._tracked.package, self._original.package)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from redline.ooxml import NS, RELATIONSHIP
 from redline.resolver.resolve import accept, reject
 from redline.verifier.verify import Finding, verify
 from tests.redline.wml import (
@@ -375,6 +376,48 @@ def test_revisions_of_the_inputs_are_settled_first() -> None:
         assert verify(side(tracked), tracked, tracked, existing_revisions="accept").ok is (option == "accept")
     assert verify(reject(tracked), tracked, tracked, existing_revisions="reject").ok
     assert verify(tracked, tracked, tracked, existing_revisions="keep").findings == ()
+
+
+def noted(reference: int, *texts: str) -> bytes:
+    content = "".join(f'<w:footnote w:id="{n}">{paragraph(text)}</w:footnote>' for n, text in enumerate(texts, 1))
+    return docx(
+        paragraph("x", f'<w:r><w:footnoteReference w:id="{reference}"/></w:r>'),
+        parts={"footnotes.xml": part("footnotes", SEPARATORS + content)},
+    )
+
+
+def test_notes_that_all_three_have_alike_are_told_apart_by_their_ids() -> None:
+    right, other = noted(1, "n", "m", "n"), noted(2, "n", "m", "n")
+    assert verify(right, right, right).findings == ()
+    assert codes(other, right, right) == {"accept text error", "reject text error"}
+    assert codes(noted(9, "n", "m", "n"), right, right) == {"accept text error", "reject text error"}
+
+
+def test_another_note_with_the_same_text_is_the_same_note() -> None:
+    assert verify(noted(3, "n", "m", "n"), noted(1, "n", "m", "n"), noted(1, "n", "m", "n")).findings == ()
+
+
+@pytest.mark.parametrize("wrong", [0, 1, 2])
+def test_a_note_that_one_of_three_documents_has_otherwise_is_found(wrong: int) -> None:
+    documents = [noted(1, "n", "m")] * 3
+    documents[wrong] = noted(1, "n#", "m")
+    expected = {0: {"accept text error", "reject text error"}, 1: {"reject text error"}, 2: {"accept text error"}}
+    assert codes(*documents) == expected[wrong]
+
+
+def test_what_the_notes_of_all_three_refer_to_is_looked_at() -> None:
+    def linked_from_a_note(url: str) -> bytes:
+        link = f'<w:hyperlink r:id="L">{run("go")}</w:hyperlink>'
+        target = f'<Relationship Id="L" Type="{RELATIONSHIP}hyperlink" Target="{url}" TargetMode="External"/>'
+        rels = f'<Relationships xmlns="{NS["pr"]}">{target}</Relationships>'
+        return repacked(
+            docx(paragraph("x", NOTE), parts=notes(paragraph(link))),
+            {"word/_rels/footnotes.xml.rels": rels.encode()},
+        )
+
+    documents = linked_from_a_note("https://a.example/"), linked_from_a_note("https://b.example/")
+    assert verify(documents[0], documents[0], documents[0]).ok
+    assert not verify(documents[1], documents[0], documents[0]).ok
 
 
 WORDS = st.sampled_from(["alpha", "beta", "gamma", "delta"])
