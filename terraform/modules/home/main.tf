@@ -18,9 +18,10 @@ locals {
   regions = var.settings.recovery == null ? [var.settings.region] : [var.settings.region, var.settings.recovery.region]
 
   wide_keys = {
-    storage  = [local.agent.storage]
-    pubsub   = [local.agent.pubsub]
-    registry = [local.agent.registry]
+    storage   = [local.agent.storage]
+    pubsub    = [local.agent.pubsub]
+    registry  = [local.agent.registry]
+    documents = [] # no agent's: functions wrap the key of each document by it (modules/identity)
   }
   regional_keys = {
     bigquery = [local.bigquery_agent]
@@ -79,6 +80,7 @@ module "identity" {
   subscriptions    = module.pubsub.subscriptions
   custodians_group = var.organization.custodians_group
   cache            = module.redis.cluster
+  documents_key    = module.kms[local.wide.kms].keys["documents"]
 }
 
 module "bigquery" {

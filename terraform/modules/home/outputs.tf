@@ -37,3 +37,8 @@ output "without_dead_letters" {
   description = "Subscriptions whose messages have no other place to go to."
   value       = module.pubsub.without_dead_letters
 }
+
+output "documents_key" {
+  description = "Full name of the key that wraps the keys of documents."
+  value       = module.kms[local.wide.kms].keys["documents"]
+}

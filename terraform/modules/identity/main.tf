@@ -69,6 +69,15 @@ resource "google_pubsub_topic_iam_member" "dispatchers" {
   member  = "serviceAccount:${google_service_account.functions[each.key].email}"
 }
 
+# What is kept of a document is sealed by a key of its own, which this one wraps. Who works on `normalized` needs it.
+resource "google_kms_crypto_key_iam_member" "functions" {
+  for_each = toset([for function, buckets in local.buckets : function if contains(keys(buckets), "normalized")])
+
+  crypto_key_id = var.documents_key
+  role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+  member        = "serviceAccount:${google_service_account.functions[each.key].email}"
+}
+
 # The cache lets in whoever has a token and this role; it is granted for a project, so a condition names the cache.
 resource "google_project_iam_member" "cache" {
   for_each = local.functions

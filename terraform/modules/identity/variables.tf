@@ -38,3 +38,13 @@ variable "cache" {
     error_message = "Give the full name of a Memorystore cluster."
   }
 }
+
+variable "documents_key" {
+  type        = string
+  description = "Full name of the key that wraps the keys of documents."
+
+  validation {
+    condition     = can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.documents_key))
+    error_message = "Give the full name of a Cloud KMS key."
+  }
+}

@@ -31,7 +31,7 @@ resource "google_kms_crypto_key" "keys" {
   }
 }
 
-# Only the service that encrypts may use a key: no person and no function of ours.
+# Only the service that encrypts may use a key: no person, and no function of ours but of `documents` (modules/identity).
 resource "google_kms_crypto_key_iam_member" "users" {
   for_each = { for pair in flatten([
     for key, members in var.users : [for member in members : { key = key, member = member }]

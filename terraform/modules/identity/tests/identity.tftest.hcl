@@ -2,6 +2,7 @@ mock_provider "google" {}
 
 variables {
   project          = "redline-test"
+  documents_key    = "projects/redline-test/locations/europe/keyRings/eu-redline/cryptoKeys/documents"
   cache            = "projects/redline-test/locations/europe-west1/clusters/eu-redline"
   custodians_group = "custodians@example.com"
   buckets = {
@@ -86,5 +87,18 @@ run "the_project_as_a_whole_is_hardly_anybodys" {
   assert {
     condition     = google_project_iam_member.keda.role == "roles/monitoring.viewer" && google_service_account_iam_member.keda.member == "serviceAccount:redline-test.svc.id.goog[keda/keda-operator]"
     error_message = "KEDA cannot ask for backlogs, or may do more."
+  }
+}
+
+run "who_handles_documents_opens_them_and_nobody_else" {
+  command = plan
+
+  assert {
+    condition     = !contains(keys(google_kms_crypto_key_iam_member.functions), "audit") && !contains(keys(google_kms_crypto_key_iam_member.functions), "join") && contains(keys(google_kms_crypto_key_iam_member.functions), "redline")
+    error_message = "A function that has no document to do may open what is sealed, or one that has may not."
+  }
+  assert {
+    condition     = alltrue([for grant in google_kms_crypto_key_iam_member.functions : grant.crypto_key_id == var.documents_key && grant.role == "roles/cloudkms.cryptoKeyEncrypterDecrypter"])
+    error_message = "A function uses another key, or may do more with it."
   }
 }
