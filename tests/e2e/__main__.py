@@ -10,8 +10,11 @@ from random import SystemRandom
 
 import click
 
+from tests.conftest import CHECKOUT
 from tests.e2e import google_faults
 from tests.e2e.chaos import main as kills
+from tests.emulators.bigquery import REQUIREMENTS, bigquery_emulator
+from tests.emulators.environment import own_python
 from tests.emulators.pubsub import pubsub_emulator
 
 
@@ -31,13 +34,14 @@ def main(context: click.Context) -> None:
 @click.option("--seed", default=None, type=int, help="Repeats what was uploaded and killed; the moments vary still.")
 @click.option("--root", type=click.Path(path_type=Path), help="Work in this new folder, and keep it.")
 def google(pairs: int, outage: float, count: int, seed: int | None, root: Path | None) -> None:
-    """Take Cloud Storage, Pub/Sub and Redis away, kill functions, deliver everything again (needs Java and gcloud)."""
+    """Take Google's services and Redis away, kill functions, deliver everything again (needs Java and gcloud)."""
     plan = google_faults.Plan(pairs, outage, count, seed=SystemRandom().randrange(10**6) if seed is None else seed)
     base = (root or Path(tempfile.mkdtemp(prefix="redline-faults-"))).absolute()
     base.mkdir(parents=True, exist_ok=True)
     click.echo(f"{plan.pairs} pairs, seed {plan.seed}, in {base}")
-    with pubsub_emulator(base) as pubsub:
-        outcome = google_faults.run(plan, base, pubsub)
+    python = own_python(CHECKOUT / ".pytest_cache" / "d" / "emulators", "bqemulator", *REQUIREMENTS)
+    with pubsub_emulator(base) as pubsub, bigquery_emulator(python, base) as bigquery:
+        outcome = google_faults.run(plan, base, pubsub, bigquery)
     click.echo(google_faults.report(plan, outcome))
     if not outcome.verdict.good:
         click.echo(f"The logs are kept in {base}.")

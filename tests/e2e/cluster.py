@@ -16,6 +16,8 @@ from unittest.mock import patch
 
 from google.cloud import storage
 
+from backends.audit.google import connect as connect_bigquery
+from backends.audit.google_admin import migrate
 from backends.blobs.google import connect
 from backends.bus.google import GoogleBus
 from backends.bus.google_admin import provision
@@ -27,6 +29,7 @@ from runtime.dispatcher import FAILED
 from runtime.settings import Settings
 from tests.conftest import CHECKOUT
 from tests.e2e.chaos_processes import MARK
+from tests.emulators.bigquery import BigQuery
 from tests.emulators.gateway import Gateway, gateway
 from tests.emulators.process import free_port
 from tests.emulators.pubsub import PubSub
@@ -34,9 +37,11 @@ from tests.emulators.storage import Notify, make_bucket, storage_emulator
 from tests.emulators.streams import lively_streams
 
 BUCKETS: Final = ("uploads", "normalized", "records", "redlines", "dead-letters")
-HURRIED: Final = tuple(replace(each, lease=10.0, retry_min=0.05, retry_max=0.5) for each in ON_PUBSUB)
+HURRIED: Final = tuple(replace(each, lease=10.0, retry_min=1.0, retry_max=1.0) for each in ON_PUBSUB)
 """The queues with all their attempts, which here are used up within about 40 s and on Google Cloud within two hours:
 were an outage counted against the messages, as much of it would fill the dead letters."""
+FACTS: Final = tuple(replace(each, function="facts") for each in HURRIED if each.function == "audit")
+"""What `audit` gets goes here, too."""
 _KEPT: Final = timedelta(hours=1)
 _STOPS_WITHIN: Final = 60.0
 
@@ -53,7 +58,7 @@ class Failure:
 
 @dataclass(slots=True)
 class Cluster:
-    """A running pipeline. `parts` and `uploads` reach the emulators past the gateways `ways`."""
+    """A running pipeline. `parts` and `uploads` reach the emulators past the gateways, `ways` by service."""
 
     root: Path
     pubsub: PubSub
@@ -61,7 +66,7 @@ class Cluster:
     uploads: storage.Client
     valkey: EmbeddedValkey
     parts: Services
-    ways: Mapping[str, Gateway]
+    ways: Mapping[str, Sequence[Gateway]]
     environment: Mapping[str, str]
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _commands: dict[str, tuple[list[str], Mapping[str, str]]] = field(default_factory=dict)
@@ -122,16 +127,16 @@ class Cluster:
 
 
 @contextmanager
-def cluster(root: Path, pubsub: PubSub, prefix: str, *, attempts: int = 20) -> Iterator[Cluster]:
-    """Topics, queues and buckets of its own, and nothing running yet.
+def cluster(root: Path, pubsub: PubSub, bigquery: BigQuery, prefix: str, *, attempts: int = 20) -> Iterator[Cluster]:
+    """Topics, queues, buckets and a dataset of its own, and nothing running yet.
 
     After fewer `attempts` than the dispatchers' 20 it is Pub/Sub that moves a message to the dead letters.
     """
-    queues = [replace(each, max_attempts=min(attempts, each.max_attempts)) for each in HURRIED]
+    queues = [replace(each, max_attempts=min(attempts, each.max_attempts)) for each in (*HURRIED, *FACTS)]
     with ExitStack() as stack:
         bus = GoogleBus(
             pubsub.project,
-            HURRIED,
+            queues,
             guard=Guard("pubsub"),
             topic_prefix=prefix,
             most_held=lambda subscription: 100,
@@ -142,31 +147,44 @@ def cluster(root: Path, pubsub: PubSub, prefix: str, *, attempts: int = 20) -> I
         to_storage = free_port()
         notify = Notify(pubsub, f"{prefix}uploads", "uploads")
         server = stack.enter_context(storage_emulator(root, notify=notify, public=f"127.0.0.1:{to_storage}"))
-        ways = {
-            "storage": stack.enter_context(gateway(int(server.url.rpartition(":")[2]), port=to_storage)),
-            "pubsub": stack.enter_context(gateway(stack.enter_context(lively_streams(pubsub)))),
-        }
         client = connect(pubsub.project, emulator=server.url)
         for name in BUCKETS:
             make_bucket(client, name)
+        dataset = f"{prefix.replace('-', '_')}audit"
+        migrate(connect_bigquery(pubsub.project, emulator=bigquery.url), dataset, guard=Guard("bigquery"))
         valkey = EmbeddedValkey(root / "valkey")
         valkey.start()
         stack.callback(valkey.stop)
-        environment = _environment(root, valkey, pubsub, prefix)
-        direct = {"PUBSUB_EMULATOR_HOST": pubsub.host, "STORAGE_EMULATOR_HOST": server.url}
-        with patch.dict(os.environ, {**environment, **direct}):
+        environment = _environment(root, valkey, pubsub, prefix, dataset)
+        with patch.dict(
+            os.environ, {**environment, **_emulators(pubsub.host, server.url, bigquery.url, bigquery.grpc)}
+        ):
             parts = build(Settings())
         stack.callback(parts.bus.stop)
-        through = {
-            "PUBSUB_EMULATOR_HOST": ways["pubsub"].host,
-            "STORAGE_EMULATOR_HOST": f"http://{ways['storage'].host}",
-        }
+        storage_way = stack.enter_context(gateway(_port(server.url), port=to_storage))
+        pubsub_way = stack.enter_context(gateway(stack.enter_context(lively_streams(pubsub))))
+        rest_way, grpc_way = (stack.enter_context(gateway(_port(each))) for each in (bigquery.url, bigquery.grpc))
+        ways = {"storage": [storage_way], "pubsub": [pubsub_way], "bigquery": [rest_way, grpc_way]}
+        through = _emulators(pubsub_way.host, f"http://{storage_way.host}", f"http://{rest_way.host}", grpc_way.host)
         made = Cluster(root, pubsub, bus, client, valkey, parts, ways, {**environment, **through})
         stack.callback(made.stop)
         yield made
 
 
-def _environment(root: Path, valkey: EmbeddedValkey, pubsub: PubSub, prefix: str) -> dict[str, str]:
+def _port(address: str) -> int:
+    return int(address.rpartition(":")[2])
+
+
+def _emulators(pubsub: str, storage: str, bigquery: str, bigquery_write: str) -> dict[str, str]:
+    return {
+        "PUBSUB_EMULATOR_HOST": pubsub,
+        "STORAGE_EMULATOR_HOST": storage,
+        "BIGQUERY_EMULATOR_HOST": bigquery,
+        "REDLINE_BIGQUERY_WRITE_EMULATOR": bigquery_write,
+    }
+
+
+def _environment(root: Path, valkey: EmbeddedValkey, pubsub: PubSub, prefix: str, dataset: str) -> dict[str, str]:
     key = root / "document.key"
     key.write_bytes(b"k" * 32)
     key.chmod(0o400)
@@ -177,4 +195,5 @@ def _environment(root: Path, valkey: EmbeddedValkey, pubsub: PubSub, prefix: str
         "REDLINE_PROJECT": pubsub.project,
         "REDLINE_TOPIC_PREFIX": prefix,
         "REDLINE_DOCUMENT_KEY_FILE": str(key),
+        "REDLINE_AUDIT_DATASET": dataset,
     }

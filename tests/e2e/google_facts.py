@@ -1,9 +1,8 @@
-"""What the pipeline says on Google's parts: a run of faults takes the place of `audit` and keeps each fact's row."""
+"""What the pipeline says on Google's parts: a run of faults listens beside `audit` and keeps each fact's row."""
 
 from __future__ import annotations
 
 import threading
-from typing import Final
 
 from backends.errors import BackendUnavailable
 from events.delivery import to_event
@@ -11,13 +10,11 @@ from events.envelope import Event
 from events.registry import parse
 from functions.audit.row import Fact, row
 from schemas.audit import AuditRow
-from tests.e2e.cluster import Cluster
-
-QUEUES: Final = ("documents-audit", "redlines-audit")
+from tests.e2e.cluster import FACTS, Cluster
 
 
 class Facts:
-    """Takes from the queues of `audit` in threads of its own. `deliveries` counts what came, also again."""
+    """Takes from queues of its own in threads of its own. `deliveries` counts what came, also again."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -25,7 +22,7 @@ class Facts:
         self._stop = threading.Event()
         self.deliveries = 0
         self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._take, args=(name,), daemon=True) for name in QUEUES]
+        self._threads = [threading.Thread(target=self._take, args=(each.name,), daemon=True) for each in FACTS]
         for thread in self._threads:
             thread.start()
 

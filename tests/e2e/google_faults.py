@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -21,13 +22,13 @@ from typing import Final
 from backends.blobs import Blobs
 from backends.bus.google_pull import subscriber
 from events.envelope import to_message
-from events.routing import SUBSCRIPTIONS
 from events.ticks import tick
 from functions.deadletters.main import CODE
 from functions.objects import JSON
 from runtime.letters import Letters
 from runtime.requesting import Published
 from runtime.sink import ENDED
+from schemas.audit import AuditRow
 from schemas.batches import RedlineBatchCompleted
 from schemas.clock import ClockTicked
 from schemas.documents import DocumentNormalized
@@ -38,15 +39,16 @@ from tests.e2e.chaos_checks import Expected, Verdict, check_facts, check_objects
 from tests.e2e.chaos_documents import Document, documents
 from tests.e2e.chaos_processes import Kind, kill, processes
 from tests.e2e.chaos_request import ask, forget_cache, judge_request
-from tests.e2e.cluster import Cluster, cluster
-from tests.e2e.google_facts import QUEUES, Facts
+from tests.e2e.cluster import FACTS, HURRIED, Cluster, cluster
+from tests.e2e.google_facts import Facts
 from tests.emulators.backlog import backlog
+from tests.emulators.bigquery import BigQuery
 from tests.emulators.pubsub import PubSub
 
-FUNCTIONS: Final = ("normalize", "plan", "redline", "join", "deadletters")
+FUNCTIONS: Final = ("normalize", "plan", "redline", "join", "audit", "deadletters")
 CLOCKS: Final = {"normalize": 300.0, "join": -300.0}
 """Whose clock is off, by how many seconds."""
-SERVICES: Final = ("storage", "pubsub", "redis")
+SERVICES: Final = ("storage", "pubsub", "redis", "bigquery")
 POISON: Final = "poison.txt"
 UNLUCKY: Final = "unlucky.txt"
 _TICK: Final = 0.2
@@ -99,18 +101,20 @@ class Storm:
         """The document id behind a path."""
         return self.cluster.parts.identity(self.cluster.parts.settings.tenant, path)
 
-    def upload(self, path: str, *versions: bytes) -> list[int]:
-        """Upload versions one after the other, and expect a redline of each two neighbours. Their generations."""
-        made: list[int] = []
+    def upload(self, path: str, *versions: bytes, after: tuple[int, bytes] | None = None) -> list[int]:
+        """Upload versions one after the other, and expect a redline of each two neighbours. Their generations.
+
+        `after` is the version before them, by its generation.
+        """
+        made: list[tuple[int, bytes]] = []
         for data in versions:
             blob = self.cluster.uploads.bucket("uploads").blob(path)
             blob.upload_from_string(data)
-            made.append(int(blob.generation))
-        self.uploaded += [(path, generation) for generation in made]
-        for number in range(len(made) - 1):
-            document = Document(path, *versions[number : number + 2])
-            self.expected.append(Expected(document, self.identity(path), *made[number : number + 2]))
-        return made
+            made.append((int(blob.generation), data))
+        self.uploaded += [(path, generation) for generation, _ in made]
+        for (before, old), (later, new) in pairwise([*([after] if after else []), *made]):
+            self.expected.append(Expected(Document(path, old, new), self.identity(path), before, later))
+        return [generation for generation, _ in made]
 
     def drop(self, waiting: Iterator[Document], count: int) -> None:
         """Upload both versions of so many documents."""
@@ -141,12 +145,12 @@ class Storm:
             self.cluster.mend()
 
 
-def run(plan: Plan, root: Path, pubsub: PubSub) -> Outcome:
+def run(plan: Plan, root: Path, pubsub: PubSub, bigquery: BigQuery) -> Outcome:
     """Go through all faults, one after the other, while documents come in; then count.
 
     Raises AssertionError with the logs when the pipeline does not come to rest.
     """
-    with cluster(root, pubsub, f"faults-{secrets.token_hex(4)}-", attempts=plan.attempts) as made:
+    with cluster(root, pubsub, bigquery, f"faults-{secrets.token_hex(4)}-", attempts=plan.attempts) as made:
         facts = Facts(made)
         storm = Storm(plan, made, facts, Random(plan.seed))
         began = datetime.now(UTC)
@@ -217,9 +221,11 @@ def _away(cluster: Cluster, service: str) -> Iterator[None]:
         yield
         cluster.valkey.start()
     else:
-        cluster.ways[service].cut()
+        for way in cluster.ways[service]:
+            way.cut()
         yield
-        cluster.ways[service].mend()
+        for way in cluster.ways[service]:
+            way.mend()
 
 
 def _request(storm: Storm) -> None:
@@ -261,8 +267,8 @@ def _redeliver(storm: Storm, began: datetime, *, forget: bool) -> None:
     made = storm.cluster
     if forget:
         forget_cache(made.parts)
-    queues = [each for each in SUBSCRIPTIONS if each.function in FUNCTIONS or each.name in QUEUES]
-    queues = [each for each in queues if each.topic != DEAD_LETTERS]
+    queues = [each for each in HURRIED if each.function in FUNCTIONS and each.topic != DEAD_LETTERS]
+    queues += FACTS
     before = storm.facts.deliveries
     with subscriber(made.pubsub.host) as client:
         for each in queues:
@@ -276,26 +282,30 @@ def _waiting(cluster: Cluster, queue: Subscription) -> int:
 
 
 def _poison(storm: Storm) -> None:
-    """What no attempt can take reaches the dead letters: a document, and a pair of a request. Mended, it is replayed.
+    """What no attempt can take reaches the dead letters: a version, and a pair of a request. Mended, it is replayed.
 
-    The document's record cannot be read, nor can the summary that the pair would take from an earlier redline.
+    The document's record cannot be read, nor can the summary that the pair would take from an earlier redline. No two
+    messages of one queue fail at the same time: the emulator may then forget to deliver either of them again.
     """
     parts, letters = storm.cluster.parts, Letters(storm.cluster.parts)
     storm.upload(UNLUCKY, *_VERSIONS[:2])
-    storm.wait("the redline before it is damaged", lambda: not storm.missing())
-    pair = storm.expected[-1]
-    record = ("records", f"versions/{parts.settings.tenant}/{storm.identity(POISON)}.json")
-    summary = ("redlines", f"{parts.settings.tenant}/{pair.document_id}/{pair.before}-{pair.after}/1/summary.json")
-    good = parts.blobs.get(*summary)
-    for bucket, name in (record, summary):
+    [first] = storm.upload(POISON, _VERSIONS[0])
+    storm.wait("what is there before the damage", lambda: not storm.missing() and _is_accepted(storm, first))
+    pair = next(each for each in storm.expected if each.document.path == UNLUCKY)
+    damaged = (
+        ("records", f"versions/{parts.settings.tenant}/{storm.identity(POISON)}.json"),
+        ("redlines", f"{parts.settings.tenant}/{pair.document_id}/{pair.before}-{pair.after}/1/summary.json"),
+    )
+    good = [parts.blobs.get(bucket, name) for bucket, name in damaged]
+    for bucket, name in damaged:
         _overwrite(parts.blobs, bucket, name, _UNREADABLE)
-    made = storm.upload(POISON, *_VERSIONS[:2])
+    storm.upload(POISON, _VERSIONS[1], after=(first, _VERSIONS[0]))
     published = ask(parts, [pair.document], storm.plan.patience, request_id=UNLUCKY, options=RedlineOptions())
-    storm.wait("dead letters", lambda: letters.count() == len(made) + 1)
+    storm.wait("dead letters", lambda: letters.count() == len(damaged))
     _wait_for_end(storm, published)
     storm.outcome.letters = letters.count()
-    storm.cluster.uploads.bucket(record[0]).blob(record[1]).delete()
-    _overwrite(parts.blobs, *summary, good)
+    for (bucket, name), data in zip(damaged, good, strict=True):
+        _overwrite(parts.blobs, bucket, name, data)
     for letter in list(letters):
         letters.replay(letter)
     storm.wait("redlines of what was replayed", lambda: not storm.missing())
@@ -320,6 +330,7 @@ def _judge(storm: Storm) -> None:
     if {row.document_id for row in given_up} != {storm.identity(POISON), storm.identity(UNLUCKY)}:
         verdict.problems.append(f"given up, and not poisoned: {[row.document_id for row in given_up]}")
     check_rows([row for row in rows if row not in given_up], verdict)
+    _check_trail(rows, [row.event_id for row in parts.audit.rows()], verdict)
     check_facts(rows, storm.uploaded, verdict)
     check_redlines(rows, storm.expected, verdict)
     for pair in storm.expected:
@@ -327,6 +338,14 @@ def _judge(storm: Storm) -> None:
     verdict.problems += [f"dead letter {blob.name}" for blob in parts.blobs.list("dead-letters")]
     verdict.audit_rows = len(rows)
     storm.outcome.deliveries = storm.facts.deliveries
+
+
+def _check_trail(rows: Sequence[AuditRow], ids: Sequence[str], verdict: Verdict) -> None:
+    """The trail in BigQuery tells each fact that was said, once, and nothing else."""
+    said, told = {row.event_id for row in rows}, Counter(ids)
+    verdict.lost += [f"event {event_id} is not in the trail" for event_id in said - told.keys()]
+    verdict.doubled += [f"event {event_id}: {count} rows in the trail" for event_id, count in told.items() if count > 1]
+    verdict.problems += [f"event {event_id} is in the trail, and was not said" for event_id in told.keys() - said]
 
 
 @contextmanager

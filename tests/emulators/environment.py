@@ -8,18 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.outside import unavailable
 
 
-def own_python(cache: pytest.Cache, name: str, *requirements: str) -> Path:
+def own_python(folder: Path, name: str, *requirements: str) -> Path:
     """The Python of an environment with these requirements, each pinned exactly; made when there is none of them yet.
 
-    Without the packages' index the test is skipped, or fails where REDLINE_TESTS_REQUIRE names the emulator.
+    It is kept below `folder`. Without the packages' index the test is skipped, or fails where REDLINE_TESTS_REQUIRE
+    names the emulator.
     """
     digest = hashlib.sha256("\n".join((sys.version, *requirements)).encode()).hexdigest()[:12]
-    folder = Path(cache.mkdir("emulators")) / f"{name}-{digest}"
+    folder = folder / f"{name}-{digest}"
     python = folder / "bin" / "python"
     if (folder / "complete").exists():
         return python

@@ -93,6 +93,6 @@ def bigquery(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """The BigQuery emulator, one for the whole run; tests keep apart by projects."""
     cache = request.config.cache
     assert cache is not None
-    python = own_python(cache, "bqemulator", *REQUIREMENTS)
+    python = own_python(Path(cache.mkdir("emulators")), "bqemulator", *REQUIREMENTS)
     with bigquery_emulator(python, tmp_path_factory.mktemp("bigquery")) as emulator:
         yield emulator
