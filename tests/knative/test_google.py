@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Any
 
@@ -84,6 +85,22 @@ def needed(overlay: str) -> list[tuple[str, str, str]]:
             found += [(name, each["name"], each["key"]) for each in references if each]
     assert {key for _, _, key in found} >= {"document.key", "url", "ca.pem"}
     return found
+
+
+@pytest.mark.parametrize("overlay", ON_GOOGLE)
+def test_what_handles_documents_reaches_google_and_the_cache_and_nothing_else(overlay: str) -> None:
+    policies = {each["metadata"]["name"]: each["spec"] for each in of_kind(overlay, "NetworkPolicy")}
+    ranges = [
+        ipaddress.ip_network(peer["ipBlock"]["cidr"])
+        for rule in policies["backends"]["egress"]
+        for peer in rule["to"]
+        if "ipBlock" in peer
+    ]
+    public = [each for each in ranges if not each.is_private and not each.is_link_local]
+    told = re.search(r"private_google = \[(.*?)\]", code("network"))
+    assert told
+    assert [str(each) for each in public[0]] == re.findall(r'"(.*?)"', told[1])
+    assert len(public) == 1
 
 
 @pytest.mark.parametrize("overlay", ON_GOOGLE)

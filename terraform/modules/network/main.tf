@@ -57,6 +57,52 @@ resource "google_compute_router_nat" "home" {
   }
 }
 
+# Google's APIs and registries answer at four addresses that lead nowhere else (private.googleapis.com), so that pods may
+# be let out to those alone: knative/base/network.yaml.
+locals {
+  private_google = ["199.36.153.8", "199.36.153.9", "199.36.153.10", "199.36.153.11"]
+  google_domains = { googleapis-com = "googleapis.com.", pkg-dev = "pkg.dev." }
+  at_private     = { googleapis-com = "private.googleapis.com.", pkg-dev = "pkg.dev." }
+}
+
+resource "google_dns_managed_zone" "google" {
+  for_each = local.google_domains
+
+  project     = var.project
+  name        = "${var.home}-${each.key}"
+  dns_name    = each.value
+  description = "Leads to Google's private addresses."
+  visibility  = "private"
+
+  private_visibility_config {
+    networks {
+      network_url = google_compute_network.home.id
+    }
+  }
+}
+
+resource "google_dns_record_set" "google" {
+  for_each = local.at_private
+
+  project      = var.project
+  managed_zone = google_dns_managed_zone.google[each.key].name
+  name         = each.value
+  type         = "A"
+  ttl          = 300
+  rrdatas      = local.private_google
+}
+
+resource "google_dns_record_set" "any_google" {
+  for_each = local.google_domains
+
+  project      = var.project
+  managed_zone = google_dns_managed_zone.google[each.key].name
+  name         = "*.${each.value}"
+  type         = "CNAME"
+  ttl          = 300
+  rrdatas      = [local.at_private[each.key]]
+}
+
 # Memorystore Cluster takes addresses of the nodes' subnetwork (Private Service Connect).
 resource "google_network_connectivity_service_connection_policy" "redis" {
   project       = var.project

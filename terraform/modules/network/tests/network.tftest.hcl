@@ -64,3 +64,20 @@ run "no_vpn_where_nobody_asks_for_one" {
     error_message = "There is a VPN to nowhere."
   }
 }
+
+run "google_is_reached_at_its_private_addresses" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for record in google_dns_record_set.google : record.rrdatas == tolist(["199.36.153.8", "199.36.153.9", "199.36.153.10", "199.36.153.11"])])
+    error_message = "Google's names lead to addresses that pods may not reach."
+  }
+  assert {
+    condition     = { for record in google_dns_record_set.any_google : record.name => one(record.rrdatas) } == { "*.googleapis.com." = "private.googleapis.com.", "*.pkg.dev." = "pkg.dev." }
+    error_message = "Some of Google's names lead elsewhere."
+  }
+  assert {
+    condition     = alltrue([for zone in google_dns_managed_zone.google : zone.visibility == "private"])
+    error_message = "The world would be told where Google is."
+  }
+}
