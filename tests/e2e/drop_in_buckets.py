@@ -1,4 +1,4 @@
-"""`python -m tests.e2e.drop_in_buckets PROJECT`: drop two versions into a deployed pipeline and wait for their redline.
+"""`python -m tests.e2e.drop_in_buckets UPLOADS REDLINES`: drop two versions into a deployed pipeline's bucket and wait.
 
 Uses the credentials of the platform. Exit status 1 when no redline comes, or one without the change.
 """
@@ -43,20 +43,19 @@ def wait_for_redline(client: storage.Client, bucket: str, since: datetime) -> bo
     return False
 
 
-def main(project: str) -> int:
+def drop(client: storage.Client, uploads: str, redlines: str) -> int:
     """Exit status."""
-    client = storage.Client(project)
     since = datetime.now(UTC)
-    document = client.bucket(f"{project}-uploads").blob(f"default/drop-{uuid.uuid4().hex}.txt")
+    document = client.bucket(uploads).blob(f"default/drop-{uuid.uuid4().hex}.txt")
     for version in (BEFORE, AFTER):
         document.upload_from_string(version, content_type="text/plain")
-    if wait_for_redline(client, f"{project}-redlines", since):
+    if wait_for_redline(client, redlines, since):
         return 0
     print(f"no redline within {WITHIN:.0f} s", file=sys.stderr)
     return 1
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
-    sys.exit(main(sys.argv[1]))
+    sys.exit(drop(storage.Client(), *sys.argv[1:]))

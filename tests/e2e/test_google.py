@@ -25,6 +25,7 @@ from redline import verify
 from schemas.base import Payload
 from schemas.redlines import RedlineCompleted
 from tests.conftest import CHECKOUT
+from tests.e2e.drop_in_buckets import drop
 from tests.emulators.process import free_port
 from tests.emulators.pubsub import PubSub
 from tests.emulators.storage import Notify, make_bucket, storage_emulator
@@ -110,3 +111,4 @@ def test_a_second_upload_becomes_a_verified_redline(uploads: storage.Client, bus
         for number in (completed.before_generation, completed.after_generation)
     )
     assert verify(made, before, after).ok
+    assert drop(uploads, "uploads", "redlines") == 0, "what looks at a deployed pipeline sees that this one works"
