@@ -128,7 +128,7 @@ class Remains:
         yield from self._numbered(self._buckets.normalized, self._folder)
         yield from self._own_redlines()
         yield from self._redlines_beside()  # before the marks that lead to them
-        for kind in ("plans", "delivered", "beside"):
+        for kind in ("plans", "delivered", "beside", "keys"):
             yield from self._numbered(self._buckets.records, f"{kind}/{self._folder}")
         yield from self._letters(path)
 

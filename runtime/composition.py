@@ -18,13 +18,17 @@ from backends.audit import AuditLog
 from backends.audit.embedded import EmbeddedAuditLog
 from backends.blobs import Blobs
 from backends.blobs.embedded import EmbeddedBlobs
+from backends.blobs.sealed import SealedBlobs
 from backends.bus import Bus
 from backends.bus.embedded import EmbeddedBus
 from backends.cache import SeenMarks, Tallies
 from backends.cache.embedded import RedisSeenMarks, RedisTallies
 from backends.errors import BackendUnavailable
 from backends.guard import Guard
+from backends.keys import KeyWrapper
 from backends.keys.embedded import load_key, load_or_create_key
+from backends.keys.envelope import Envelope
+from backends.keys.local import LocalKeyWrapper
 from backends.redis_client import Connected, cluster, connect
 from backends.search import Search
 from backends.search.embedded import EmbeddedSearch
@@ -48,10 +52,11 @@ _BUILDING: Final = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of one process."""
+    """The parts of one process; `key_wrapper` wraps the keys of what is sealed, None where nothing is."""
 
     settings: Settings
     blobs: Blobs
+    key_wrapper: Callable[[], KeyWrapper] | None
     bus: Bus
     audit_log: Callable[[], AuditLog]
     search: Search
@@ -88,12 +93,16 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What differs from backend to backend; `secret` is what document ids are derived with."""
+    """What differs from backend to backend; `secret` is what document ids are derived with.
+
+    `key_wrapper` wraps the keys of what is sealed; None where nothing is.
+    """
 
     secret: bytes
     blobs: Blobs
     bus: Bus
     audit_log: Callable[[], AuditLog]
+    key_wrapper: Callable[[], KeyWrapper] | None
 
 
 def build(settings: Settings) -> Services:
@@ -109,7 +118,8 @@ def build(settings: Settings) -> Services:
     prefix = f"redline:{pipeline_id(secret)}"
     return Services(
         settings=settings,
-        blobs=ports.blobs,
+        blobs=_sealed(settings, ports),
+        key_wrapper=ports.key_wrapper,
         bus=MeteredBus(ports.bus),
         audit_log=ports.audit_log,
         search=EmbeddedSearch(layout.search),
@@ -138,7 +148,30 @@ def _embedded(settings: Settings) -> Ports:
         tenant_of=tenant_of,
         namespace=f"redline:{pipeline_id(secret)}:bus",
     )
-    return Ports(secret, EmbeddedBlobs(settings.layout.blobs, now), bus, _trail_below(settings.layout))
+    return Ports(
+        secret,
+        EmbeddedBlobs(settings.layout.blobs, now),
+        bus,
+        _trail_below(settings.layout),
+        functools.partial(_local_wrapper, settings),
+    )
+
+
+def _sealed(settings: Settings, ports: Ports) -> Blobs:
+    """The blobs with what the pipeline keeps for itself of a document sealed; results and uploads are people's."""
+    wrapper = ports.key_wrapper
+    if wrapper is None:
+        return ports.blobs
+
+    @functools.cache
+    def envelope() -> Envelope:
+        return Envelope(wrapper())
+
+    return SealedBlobs(ports.blobs, envelope, bucket=settings.normalized_bucket, records=settings.records_bucket)
+
+
+def _local_wrapper(settings: Settings) -> KeyWrapper:
+    return LocalKeyWrapper(load_or_create_key(settings.layout.wrapping_key), region=settings.region)
 
 
 def _trail_below(layout: Layout) -> Callable[[], AuditLog]:
@@ -179,6 +212,19 @@ def _google(settings: Settings) -> Ports:
             emulator=google.pubsub_emulator,
         ),
         audit_log=_trail_in_bigquery(google) if google.audit_dataset else _trail_below(settings.layout),
+        key_wrapper=functools.partial(kms_wrapper, google, settings.region) if google.wrapping_key else None,
+    )
+
+
+def kms_wrapper(google: GoogleSettings, region: str) -> KeyWrapper:
+    """Wraps by the key of Cloud KMS that the settings name. Raises BackendUnavailable."""
+    from backends.keys import google as kms
+
+    return kms.GoogleKeyWrapper(
+        kms.connect(emulator=google.kms_emulator),
+        google.wrapping_key,
+        region=region,
+        guard=Guard("cloudkms.googleapis.com", changed=metrics.breaker),
     )
 
 

@@ -69,6 +69,11 @@ class Layout:
         return self.state / "keys" / "audit.key"
 
     @property
+    def wrapping_key(self) -> Path:
+        """Secret that wraps the data keys of documents."""
+        return self.state / "keys" / "wrapping.key"
+
+    @property
     def run(self) -> Path:
         """Lock, ports, status: of the running pipeline alone."""
         return self.state / "run"

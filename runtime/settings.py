@@ -187,6 +187,12 @@ class GoogleSettings(Limits):
         "", pattern=r"^([A-Za-z][A-Za-z0-9._~+%-]*)?$", description="before the name of each topic"
     )
     document_key_file: Path = Field(description="file with the 32 bytes from which document ids come, a mounted secret")
+    wrapping_key: str = Field(
+        "",
+        description="full name of the Cloud KMS key of this region that wraps the data keys of documents; without one, "
+        "what the pipeline keeps for itself is not sealed",
+    )
+    kms_emulator: str = Field("", description="host:port")
     kms_key: str = Field("", description="full name of the Cloud KMS key of what is written; else the bucket's own")
     storage_class: Literal["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"] = "STANDARD"
     audit_dataset: str = Field(

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import grpc
 from google.api_core import exceptions
+from google.auth.exceptions import GoogleAuthError
 from google.cloud.kms_v1 import KeyManagementServiceClient
+from google.cloud.kms_v1.services.key_management_service.transports import KeyManagementServiceGrpcTransport
 from google_crc32c import value as crc32c
 
 from backends.errors import BackendUnavailable
@@ -68,6 +71,17 @@ class GoogleKeyWrapper:
             except (exceptions.FailedPrecondition, exceptions.NotFound) as error:
                 why = f"The Cloud KMS key cannot be used; check that it is enabled: {type(error).__name__}"
                 raise BackendUnavailable(why) from error
+
+
+def connect(*, emulator: str = "") -> KeyManagementServiceClient:
+    """A client; `emulator` is host:port of one. Raises BackendUnavailable without credentials."""
+    if emulator:
+        channel = grpc.insecure_channel(emulator)
+        return KeyManagementServiceClient(transport=KeyManagementServiceGrpcTransport(channel=channel))
+    try:
+        return KeyManagementServiceClient()
+    except GoogleAuthError as error:
+        raise BackendUnavailable("There are no Google credentials here; give the workload an identity.") from error
 
 
 def _check(intact: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,6 +18,7 @@ from backends.audit.embedded import EmbeddedAuditLog
 from backends.blobs import Blob, Blobs
 from backends.blobs.embedded import EmbeddedBlobs
 from backends.blobs.google import GoogleBlobs
+from backends.blobs.sealed import SealedBlobs
 from backends.bus import Bus
 from backends.bus.embedded import EmbeddedBus
 from backends.bus.google import GoogleBus
@@ -25,6 +26,7 @@ from backends.cache import SeenMarks, Tallies
 from backends.cache.embedded import RedisSeenMarks, RedisTallies
 from backends.guard import Guard
 from backends.keys import KeyWrapper
+from backends.keys.envelope import Envelope
 from backends.keys.google import GoogleKeyWrapper
 from backends.keys.local import LocalKeyWrapper
 from backends.redis_client import cluster
@@ -153,8 +155,17 @@ def clustered(request: pytest.FixtureRequest) -> Door:
     )
 
 
+def sealed(request: pytest.FixtureRequest) -> Door:
+    """The embedded door with its first bucket sealed."""
+    door = embedded(request)
+    envelope = Envelope(LocalKeyWrapper(b"k" * 32, region="local"))
+    return replace(
+        door, blobs=lambda: SealedBlobs(door.blobs(), lambda: envelope, bucket=BUCKETS[0], records="records")
+    )
+
+
 DOORS: dict[str, tuple[Callable[[pytest.FixtureRequest], Door], ...]] = {
-    "blobs": (embedded, google),
+    "blobs": (embedded, google, sealed),
     "bus": (embedded, google),
     "audit": (embedded, google),
     "cache": (embedded, clustered),

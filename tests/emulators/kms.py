@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import grpc
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.cloud.kms_v1 import KeyManagementServiceClient, types
-from google.cloud.kms_v1.services.key_management_service.transports import KeyManagementServiceGrpcTransport
 from google_crc32c import value as crc32c
+
+from backends.keys.google import connect
 
 KEY = "projects/p/locations/europe-west3/keyRings/r/cryptoKeys/documents"
 _SERVICE = "google.cloud.kms.v1.KeyManagementService"
@@ -73,8 +74,8 @@ class FakeKms:
 
 
 @contextmanager
-def serving(kms: FakeKms) -> Iterator[KeyManagementServiceClient]:
-    """The real client of a server that answers as `kms` does."""
+def listening(kms: FakeKms, port: int = 0) -> Iterator[str]:
+    """host:port of a server that answers as `kms` does."""
 
     def unary(method: Callable[..., Any], request: Any, response: Any) -> grpc.RpcMethodHandler:
         return grpc.unary_unary_rpc_method_handler(method, request.deserialize, response.serialize)
@@ -85,10 +86,16 @@ def serving(kms: FakeKms) -> Iterator[KeyManagementServiceClient]:
     }
     server = grpc.server(ThreadPoolExecutor(4))
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(_SERVICE, methods),))
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
     try:
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield KeyManagementServiceClient(transport=KeyManagementServiceGrpcTransport(channel=channel))
+        yield f"127.0.0.1:{port}"
     finally:
         server.stop(None).wait()
+
+
+@contextmanager
+def serving(kms: FakeKms) -> Iterator[KeyManagementServiceClient]:
+    """The real client of a server that answers as `kms` does."""
+    with listening(kms) as host, closing(connect(emulator=host).transport) as transport:
+        yield KeyManagementServiceClient(transport=transport)

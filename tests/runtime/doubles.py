@@ -102,6 +102,7 @@ def services(root: Path, bus: FakeBus) -> Services:
     return Services(
         settings=settings,
         blobs=EmbeddedBlobs(settings.layout.blobs, now),
+        key_wrapper=None,
         bus=bus,
         audit_log=unused,  # type: ignore[arg-type]
         search=unused,  # type: ignore[arg-type]
