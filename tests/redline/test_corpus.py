@@ -1,4 +1,4 @@
-"""Both invariants on real documents. Skipped where there is no corpus; `python -m benchmarks.fuzz` runs the whole."""
+"""Both invariants on real documents. Skipped where there is no corpus; `python -m tests.redline.hunt` goes on."""
 
 from __future__ import annotations
 

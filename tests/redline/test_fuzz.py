@@ -12,41 +12,11 @@ from redline.comparer.compare import compare
 from redline.errors import CODES, DocumentError
 from redline.resolver.resolve import accept
 
-from .builders import PNG, docx, field, footnote_ref, image, link, p, r, sdt, section, tbl, textbox, tr
+from .builders import everything
 from .mutate import KINDS, mutate
 from .mutate.damage import DAMAGES, spoil
 
 MANY = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-
-
-def everything() -> bytes:
-    """A small document with a bit of all."""
-    mark = 'w:id="90" w:author="A" w:date="2020-01-01T00:00:00Z"'
-    blocks = [
-        p("Agreement between the parties", style="Heading1"),
-        p("See ", footnote_ref(2), link("the terms", rid="rId9"), r(" and "), field("REF x", "clause 4")),
-        tbl(tr("Name", "Fee"), tr("Ann", "100"), tr("Bob", "200")),
-        p("Item", ppr='<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>'),
-        p("Picture ", image("rId5"), r(" and box "), textbox(p("In the box"))),
-        sdt(p("Controlled text of the agreement")),
-        p("Tracked ", f"<w:ins {mark}>{r('already')}</w:ins>"),
-        p("<m:oMath><m:r><m:t>x+y</m:t></m:r></m:oMath>"),
-    ]
-    numbering = (
-        '<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/>'
-        '</w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>'
-    )
-    return docx(
-        "".join(blocks),
-        footnotes={2: p("A note.")},
-        headers={"rId7": p("Header")},
-        footers={"rId8": p("Page ", field("PAGE", "1"))},
-        links={"rId9": "https://example.org"},
-        images={"rId5": PNG},
-        numbering=numbering,
-        styles='<w:style w:type="paragraph" w:styleId="Heading1"><w:name w:val="heading 1"/></w:style>',
-        sect=section(header_default="rId7", footer_default="rId8"),
-    )
 
 
 def assert_only_typed_errors(act: Callable[[], object]) -> None:
