@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import secrets
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,6 @@ from typing import Any, Final, NoReturn
 
 import grpc
 from google.api_core import exceptions
-from google.api_core.client_options import ClientOptions
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
@@ -29,21 +27,29 @@ from requests import RequestException
 
 from backends.audit.answers import Answer, Parameters, Progress, QueryRefused
 from backends.audit.chain import chained
+from backends.audit.commits import GroupCommit
 from backends.audit.google_rows import encoded, writer_schema
-from backends.audit.google_sql import in_dataset, parquet_of
+from backends.audit.google_sql import check_one_select, in_dataset, parquet_of
 from backends.audit.verify import Report
 from backends.errors import BackendUnavailable
-from backends.google import CALL_WITHIN, FIRST_PAUSE, GROWTH, LONGEST_PAUSE, TRANSIENT, TRY_WITHIN, reaching, retry
+from backends.google import FIRST_PAUSE, GROWTH, LONGEST_PAUSE, TRANSIENT, TRY_WITHIN, channel, reaching, retry
 from backends.guard import Guard
 from schemas.audit import AuditRow
 
 TABLE: Final = "events_raw"
 MOST_BYTES: Final = 8 << 20
 """Of rows in one append; the limit is 10 MB with the framing (BigQuery's quotas, "Storage Write API")."""
+APPEND_WITHIN: Final = 20.0
+"""Seconds that an append may take with all its tries. Whoever comes during one waits for that and for the next, and is
+still answered within the minute that the audit function has."""
 QUERY_WITHIN: Final = 300.0
 """Seconds that a query may take."""
 _RETRY: Final = retry()
 _TYPES: Final = {bool: "BOOL", int: "INT64", float: "FLOAT64", str: "STRING", datetime: "TIMESTAMP", date: "DATE"}
+
+
+class RowRefused(Exception):  # noqa: N818 - what happened to it
+    """BigQuery cannot take a row; none of those that came with it is in the trail."""
 
 
 class GoogleAuditLog:
@@ -68,21 +74,16 @@ class GoogleAuditLog:
         self._guard = guard
         self._most_bytes = most_bytes
         self._stream = f"projects/{client.project}/datasets/{dataset}/tables/{TABLE}/streams/_default"
-        self._lock = threading.Lock()
+        self._commits = GroupCommit(self._commit)
         self._begin_chain()
 
     def append(self, rows: Sequence[AuditRow]) -> None:
-        """Add the rows, durable on return, with their chain hashes filled in.
+        """Add the rows, durable on return, with their chain hashes filled in; who appends at once shares a request.
 
-        Raises BackendUnavailable; then some may be in the trail, and appending them again adds them twice.
+        Raises BackendUnavailable; then some may be in the trail, and appending them again adds them twice. RowRefused.
         """
-        with self._lock:
-            give_up = time.monotonic() + CALL_WITHIN
-            left = list(rows)
-            while left:
-                with self._reaching():
-                    self._append_within(give_up, batch := _first_batch(left))
-                left = left[len(batch) :]
+        if rows:
+            self._commits.add(rows)
 
     def rows(self, *, document_id: str | None = None) -> Iterator[AuditRow]:
         """One row per event, in the order of recording. Raises BackendUnavailable, QueryRefused."""
@@ -119,6 +120,24 @@ class GoogleAuditLog:
         """Raises QueryRefused: there are no heads here."""
         _refuse_seals()
 
+    def _commit(self, rows: Sequence[AuditRow]) -> None:
+        give_up, left = time.monotonic() + APPEND_WITHIN, rows
+        while left:
+            with self._reaching(), self._table_is_there():
+                self._append_within(give_up, batch := _first_batch(left))
+            left = left[len(batch) :]
+
+    @contextmanager
+    def _table_is_there(self) -> Iterator[None]:
+        """A table that is not there, or has not every column yet, says nothing about the rows: they wait for it."""
+        try:
+            yield
+        except (exceptions.NotFound, exceptions.FailedPrecondition, exceptions.InvalidArgument) as error:
+            raise BackendUnavailable(
+                f"The table {self._dataset}.{TABLE} is not there, or not as this release needs it; "
+                "mend it with: redline audit migrate"
+            ) from error
+
     def _begin_chain(self) -> None:
         self._segment, self._count, self._last_hash = f"bigquery-{secrets.token_hex(8)}", 0, ""
 
@@ -131,7 +150,7 @@ class GoogleAuditLog:
         pause = FIRST_PAUSE
         while True:
             try:
-                self._append_once(rows)
+                self._append_once(rows, min(TRY_WITHIN, give_up - time.monotonic()))
                 return
             except BaseException as error:
                 self._begin_chain()
@@ -141,7 +160,7 @@ class GoogleAuditLog:
                 time.sleep(wait)
                 pause = min(pause * GROWTH, LONGEST_PAUSE)
 
-    def _append_once(self, rows: Sequence[AuditRow]) -> None:
+    def _append_once(self, rows: Sequence[AuditRow], within: float) -> None:
         count, last_hash, lines = self._count, self._last_hash, []
         for row in rows:
             count += 1
@@ -150,7 +169,9 @@ class GoogleAuditLog:
             lines.append(encoded(facts))
         data = AppendRowsRequest.ProtoData(writer_schema=writer_schema(), rows=ProtoRows(serialized_rows=lines))
         request = AppendRowsRequest(write_stream=self._stream, proto_rows=data)
-        for answer in self._writer.append_rows(iter([request]), retry=None, timeout=TRY_WITHIN):
+        for answer in self._writer.append_rows(iter([request]), retry=None, timeout=within):
+            if answer.row_errors:
+                raise RowRefused(answer.row_errors[0].message)
             if answer.error.code:
                 raise exceptions.from_grpc_status(grpc_code(answer.error.code), answer.error.message)
             self._count, self._last_hash = count, last_hash
@@ -160,6 +181,7 @@ class GoogleAuditLog:
     def _ask(self, sql: str, parameters: Parameters) -> Any:
         """The rows that a query found, after a dry run has told what it would read."""
         given = [bigquery.ScalarQueryParameter(name, _TYPES[type(value)], value) for name, value in parameters.items()]
+        check_one_select(sql)
         text = in_dataset(sql, self._dataset)
         try:
             with self._reaching():
@@ -208,10 +230,9 @@ def connect(project: str, *, emulator: str = "") -> bigquery.Client:
 
 def connect_writer(*, emulator: str = "") -> BigQueryWriteClient:
     """A client for appending; `emulator` is host:port of one's gRPC. Raises BackendUnavailable without credentials."""
-    if emulator:
-        return BigQueryWriteClient(transport=BigQueryWriteGrpcTransport(channel=grpc.insecure_channel(emulator)))
+    made = channel(BigQueryWriteGrpcTransport.create_channel, emulator)
     with _credentials():
-        return BigQueryWriteClient(client_options=ClientOptions())
+        return BigQueryWriteClient(transport=BigQueryWriteGrpcTransport(channel=made))
 
 
 def grpc_code(number: int) -> grpc.StatusCode:

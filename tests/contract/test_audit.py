@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from backends.audit import AuditLog
+from backends.audit.answers import QueryRefused
 from tests.contract.doors import Door
 from tests.contract.rows import row
 
@@ -58,6 +59,25 @@ def test_rows_of_one_document(audit: AuditLog) -> None:
     audit.append([row(str(number), seconds=number, document_id="ab"[number % 2] * 32) for number in range(6)])
     assert ids(audit, "a" * 32) == ["0", "2", "4"]
     assert ids(audit, "c" * 32) == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM audit.events_raw WHERE TRUE",
+        "UPDATE audit.events_raw SET actor = 'nobody' WHERE TRUE",
+        "INSERT INTO audit.events_raw (event_id) VALUES ('b')",
+        "TRUNCATE TABLE audit.events_raw",
+        "DROP TABLE audit.events_raw",
+        "CREATE TABLE audit.mine AS SELECT * FROM audit.events_raw",
+        "SELECT 1; DROP TABLE audit.events_raw",
+    ],
+)
+def test_only_a_select_is_answered(audit: AuditLog, sql: str) -> None:
+    audit.append([row("a")])
+    with pytest.raises(QueryRefused, match="SELECT"), audit.query(sql, {}):
+        pass
+    assert [(each.event_id, each.actor) for each in audit.rows()] == [("a", "")]
 
 
 def test_reading_while_others_write_gives_whole_rows(door: Door) -> None:

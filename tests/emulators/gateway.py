@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,10 +15,14 @@ _CHUNK = 64 << 10
 
 
 class Gateway:
-    """A port of 127.0.0.1 behind which another one lies. Once cut, connections break and new ones are refused."""
+    """A port of 127.0.0.1 behind which another one lies. Once cut, connections break and new ones are refused.
+
+    `delay` is for how many seconds each piece of an answer is held up on its way back.
+    """
 
     def __init__(self, target: int, *, port: int = 0) -> None:
         self.port = port or free_port()
+        self.delay = 0.0
         self._target = target
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
@@ -61,12 +66,14 @@ class Gateway:
                 near.close()
                 far.close()
                 return
-            for source, sink in ((near, far), (far, near)):
-                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+            for source, sink, answers in ((near, far, False), (far, near, True)):
+                threading.Thread(target=self._pump, args=(source, sink, answers), daemon=True).start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, answers: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(_CHUNK):
+                if answers:
+                    time.sleep(self.delay)
                 sink.sendall(data)
         for each in (source, sink):
             with contextlib.suppress(OSError):
