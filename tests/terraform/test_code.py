@@ -32,6 +32,8 @@ class Slip(NamedTuple):
     """Where else than there its tests are that see it."""
 
 
+SEEN = ("Test assertion failed", "Module output value precondition failed", "A document's data never leaves its home")
+"""By what a slip is told from a mistake of the test."""
 OTHER_KEY = "projects/p/locations/us/keyRings/r/cryptoKeys/other"
 SLIPS = (
     Slip("modules/storage", 'public_access_prevention    = "enforced"', 'public_access_prevention    = "inherited"'),
@@ -50,8 +52,6 @@ SLIPS = (
     Slip("modules/delivery", "/attribute.environment/${each.value}", "/*"),
     Slip("modules/home", "location       = local.wide.storage", 'location       = "US"'),
     Slip("environments/prod", 'region              = "europe-west1"', 'region              = "us-west1"'),
-    Slip("environments/prod", 'kms = "europe"', 'kms = "us"'),
-    Slip("environments/staging", 'region = "us-east1"', 'region = "us-west1"'),
     Slip("modules/storage", '"enforced"', '"inherited"', seen_by="environments/dev"),
     Slip("modules/pubsub", "= var.kms_key", f'= "{OTHER_KEY}"', seen_by="environments/staging"),
     Slip("modules/pubsub", "[] : [each.value.max_delivery_attempts]", "[] : []", seen_by="environments/prod"),
@@ -90,4 +90,4 @@ def test_the_tests_see_a_slip(slip: Slip, copy: Path) -> None:
     finally:
         code.write_text(right)
     assert not passed
-    assert "Test assertion failed" in said or "A document's data never leaves its home" in said
+    assert any(reason in said for reason in SEEN)

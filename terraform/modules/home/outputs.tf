@@ -1,6 +1,11 @@
 output "buckets" {
   description = "Name of each bucket, for the settings of the functions."
   value       = module.storage.names
+
+  precondition {
+    condition     = module.storage.names == { for name in ["dead-letters", "normalized", "records", "redlines", "uploads"] : name => "${var.settings.project}-${name}" }
+    error_message = "A bucket has another name than the functions use."
+  }
 }
 
 output "accounts" {
@@ -26,6 +31,11 @@ output "address" {
 output "stores" {
   description = "All that keeps data: where it rests, under which key, and whether it could be opened to the public."
   value       = local.stores
+
+  precondition {
+    condition     = alltrue([for store in local.stores : startswith(store.kms_key, "projects/${var.settings.project}/locations/") && !store.public])
+    error_message = "Something is not encrypted with a key of the home, or could be made public."
+  }
 }
 
 output "residency" {
@@ -36,6 +46,11 @@ output "residency" {
 output "without_dead_letters" {
   description = "Subscriptions whose messages have no other place to go to."
   value       = module.pubsub.without_dead_letters
+
+  precondition {
+    condition     = module.pubsub.without_dead_letters == ["dead-letters-deadletters"]
+    error_message = "A subscription has no dead letters."
+  }
 }
 
 output "documents_key" {
