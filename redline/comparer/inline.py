@@ -14,6 +14,7 @@ from redline.comparer.formatting import change_run, leave_formatting
 from redline.comparer.sides import Sides
 from redline.comparer.tracking import Aspect
 from redline.diff.canon import PropertiesKey
+from redline.diff.cuts import cut_alike
 from redline.diff.owners import OWNER
 from redline.diff.tokens import Format, Piece, Token
 from redline.ooxml import XML_SPACE, Element, W
@@ -69,8 +70,8 @@ class Inline:
 
     def render(self, before: Sequence[Token], after: Sequence[Token]) -> None:
         """Both sides of a container or a paragraph, with their differences."""
-        old, _ = split_end(before)
         now, end = split_end(after)
+        old, now = cut_alike(split_end(before)[0], now)
         for segment in self._sides.ctx.tracking.segments(old, now):
             if segment.equal:
                 self.alike(old[segment.b0 : segment.b1], now[segment.a0 : segment.a1])
@@ -161,6 +162,8 @@ class Inline:
         inside = Inline(self._sides, copied)
         tokens, end = split_end(inner)
         inside.tokens(tokens, kind)
+        if not tokens:
+            inside._start_run(_PLAIN, kind, None)  # a link that shows nothing, too, is on one side only
         if kind not in FROM_BEFORE:
             inside.markers(end)
 

@@ -16,6 +16,7 @@ from redline.comparer.marking import mark_paragraph
 from redline.comparer.paragraphs import fill, holder_in
 from redline.comparer.sides import Sides
 from redline.diff.blocks import DP_WORDS, Row, Step
+from redline.diff.cuts import cut_alike
 from redline.diff.textdiff import diff
 from redline.ooxml import Element, W
 
@@ -151,6 +152,7 @@ def _write_edited(sides: Sides, move: Move, source: Element) -> None:
     reader_before, reader_after = sides.readers([move.before], [move.after])
     old, _ = split_end(reader_before.paragraph(move.before))
     now, end = split_end(reader_after.paragraph(move.after))
+    old, now = cut_alike(old, now)
     left, right = holder_in(source), holder_in(move.after)
     there, here = Inline(sides, left), Inline(sides, right)
     for segment in diff(old, now):

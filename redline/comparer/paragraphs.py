@@ -9,6 +9,7 @@ from lxml import etree
 from redline.comparer.formatting import change_paragraph, revise_mark
 from redline.comparer.inline import Inline, split_end, unchanged
 from redline.comparer.sides import Sides
+from redline.diff.cuts import cut_alike
 from redline.diff.tokens import PARAGRAPH_MARK, Token
 from redline.ooxml import Element, W, discard
 
@@ -47,14 +48,15 @@ def _several(sides: Sides, before: Sequence[Element], after: Sequence[Element]) 
     old = [t for p in before for t in _marked(reader_before.paragraph(p), p)]
     now = [t for p in after for t in _marked(reader_after.paragraph(p), p)]
     last_before, last_after = old.pop(), now.pop()
+    gone, come = cut_alike(old, now)
     writer = _Paragraphs(sides, after[-1])
-    for segment in sides.ctx.tracking.segments(old, now):
+    for segment in sides.ctx.tracking.segments(gone, come):
         if segment.equal:
-            writer.alike(old[segment.b0 : segment.b1], now[segment.a0 : segment.a1])
+            writer.alike(gone[segment.b0 : segment.b1], come[segment.a0 : segment.a1])
         else:
-            for token in old[segment.b0 : segment.b1]:
+            for token in gone[segment.b0 : segment.b1]:
                 writer.deleted(token)
-            for token in now[segment.a0 : segment.a1]:
+            for token in come[segment.a0 : segment.a1]:
                 writer.inserted(token)
     writer.kept(last_before, last_after)
     writer.finish()

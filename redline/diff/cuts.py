@@ -1,0 +1,98 @@
+"""Cuts words where the other side has something in the middle of them, so that no word is marked for a note in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+
+from redline.diff.tokens import WORD_LIKE, Piece, Token
+
+
+@dataclass(slots=True)
+class _Parted:
+    """A word in parts: the places of its parts, and where in the word each begins."""
+
+    places: list[int]
+    starts: list[int]
+    word: str
+
+
+def cut_alike(before: Sequence[Token], after: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
+    """Both sides, cut wherever either has a note, a break, a paragraph mark or the edge of a wrapper within a word."""
+    parted = list(_parted(before)), list(_parted(after))
+    cuts: dict[str, set[int]] = defaultdict(set)
+    for whole in (*parted[0], *parted[1]):
+        cuts[whole.word].update(whole.starts[1:])
+    return (_cut(before, parted[0], cuts), _cut(after, parted[1], cuts)) if cuts else (before, after)
+
+
+def _parted(tokens: Sequence[Token]) -> Iterator[_Parted]:
+    """Words that go on beyond what stands in them without being text."""
+    places: list[int] = []
+    for place, token in enumerate(tokens):
+        if not isinstance(token.key, str):
+            continue
+        if places and _goes_on(tokens, places[-1], place):
+            places.append(place)
+            continue
+        if len(places) > 1:
+            yield _joined(tokens, places)
+        places = [place]
+    if len(places) > 1:
+        yield _joined(tokens, places)
+
+
+def _goes_on(tokens: Sequence[Token], last: int, place: int) -> bool:
+    """Whether two texts with no other text between them are parts of one word."""
+    if place - last == 1 and tokens[place].path is tokens[last].path:
+        return False
+    return _is_word(tokens[last]) and _is_word(tokens[place]) and not any(t.inner for t in tokens[last + 1 : place])
+
+
+def _is_word(token: Token) -> bool:
+    return isinstance(token.key, str) and WORD_LIKE.match(token.key) is not None
+
+
+def _joined(tokens: Sequence[Token], places: list[int]) -> _Parted:
+    parts = [str(tokens[place].key) for place in places]
+    return _Parted(places, [0, *accumulate(map(len, parts[:-1]))], "".join(parts))
+
+
+def _cut(tokens: Sequence[Token], parted: list[_Parted], cuts: Mapping[str, set[int]]) -> list[Token]:
+    at = {
+        place: sorted(cut - start for cut in cuts[whole.word])
+        for whole in parted
+        for place, start in zip(whole.places, whole.starts, strict=True)
+    }
+    found: list[Token] = []
+    for place, token in enumerate(tokens):
+        if place in at:
+            found += _in_parts(token, at[place])
+        elif isinstance(token.key, str) and token.key in cuts:
+            found += _in_parts(token, sorted(cuts[token.key]))
+        else:
+            found.append(token)
+    return found
+
+
+def _in_parts(token: Token, cuts: Sequence[int]) -> Iterator[Token]:
+    """A token of text as several; the markers before it stay before the first."""
+    text = str(token.key)
+    edges = [0, *(cut for cut in cuts if 0 < cut < len(text)), len(text)]
+    for start, end in pairwise(edges):
+        part = replace(token, key=text[start:end], pieces=_between(token.pieces, start, end))
+        yield part if not start else replace(part, lead=[])
+
+
+def _between(pieces: Sequence[Piece], start: int, end: int) -> list[Piece]:
+    found: list[Piece] = []
+    at = 0
+    for content, fmt in pieces:
+        text = str(content)
+        inside = text[max(start - at, 0) : max(end - at, 0)]
+        if inside:
+            found.append((inside, fmt))
+        at += len(text)
+    return found
