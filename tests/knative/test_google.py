@@ -21,6 +21,12 @@ def code(module: str) -> str:
     return (TERRAFORM / "modules" / module / "main.tf").read_text()
 
 
+def wide(overlay: str) -> str:
+    """Where keys and images of the home lie that outlive the loss of a region, where it has a second one."""
+    found: str = home(overlay).get("recovery", {}).get("multi_region", {}).get("kms", home(overlay)["region"])
+    return found
+
+
 def home(overlay: str) -> dict[str, Any]:
     environment, name = HOMES[overlay]
     found: dict[str, Any] = locals_of(TERRAFORM / "environments" / environment / "main.tf")["homes"][name]
@@ -43,10 +49,18 @@ def test_an_overlay_uses_the_buckets_and_the_dataset_of_its_home(overlay: str) -
 
 
 @pytest.mark.parametrize("overlay", ON_GOOGLE)
+def test_documents_are_sealed_by_the_key_that_their_functions_may_use(overlay: str) -> None:
+    told = settings(overlay)
+    ring = f"projects/{told['REDLINE_PROJECT']}/locations/{wide(overlay)}/keyRings/{HOMES[overlay][1]}-redline"
+    assert told["REDLINE_WRAPPING_KEY"] == f"{ring}/cryptoKeys/documents"
+    assert 'documents_key    = module.kms[local.wide.kms].keys["documents"]' in code("home")
+    assert 'name     = "${var.home}-redline"' in code("kms")
+
+
+@pytest.mark.parametrize("overlay", ON_GOOGLE)
 def test_every_image_comes_from_the_registry_of_the_home(overlay: str) -> None:
     """Binary Authorization refuses others: modules/home trusts `platform/` there, and what was attested."""
-    location = home(overlay).get("recovery", {}).get("multi_region", {}).get("kms", home(overlay)["region"])
-    registry = f"{location}-docker.pkg.dev/{settings(overlay)['REDLINE_PROJECT']}/redline"
+    registry = f"{wide(overlay)}-docker.pkg.dev/{settings(overlay)['REDLINE_PROJECT']}/redline"
     for name, container in containers(overlay):
         assert PINNED.fullmatch(container["image"]), name
         assert container["image"].startswith((f"{registry}/redline@", f"{registry}/platform/")), name
