@@ -2,113 +2,80 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from google.cloud import storage
 
-from backends.blobs.google import connect
-from backends.bus.google import GoogleBus
-from backends.bus.google_admin import provision
-from backends.bus.valkey import EmbeddedValkey
-from backends.guard import Guard
-from events.delivery import to_event
-from events.registry import parse
-from events.routing import SUBSCRIPTIONS, TOPICS
+from backends.audit.named import named_queries
 from redline import verify
-from schemas.base import Payload
+from schemas.audit import AuditRow
+from schemas.documents import DocumentNormalized
 from schemas.redlines import RedlineCompleted
-from tests.conftest import CHECKOUT
+from tests.e2e.cluster import Cluster, cluster
 from tests.e2e.drop_in_buckets import drop
-from tests.emulators.process import free_port
+from tests.emulators.bigquery import BigQuery
 from tests.emulators.pubsub import PubSub
-from tests.emulators.storage import Notify, make_bucket, storage_emulator
 
-BUCKETS = ("uploads", "normalized", "records", "redlines", "dead-letters")
+FUNCTIONS = ("normalize", "plan", "redline", "audit")
 WITHIN = 180.0
-FACTS = ("documents-audit", "redlines-audit")
 
 
 @pytest.fixture
-def bus(pubsub: PubSub, prefix: str) -> Iterator[GoogleBus]:
-    """The topics of the pipeline; we take the place of `audit`."""
-    made = GoogleBus(
-        pubsub.project,
-        SUBSCRIPTIONS,
-        guard=Guard("pubsub"),
-        topic_prefix=prefix,
-        most_held=lambda subscription: 10,
-        emulator=pubsub.host,
-    )
-    provision(made, TOPICS, SUBSCRIPTIONS, emulator=pubsub.host)
-    yield made
-    made.stop()
+def running(tmp_path: Path, pubsub: PubSub, bigquery: BigQuery, prefix: str) -> Iterator[Cluster]:
+    with cluster(tmp_path, pubsub, bigquery, prefix) as made:
+        made.start(FUNCTIONS, clocks={})
+        yield made
 
 
-@pytest.fixture
-def uploads(
-    bus: GoogleBus, pubsub: PubSub, prefix: str, valkey: EmbeddedValkey, tmp_path: Path
-) -> Iterator[storage.Client]:
-    """A client that anybody may upload with, while normalize, plan and redline run, each behind its dispatcher."""
-    with (
-        storage_emulator(tmp_path, notify=Notify(pubsub, f"{prefix}uploads", "uploads")) as server,
-        ExitStack() as stack,
-    ):
-        client = connect("p", emulator=server.url)
-        for name in BUCKETS:
-            make_bucket(client, name)
-        key = tmp_path / "document.key"
-        key.write_bytes(b"k" * 32)
-        key.chmod(0o400)
-        environment = {
-            **os.environ,
-            "REDLINE_BACKEND": "google",
-            "REDLINE_REDIS_URL": valkey.url,
-            "REDLINE_ROOT": str(tmp_path / "root"),
-            "REDLINE_PROJECT": pubsub.project,
-            "REDLINE_TOPIC_PREFIX": prefix,
-            "REDLINE_DOCUMENT_KEY_FILE": str(key),
-            "PUBSUB_EMULATOR_HOST": pubsub.host,
-            "STORAGE_EMULATOR_HOST": server.url,
-        }
-        for function in ("normalize", "plan", "redline"):
-            port = free_port()
-            framework = [sys.executable, "-m", "functions_framework", "--target", function, "--port", str(port)]
-            source = ["--source", f"functions/{function}/main.py"]
-            sink = {"REDLINE_FUNCTION": function, "K_SINK": f"http://127.0.0.1:{port}"}
-            log = stack.enter_context((tmp_path / f"{function}.log").open("wb"))
-            for command, more in (([*framework, *source], {}), ([sys.executable, "-m", "runtime.dispatcher"], sink)):
-                process = subprocess.Popen(
-                    command, cwd=CHECKOUT, env={**environment, **more}, stdout=log, stderr=subprocess.STDOUT
-                )
-                stack.callback(process.wait, 60)
-                stack.callback(process.terminate)
-        yield client
-
-
-def test_a_second_upload_becomes_a_verified_redline(uploads: storage.Client, bus: GoogleBus, tmp_path: Path) -> None:
-    for text in (b"Clause 1. The fee is 100.", b"Clause 1. The fee is 200."):
-        uploads.bucket("uploads").blob("contracts/a.txt").upload_from_string(text, content_type="text/plain")
-    said: list[Payload] = []
-    give_up = time.monotonic() + WITHIN
-    while not any(isinstance(each, RedlineCompleted) for each in said):
-        assert time.monotonic() < give_up, [file.read_text()[-1000:] for file in tmp_path.glob("*.log")]
-        for name in FACTS:
-            deliveries = bus.pull(name, max_messages=10, wait=0.5)
-            said += [parse(to_event(delivery.message)) for delivery in deliveries]
-            bus.ack(name, deliveries)
-    (completed,) = [each for each in said if isinstance(each, RedlineCompleted)]
-    made = uploads.bucket("redlines").blob(completed.redline.object).download_as_bytes()
-    documents = [blob.name for blob in uploads.list_blobs("normalized")]
+def test_a_second_upload_becomes_a_verified_redline_of_which_the_trail_answers(running: Cluster) -> None:
+    for text in ("Clause 1. The fee is 100.", "Clause 1. The fee is 200."):
+        blob = running.uploads.bucket("uploads").blob("contracts/a.txt")
+        blob.upload_from_string(text, content_type="text/plain")
+    rows = _rows(running)
+    [completed] = [row for row in rows if row.event_type == RedlineCompleted.event_type]
     before, after = (
-        next(uploads.bucket("normalized").blob(name).download_as_bytes() for name in documents if str(number) in name)
-        for number in (completed.before_generation, completed.after_generation)
+        _download(running, "normalized", f"{completed.tenant}/{completed.document_id}/{generation}.docx")
+        for generation in (completed.before_generation, completed.after_generation)
     )
-    assert verify(made, before, after).ok
-    assert drop(uploads, "uploads", "redlines") == 0, "what looks at a deployed pipeline sees that this one works"
+    delivered = {row["output"]: row for row in _answers(running, "as-delivered", redline=completed.pair_id)}
+    made = {name: _download(running, row["bucket"], row["object"]) for name, row in delivered.items()}
+    assert verify(made["redline"], before, after).ok
+    assert set(made) == {"redline", "html", "changes", "summary"}
+    assert {name: sha256(data).hexdigest() for name, data in made.items()} == {
+        name: row["sha256"] for name, row in delivered.items()
+    }
+    touched = _answers(running, "who-touched", document=completed.document_id)
+    assert sorted(row["event_type"] for row in touched) == sorted(
+        [DocumentNormalized.event_type, DocumentNormalized.event_type, RedlineCompleted.event_type]
+    )
+    assert [row["pair_id"] for row in _answers(running, "made-of", redline=completed.pair_id)] == [completed.pair_id]
+    assert _answers(running, "failed") == []
+    assert _answers(running, "denied") == []
+    assert drop(running.uploads, "uploads", "redlines") == 0, (
+        "what looks at a deployed pipeline sees that this one works"
+    )
+
+
+def _rows(running: Cluster) -> list[AuditRow]:
+    """The trail once it tells of all that comes of two versions."""
+    give_up = time.monotonic() + WITHIN
+    while len(rows := list(running.parts.audit.rows())) < len(("normalized", "normalized", "completed")):
+        assert time.monotonic() < give_up, running.logs()
+        time.sleep(0.2)
+    return rows
+
+
+def _answers(running: Cluster, name: str, **given: object) -> list[dict[str, object]]:
+    """The rows that BigQuery answers a named query with."""
+    query = named_queries()[name]
+    defaults = {each.name: each.value(each.default) for each in query.parameters if each.default is not None}
+    with running.parts.audit.query(query.sql, {**defaults, **given}) as answer:
+        return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+
+
+def _download(running: Cluster, bucket: object, name: object) -> bytes:
+    data: bytes = running.uploads.bucket(bucket).blob(name).download_as_bytes()
+    return data
