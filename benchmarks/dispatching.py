@@ -19,10 +19,11 @@ from runtime.composition import Services, build
 from runtime.processes import Child, kill_all
 from runtime.settings import Settings
 from schemas.documents import DocumentDeleted
+from schemas.messaging import Message
 
 Target = Literal["noop", "audit"]
 QUEUE: Final = "documents-audit"
-_NOOP: Final = Path(__file__).with_name("noop.py")
+NOOP: Final = Path(__file__).with_name("noop.py")
 _PATIENCE: Final = 60.0
 _CAUSE: Final = Event(
     id="root",
@@ -60,7 +61,7 @@ def run(target: Target, events: int) -> Rate:
         valkey.start()
         try:
             parts = build(settings)
-            _fill(parts, events)
+            parts.bus.publish(DocumentDeleted.topic, about_one_document(events))
             with _started(target, settings, valkey.url) as pids:
                 left, began = _first_done(parts, events)
                 seconds = _emptied(parts) - began
@@ -69,13 +70,13 @@ def run(target: Target, events: int) -> Rate:
             valkey.stop()
 
 
-def _fill(parts: Services, events: int) -> None:
+def about_one_document(events: int) -> list[Message]:
+    """As many facts, each of another version."""
     about = {"tenant": "default", "region": "local", "document_id": "0" * 32}
-    messages = [
+    return [
         to_message(emitted(DocumentDeleted(**about, generation=number), source="/benchmark", cause=_CAUSE))
         for number in range(events)
     ]
-    parts.bus.publish(DocumentDeleted.topic, messages)
 
 
 @contextmanager
@@ -88,7 +89,7 @@ def _started(target: Target, settings: Settings, redis_url: str) -> Iterator[dic
     command = children.function_command("audit", port, plan, shared, settings.layout)
     if target == "noop":
         source = command.arguments.index("--source") + 1
-        arguments = [*command.arguments[:source], str(_NOOP), *command.arguments[source + 1 :]]
+        arguments = [*command.arguments[:source], str(NOOP), *command.arguments[source + 1 :]]
         command = replace(command, arguments=arguments)
     pair = {
         "function": Child(command),

@@ -5,17 +5,19 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import SystemRandom
 
 import click
 
 from tests.conftest import CHECKOUT
-from tests.e2e import google_faults
+from tests.e2e import google_faults, google_figures
 from tests.e2e.chaos import main as kills
-from tests.emulators.bigquery import REQUIREMENTS, bigquery_emulator
+from tests.emulators.bigquery import REQUIREMENTS, BigQuery, bigquery_emulator
 from tests.emulators.environment import own_python
-from tests.emulators.pubsub import pubsub_emulator
+from tests.emulators.pubsub import PubSub, pubsub_emulator
 
 
 @click.group(invoke_without_command=True)
@@ -39,8 +41,7 @@ def google(pairs: int, outage: float, count: int, seed: int | None, root: Path |
     base = (root or Path(tempfile.mkdtemp(prefix="redline-faults-"))).absolute()
     base.mkdir(parents=True, exist_ok=True)
     click.echo(f"{plan.pairs} pairs, seed {plan.seed}, in {base}")
-    python = own_python(CHECKOUT / ".pytest_cache" / "d" / "emulators", "bqemulator", *REQUIREMENTS)
-    with pubsub_emulator(base) as pubsub, bigquery_emulator(python, base) as bigquery:
+    with _emulators(base) as (pubsub, bigquery):
         outcome = google_faults.run(plan, base, pubsub, bigquery)
     click.echo(google_faults.report(plan, outcome))
     if not outcome.verdict.good:
@@ -48,6 +49,26 @@ def google(pairs: int, outage: float, count: int, seed: int | None, root: Path |
         sys.exit(1)
     if root is None:
         shutil.rmtree(base)
+
+
+@main.command()
+@click.option("--events", default=2000, show_default=True, help="Events that are put through a dispatcher.")
+@click.option("--drops", default=15, show_default=True, help="Versions that are uploaded, one after the other.")
+def figures(events: int, drops: int) -> None:
+    """Measure events per second, upload to redline, and memory on Google's parts (needs Java and gcloud)."""
+    with (
+        tempfile.TemporaryDirectory(prefix="redline-figures-") as scratch,
+        _emulators(Path(scratch)) as (pubsub, bigquery),
+    ):
+        measured = google_figures.run(Path(scratch), pubsub, bigquery, events=events, drops=drops)
+    click.echo(google_figures.report(measured))
+
+
+@contextmanager
+def _emulators(folder: Path) -> Iterator[tuple[PubSub, BigQuery]]:
+    python = own_python(CHECKOUT / ".pytest_cache" / "d" / "emulators", "bqemulator", *REQUIREMENTS)
+    with pubsub_emulator(folder) as pubsub, bigquery_emulator(python, folder) as bigquery:
+        yield pubsub, bigquery
 
 
 main.add_command(kills, "kills")

@@ -11,7 +11,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 from unittest.mock import patch
 
 from google.cloud import storage
@@ -20,7 +21,8 @@ from backends.audit.google import connect as connect_bigquery
 from backends.audit.google_admin import migrate
 from backends.blobs.google import connect
 from backends.bus.google import GoogleBus
-from backends.bus.google_admin import provision
+from backends.bus.google_admin import provision, resource
+from backends.bus.google_pull import subscriber
 from backends.bus.valkey import EmbeddedValkey
 from backends.guard import Guard
 from events.routing import ON_PUBSUB, TOPICS
@@ -37,11 +39,10 @@ from tests.emulators.storage import Notify, make_bucket, storage_emulator
 from tests.emulators.streams import lively_streams
 
 BUCKETS: Final = ("uploads", "normalized", "records", "redlines", "dead-letters")
-HURRIED: Final = tuple(replace(each, lease=10.0, retry_min=1.0, retry_max=1.0) for each in ON_PUBSUB)
-"""The queues with all their attempts, which here are used up within about 40 s and on Google Cloud within two hours:
-were an outage counted against the messages, as much of it would fill the dead letters."""
-FACTS: Final = tuple(replace(each, function="facts") for each in HURRIED if each.function == "audit")
+QUEUES: Final = tuple(replace(each, lease=10.0) for each in ON_PUBSUB)
+FACTS: Final = tuple(replace(each, function="facts") for each in QUEUES if each.function == "audit")
 """What `audit` gets goes here, too."""
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _KEPT: Final = timedelta(hours=1)
 _STOPS_WITHIN: Final = 60.0
 
@@ -68,19 +69,38 @@ class Cluster:
     parts: Services
     ways: Mapping[str, Sequence[Gateway]]
     environment: Mapping[str, str]
+    ports: dict[str, int] = field(default_factory=dict)
+    """Where the dispatcher of each function serves its metrics."""
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _commands: dict[str, tuple[list[str], Mapping[str, str]]] = field(default_factory=dict)
 
-    def start(self, functions: Sequence[str], clocks: Mapping[str, float]) -> None:
-        """Start these functions, each with its dispatcher; `clocks` says by how many seconds whose clock is off."""
+    def start(
+        self,
+        functions: Sequence[str],
+        *,
+        clocks: Mapping[str, float] = NOTHING,
+        sources: Mapping[str, Path] = NOTHING,
+        max_in_flight: int = 1,
+    ) -> None:
+        """Start these functions, each with its dispatcher.
+
+        `clocks` says by how many seconds whose clock is off, `sources` which file takes the place of whose own.
+        """
         for name in functions:
             port = str(free_port())
             command = [str(Path(sys.executable).with_name("functions-framework"))]
             if name in clocks:
                 command = [sys.executable, "-m", "tests.e2e.skewed", str(clocks[name])]
-            source = f"functions/{name}/main.py"
-            self._commands[name] = ([*command, "--target", name, "--source", source, "--port", port], {})
-            more = {"REDLINE_FUNCTION": name, "K_SINK": f"http://127.0.0.1:{port}"}
+            source = str(sources.get(name, Path("functions", name, "main.py")))
+            command += ["--target", name, "--source", source, "--port", port]
+            self._commands[name] = (command, {"WORKERS": "1", "THREADS": str(max_in_flight)})
+            self.ports[name] = free_port()
+            more = {
+                "REDLINE_FUNCTION": name,
+                "REDLINE_MAX_IN_FLIGHT": str(max_in_flight),
+                "REDLINE_PORT": str(self.ports[name]),
+                "K_SINK": f"http://127.0.0.1:{port}",
+            }
             self._commands[f"{name} dispatcher"] = ([sys.executable, "-m", "runtime.dispatcher"], more)
         self.mend()
 
@@ -99,6 +119,10 @@ class Cluster:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                 )
+
+    def pids(self) -> dict[str, int]:
+        """Process ids by name, such as `plan` and `plan dispatcher`."""
+        return {name: process.pid for name, process in self._running.items()}
 
     def stop(self) -> None:
         """SIGTERM to all, and wait."""
@@ -128,22 +152,18 @@ class Cluster:
 
 @contextmanager
 def cluster(root: Path, pubsub: PubSub, bigquery: BigQuery, prefix: str, *, attempts: int = 20) -> Iterator[Cluster]:
-    """Topics, queues, buckets and a dataset of its own, and nothing running yet.
-
-    After fewer `attempts` than the dispatchers' 20 it is Pub/Sub that moves a message to the dead letters.
-    """
-    queues = [replace(each, max_attempts=min(attempts, each.max_attempts)) for each in (*HURRIED, *FACTS)]
+    """Topics, queues, buckets and a dataset of its own, and nothing running yet."""
     with ExitStack() as stack:
         bus = GoogleBus(
             pubsub.project,
-            queues,
+            (*QUEUES, *FACTS),
             guard=Guard("pubsub"),
             topic_prefix=prefix,
             most_held=lambda subscription: 100,
             emulator=pubsub.host,
         )
         stack.callback(bus.stop)
-        provision(bus, TOPICS, queues, emulator=pubsub.host, retention=_KEPT)
+        _provision(bus, pubsub)
         to_storage = free_port()
         notify = Notify(pubsub, f"{prefix}uploads", "uploads")
         server = stack.enter_context(storage_emulator(root, notify=notify, public=f"127.0.0.1:{to_storage}"))
@@ -169,6 +189,21 @@ def cluster(root: Path, pubsub: PubSub, bigquery: BigQuery, prefix: str, *, atte
         made = Cluster(root, pubsub, bus, client, valkey, parts, ways, {**environment, **through})
         stack.callback(made.stop)
         yield made
+
+
+def _provision(bus: GoogleBus, pubsub: PubSub) -> None:
+    """Queues with all their attempts, and without backoff.
+
+    A message that fails uses its attempts up within seconds, on Google Cloud within two hours: were an outage counted
+    against the messages, one of seconds would fill the dead letters. With backoff the emulator may never retry again
+    (tests/emulators/test_pubsub.py).
+    """
+    provision(bus, TOPICS, [], emulator=pubsub.host, retention=_KEPT)
+    with subscriber(pubsub.host) as client:
+        for each in (*QUEUES, *FACTS):
+            made = resource(bus, each)
+            made.retry_policy = None
+            client.create_subscription(made)
 
 
 def _port(address: str) -> int:

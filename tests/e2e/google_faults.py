@@ -39,7 +39,7 @@ from tests.e2e.chaos_checks import Expected, Verdict, check_facts, check_objects
 from tests.e2e.chaos_documents import Document, documents
 from tests.e2e.chaos_processes import Kind, kill, processes
 from tests.e2e.chaos_request import ask, forget_cache, judge_request
-from tests.e2e.cluster import FACTS, HURRIED, Cluster, cluster
+from tests.e2e.cluster import FACTS, QUEUES, Cluster, cluster
 from tests.e2e.google_facts import Facts
 from tests.emulators.backlog import backlog
 from tests.emulators.bigquery import BigQuery
@@ -58,10 +58,7 @@ _VERSIONS: Final = (b"The fee is 100.", b"The fee is 200.", b"The fee is 300, an
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run. `outage` is how long each service is away, `patience` how long to wait for rest, in seconds.
-
-    `attempts` is after how many failed deliveries a message is a dead letter.
-    """
+    """One run. `outage` is how long each service is away, `patience` how long to wait for rest, in seconds."""
 
     pairs: int = 100
     outage: float = 20.0
@@ -70,7 +67,6 @@ class Plan:
     services: tuple[str, ...] = SERVICES
     seed: int = 0
     patience: float = 600.0
-    attempts: int = 20
 
 
 @dataclass(slots=True)
@@ -150,7 +146,7 @@ def run(plan: Plan, root: Path, pubsub: PubSub, bigquery: BigQuery) -> Outcome:
 
     Raises AssertionError with the logs when the pipeline does not come to rest.
     """
-    with cluster(root, pubsub, bigquery, f"faults-{secrets.token_hex(4)}-", attempts=plan.attempts) as made:
+    with cluster(root, pubsub, bigquery, f"faults-{secrets.token_hex(4)}-") as made:
         facts = Facts(made)
         storm = Storm(plan, made, facts, Random(plan.seed))
         began = datetime.now(UTC)
@@ -184,7 +180,7 @@ def _out_of_order(storm: Storm) -> None:
                 if each.message.attributes["eventType"] == "OBJECT_FINALIZE":
                     held[int(each.message.attributes["objectGeneration"])] = each.message
                 client.acknowledge(subscription=path, ack_ids=[each.ack_id])
-    storm.cluster.start(FUNCTIONS, CLOCKS)
+    storm.cluster.start(FUNCTIONS, clocks=CLOCKS)
     for number in (2, 0, 1):
         message = held[made[number]]
         storm.cluster.bus.publish("uploads", [Message(message.data, dict(message.attributes))])
@@ -267,7 +263,7 @@ def _redeliver(storm: Storm, began: datetime, *, forget: bool) -> None:
     made = storm.cluster
     if forget:
         forget_cache(made.parts)
-    queues = [each for each in HURRIED if each.function in FUNCTIONS and each.topic != DEAD_LETTERS]
+    queues = [each for each in QUEUES if each.function in FUNCTIONS and each.topic != DEAD_LETTERS]
     queues += FACTS
     before = storm.facts.deliveries
     with subscriber(made.pubsub.host) as client:
@@ -284,8 +280,7 @@ def _waiting(cluster: Cluster, queue: Subscription) -> int:
 def _poison(storm: Storm) -> None:
     """What no attempt can take reaches the dead letters: a version, and a pair of a request. Mended, it is replayed.
 
-    The document's record cannot be read, nor can the summary that the pair would take from an earlier redline. No two
-    messages of one queue fail at the same time: the emulator may then forget to deliver either of them again.
+    The document's record cannot be read, nor can the summary that the pair would take from an earlier redline.
     """
     parts, letters = storm.cluster.parts, Letters(storm.cluster.parts)
     storm.upload(UNLUCKY, *_VERSIONS[:2])

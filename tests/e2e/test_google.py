@@ -26,7 +26,7 @@ WITHIN = 180.0
 @pytest.fixture
 def running(tmp_path: Path, pubsub: PubSub, bigquery: BigQuery, prefix: str) -> Iterator[Cluster]:
     with cluster(tmp_path, pubsub, bigquery, prefix) as made:
-        made.start(FUNCTIONS, clocks={})
+        made.start(FUNCTIONS)
         yield made
 
 
