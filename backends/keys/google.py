@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import grpc
 from google.api_core import exceptions
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.kms_v1 import KeyManagementServiceClient
@@ -13,7 +12,7 @@ from google.cloud.kms_v1.services.key_management_service.transports import KeyMa
 from google_crc32c import value as crc32c
 
 from backends.errors import BackendUnavailable
-from backends.google import TRY_WITHIN, reaching, retry
+from backends.google import TRY_WITHIN, channel, reaching, retry
 from backends.guard import Guard
 from backends.keys import Refused, bound_to
 
@@ -75,11 +74,9 @@ class GoogleKeyWrapper:
 
 def connect(*, emulator: str = "") -> KeyManagementServiceClient:
     """A client; `emulator` is host:port of one. Raises BackendUnavailable without credentials."""
-    if emulator:
-        channel = grpc.insecure_channel(emulator)
-        return KeyManagementServiceClient(transport=KeyManagementServiceGrpcTransport(channel=channel))
+    made = channel(KeyManagementServiceGrpcTransport.create_channel, emulator)
     try:
-        return KeyManagementServiceClient()
+        return KeyManagementServiceClient(transport=KeyManagementServiceGrpcTransport(channel=made))
     except GoogleAuthError as error:
         raise BackendUnavailable("There are no Google credentials here; give the workload an identity.") from error
 

@@ -33,6 +33,7 @@ from tests.conftest import CHECKOUT
 from tests.e2e.chaos_processes import MARK
 from tests.emulators.bigquery import BigQuery
 from tests.emulators.gateway import Gateway, gateway
+from tests.emulators.kms import KEY, FakeKms, listening
 from tests.emulators.process import free_port
 from tests.emulators.pubsub import PubSub
 from tests.emulators.storage import Notify, make_bucket, storage_emulator
@@ -42,6 +43,13 @@ BUCKETS: Final = ("uploads", "normalized", "records", "redlines", "dead-letters"
 QUEUES: Final = tuple(replace(each, lease=10.0) for each in ON_PUBSUB)
 FACTS: Final = tuple(replace(each, function="facts") for each in QUEUES if each.function == "audit")
 """What `audit` gets goes here, too."""
+_REACHED_BY: Final = {
+    "storage": ["STORAGE_EMULATOR_HOST"],
+    "pubsub": ["PUBSUB_EMULATOR_HOST"],
+    "bigquery": ["BIGQUERY_EMULATOR_HOST", "REDLINE_BIGQUERY_WRITE_EMULATOR"],
+    "kms": ["REDLINE_KMS_EMULATOR"],
+}
+"""Which variables say where a service is."""
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _KEPT: Final = timedelta(hours=1)
 _STOPS_WITHIN: Final = 60.0
@@ -170,22 +178,28 @@ def cluster(root: Path, pubsub: PubSub, bigquery: BigQuery, prefix: str, *, atte
         client = connect(pubsub.project, emulator=server.url)
         for name in BUCKETS:
             make_bucket(client, name)
-        dataset = f"{prefix.replace('-', '_')}audit"
-        migrate(connect_bigquery(pubsub.project, emulator=bigquery.url), dataset, guard=Guard("bigquery"))
         valkey = EmbeddedValkey(root / "valkey")
         valkey.start()
         stack.callback(valkey.stop)
-        environment = _environment(root, valkey, pubsub, prefix, dataset)
-        with patch.dict(
-            os.environ, {**environment, **_emulators(pubsub.host, server.url, bigquery.url, bigquery.grpc)}
-        ):
+        direct = {
+            "PUBSUB_EMULATOR_HOST": pubsub.host,
+            "STORAGE_EMULATOR_HOST": server.url,
+            "BIGQUERY_EMULATOR_HOST": bigquery.url,
+            "REDLINE_BIGQUERY_WRITE_EMULATOR": bigquery.grpc,
+            "REDLINE_KMS_EMULATOR": stack.enter_context(listening(FakeKms())),
+        }
+        environment = _environment(root, valkey, pubsub, bigquery, prefix)
+        with patch.dict(os.environ, {**environment, **direct}):
             parts = build(Settings())
         stack.callback(parts.bus.stop)
-        storage_way = stack.enter_context(gateway(_port(server.url), port=to_storage))
-        pubsub_way = stack.enter_context(gateway(stack.enter_context(lively_streams(pubsub))))
-        rest_way, grpc_way = (stack.enter_context(gateway(_port(each))) for each in (bigquery.url, bigquery.grpc))
-        ways = {"storage": [storage_way], "pubsub": [pubsub_way], "bigquery": [rest_way, grpc_way]}
-        through = _emulators(pubsub_way.host, f"http://{storage_way.host}", f"http://{rest_way.host}", grpc_way.host)
+        targets = {variable: _port(address) for variable, address in direct.items()}
+        targets["PUBSUB_EMULATOR_HOST"] = stack.enter_context(lively_streams(pubsub))
+        gates = {
+            variable: stack.enter_context(gateway(port, port=to_storage if "STORAGE" in variable else 0))
+            for variable, port in targets.items()
+        }
+        through = {name: f"{address.rpartition(':')[0]}:{gates[name].port}" for name, address in direct.items()}
+        ways = {service: [gates[variable] for variable in variables] for service, variables in _REACHED_BY.items()}
         made = Cluster(root, pubsub, bus, client, valkey, parts, ways, {**environment, **through})
         stack.callback(made.stop)
         yield made
@@ -210,16 +224,9 @@ def _port(address: str) -> int:
     return int(address.rpartition(":")[2])
 
 
-def _emulators(pubsub: str, storage: str, bigquery: str, bigquery_write: str) -> dict[str, str]:
-    return {
-        "PUBSUB_EMULATOR_HOST": pubsub,
-        "STORAGE_EMULATOR_HOST": storage,
-        "BIGQUERY_EMULATOR_HOST": bigquery,
-        "REDLINE_BIGQUERY_WRITE_EMULATOR": bigquery_write,
-    }
-
-
-def _environment(root: Path, valkey: EmbeddedValkey, pubsub: PubSub, prefix: str, dataset: str) -> dict[str, str]:
+def _environment(root: Path, valkey: EmbeddedValkey, pubsub: PubSub, bigquery: BigQuery, prefix: str) -> dict[str, str]:
+    dataset = f"{prefix.replace('-', '_')}audit"
+    migrate(connect_bigquery(pubsub.project, emulator=bigquery.url), dataset, guard=Guard("bigquery"))
     key = root / "document.key"
     key.write_bytes(b"k" * 32)
     key.chmod(0o400)
@@ -231,4 +238,5 @@ def _environment(root: Path, valkey: EmbeddedValkey, pubsub: PubSub, prefix: str
         "REDLINE_TOPIC_PREFIX": prefix,
         "REDLINE_DOCUMENT_KEY_FILE": str(key),
         "REDLINE_AUDIT_DATASET": dataset,
+        "REDLINE_WRAPPING_KEY": KEY,
     }
