@@ -77,6 +77,7 @@ def clusters(pieces: list[Piece]) -> list[Cluster]:
             open_cluster.pieces.append(piece)
             open_cluster.last = place
             open_cluster.kind = _kind(open_cluster)
+            open_cluster.properties = tuple(dict.fromkeys((*open_cluster.properties, *fresh.properties)))
         else:
             open_cluster = fresh
             if fresh is not None:
@@ -134,12 +135,13 @@ def _new(
 
 
 def _same_change(one: Cluster, other: Cluster) -> bool:
-    apart = (ChangeKind.MOVE, ChangeKind.FORMATTING)
-    if one.kind in apart or other.kind in apart:
-        return (one.kind, one.author, one.properties, one.move, one.state) == (
-            (other.kind, other.author, other.properties, other.move, other.state)
-        )
-    return one.author == other.author
+    if one.author != other.author:
+        return False
+    if ChangeKind.FORMATTING in (one.kind, other.kind):  # another font, and in it some words in bold: one change
+        return one.kind is other.kind and not set(one.properties).isdisjoint(other.properties)
+    if ChangeKind.MOVE in (one.kind, other.kind):
+        return (one.kind, one.move, one.state) == (other.kind, other.move, other.state)
+    return True
 
 
 def _kind(cluster: Cluster) -> ChangeKind:

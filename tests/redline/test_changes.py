@@ -131,6 +131,13 @@ def test_formatting_names_the_properties_that_differ() -> None:
     assert set(change.properties) == {"bold", "italic", "size"}
 
 
+def test_text_in_another_font_is_one_change_whatever_else_changed_in_it() -> None:
+    font, bold = '<w:rFonts w:ascii="Arial"/>', "<w:b/>"
+    change = only(tracked(p("x ", styled("the ", font), styled("Provider", font + bold), styled(" may", font))))
+    assert (change.before, change.properties) == ("the Provider may", ("font", "bold"))
+    assert len(change.revision_ids) == 3
+
+
 def test_paragraph_formatting_is_a_change_of_the_paragraph() -> None:
     ppr = (
         '<w:jc w:val="center"/><w:pPrChange w:id="5" w:author="A" w:date="2026-01-01T00:00:00Z"><w:pPr/></w:pPrChange>'
