@@ -79,6 +79,7 @@ module "identity" {
   topics           = module.pubsub.topics
   subscriptions    = module.pubsub.subscriptions
   custodians_group = var.organization.custodians_group
+  users_group      = var.organization.users_group
   cache            = module.redis.cluster
   documents_key    = module.kms[local.wide.kms].keys["documents"]
 }

@@ -58,6 +58,7 @@ variable "settings" {
 variable "organization" {
   type = object({
     repository       = optional(string)                                                     # that delivers, as OWNER/NAME; null where people do
+    users_group      = optional(string)                                                     # whose documents these are; null where access is granted elsewhere
     custodians_group = string                                                               # who may ask for holds and erasures
     auditors         = map(string)                                                          # the tenant whose rows each group sees; * for all
     security_group   = string                                                               # of the operators' groups: gke-security-groups@DOMAIN

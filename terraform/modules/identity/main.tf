@@ -118,3 +118,21 @@ resource "google_pubsub_topic_iam_member" "custodians" {
   role    = "roles/pubsub.publisher"
   member  = "group:${var.custodians_group}"
 }
+
+# Who uses the pipeline drops documents, reads redlines and may ask for some. What it keeps for itself they do not see.
+resource "google_storage_bucket_iam_member" "users" {
+  for_each = var.users_group == null ? {} : { uploads = "roles/storage.objectUser", redlines = "roles/storage.objectViewer" }
+
+  bucket = var.buckets[each.key]
+  role   = each.value
+  member = "group:${var.users_group}"
+}
+
+resource "google_pubsub_topic_iam_member" "users" {
+  count = var.users_group == null ? 0 : 1
+
+  project = var.project
+  topic   = var.topics["redline-requests"]
+  role    = "roles/pubsub.publisher"
+  member  = "group:${var.users_group}"
+}

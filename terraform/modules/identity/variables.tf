@@ -48,3 +48,9 @@ variable "documents_key" {
     error_message = "Give the full name of a Cloud KMS key."
   }
 }
+
+variable "users_group" {
+  type        = string
+  default     = null
+  description = "Mail address of the group whose documents these are; null where access is granted elsewhere."
+}

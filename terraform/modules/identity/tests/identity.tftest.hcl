@@ -9,7 +9,7 @@ variables {
     uploads = "t-uploads", normalized = "t-normalized", records = "t-records", redlines = "t-redlines", dead-letters = "t-dead-letters"
   }
   topics = {
-    documents = "eu-documents", redline-pairs = "eu-redline-pairs", redlines = "eu-redlines", dead-letters = "eu-dead-letters", document-requests = "eu-document-requests"
+    documents = "eu-documents", redline-pairs = "eu-redline-pairs", redline-requests = "eu-redline-requests", redlines = "eu-redlines", dead-letters = "eu-dead-letters", document-requests = "eu-document-requests"
   }
   subscriptions = {
     normalize   = { uploads-normalize = "eu-uploads-normalize" }
@@ -100,5 +100,20 @@ run "who_handles_documents_opens_them_and_nobody_else" {
   assert {
     condition     = alltrue([for grant in google_kms_crypto_key_iam_member.functions : grant.crypto_key_id == var.documents_key && grant.role == "roles/cloudkms.cryptoKeyEncrypterDecrypter"])
     error_message = "A function uses another key, or may do more with it."
+  }
+}
+
+run "users_see_what_they_gave_and_what_came_of_it" {
+  command = plan
+  variables {
+    users_group = "users@example.com"
+  }
+  assert {
+    condition     = { for grant in google_storage_bucket_iam_member.users : grant.bucket => grant.role } == { t-uploads = "roles/storage.objectUser", t-redlines = "roles/storage.objectViewer" }
+    error_message = "Users see more than their documents, or may change results."
+  }
+  assert {
+    condition     = google_pubsub_topic_iam_member.users[0].topic == "eu-redline-requests"
+    error_message = "Users may say other things than requests."
   }
 }
