@@ -12,8 +12,8 @@ nox.options.reuse_existing_virtualenvs = True
 
 LOCKS = {
     "requirements.lock": [],
-    "requirements-dev.lock": ["--extra", "google", "--group", "dev"],
-    "container/requirements.lock": ["--extra", "google", "--extra", "otlp"],
+    "requirements-dev.lock": ["--extra", "google", "--extra", "elasticsearch", "--group", "dev"],
+    "container/requirements.lock": ["--extra", "google", "--extra", "elasticsearch", "--extra", "otlp"],
 }
 
 CHECKOV = "checkov>=3.2,<4"

@@ -31,7 +31,6 @@ from backends.keys.envelope import Envelope
 from backends.keys.local import LocalKeyWrapper
 from backends.redis_client import Connected, cluster, connect
 from backends.search import Search
-from backends.search.embedded import EmbeddedSearch
 from events.delivery import tenant_of, type_of
 from events.envelope import Event
 from events.ids import document_id
@@ -59,7 +58,7 @@ class Services:
     key_wrapper: Callable[[], KeyWrapper] | None
     bus: Bus
     audit_log: Callable[[], AuditLog]
-    search: Search
+    search_index: Callable[[], Search]
     seen: SeenMarks
     tallies: Tallies
     identity: Callable[[str, str], str]
@@ -71,13 +70,18 @@ class Services:
         """The trail, opened when first asked for: few processes need it, and BigQuery's clients load slowly."""
         return self.audit_log()
 
+    @property
+    def search(self) -> Search:
+        """The search index, opened when first asked for."""
+        return self.search_index()
+
     def context(self, event: Event) -> Context:
         """The world as the handler of an event sees it."""
         return Context(
             event,
             self.blobs,
             self.audit_log,
-            self.search,
+            self.search_index,
             self.tallies,
             now,
             self.identity,
@@ -106,7 +110,7 @@ class Ports:
 
 
 def build(settings: Settings) -> Services:
-    """The parts on the backend that the settings name; the search index is below the root on both.
+    """The parts that the settings name.
 
     Raises BackendUnavailable, KeyUnusable, pydantic.ValidationError.
     """
@@ -122,7 +126,7 @@ def build(settings: Settings) -> Services:
         key_wrapper=ports.key_wrapper,
         bus=MeteredBus(ports.bus),
         audit_log=ports.audit_log,
-        search=EmbeddedSearch(layout.search),
+        search_index=functools.cache(functools.partial(_search_index, settings, pipeline_id(secret))),
         seen=RedisSeenMarks(redis, namespace=f"{prefix}:seen"),
         tallies=RedisTallies(redis, namespace=f"{prefix}:tally"),
         identity=functools.partial(document_id, secret),
@@ -172,6 +176,26 @@ def _sealed(settings: Settings, ports: Ports) -> Blobs:
 
 def _local_wrapper(settings: Settings) -> KeyWrapper:
     return LocalKeyWrapper(load_or_create_key(settings.layout.wrapping_key), region=settings.region)
+
+
+def _search_index(settings: Settings, pipeline: str) -> Search:
+    if not settings.elasticsearch_url:
+        from backends.search.embedded import EmbeddedSearch
+
+        return EmbeddedSearch(settings.layout.search)
+    try:
+        from backends.search import elasticsearch
+    except ModuleNotFoundError as error:
+        raise BackendUnavailable(
+            "For REDLINE_ELASTICSEARCH_URL install more: pip install 'redline[elasticsearch]'."
+        ) from error
+    client = elasticsearch.connect(
+        settings.elasticsearch_url,
+        api_key=settings.elasticsearch_api_key.get_secret_value(),
+        ca_file=settings.elasticsearch_ca_file,
+    )
+    guard = Guard("elasticsearch", changed=metrics.breaker)
+    return elasticsearch.ElasticsearchSearch(client, f"redline-search-{pipeline}", now, guard=guard)
 
 
 def _trail_below(layout: Layout) -> Callable[[], AuditLog]:

@@ -45,7 +45,7 @@ class Context:
     event: Event
     blobs: Blobs
     audit_log: Callable[[], AuditLog]
-    search: Search
+    search_index: Callable[[], Search]
     tallies: Tallies
     clock: Callable[[], datetime]
     identity: Callable[[str, str], str]
@@ -56,3 +56,8 @@ class Context:
     def audit(self) -> AuditLog:
         """The audit trail."""
         return self.audit_log()
+
+    @property
+    def search(self) -> Search:
+        """The search index."""
+        return self.search_index()

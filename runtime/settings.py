@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -134,6 +134,9 @@ class Settings(BaseSettings):
     retention_days: RetentionDays = Field(
         default_factory=dict, description="days after its newest version that a document is kept, by ending; * for all"
     )
+    elasticsearch_url: str = Field("", description="where the search index is; without one it is below the root")
+    elasticsearch_api_key: SecretStr = Field(SecretStr(""), description="what opens it, as Elasticsearch encodes it")
+    elasticsearch_ca_file: Path | None = Field(None, description="who may sign its certificate, if not everybody's")
     metrics_folder: Path | None = Field(
         None, validation_alias="PROMETHEUS_MULTIPROC_DIR", description="where processes of one machine share metrics"
     )

@@ -31,9 +31,11 @@ from backends.keys.google import GoogleKeyWrapper
 from backends.keys.local import LocalKeyWrapper
 from backends.redis_client import cluster
 from backends.search import Search
+from backends.search.elasticsearch import ElasticsearchSearch, connect
 from backends.search.embedded import EmbeddedSearch
 from schemas.messaging import Message, Subscription
 from tests.emulators.backlog import backlog
+from tests.emulators.elasticsearch import API_KEY
 from tests.emulators.kms import KEY
 from tests.emulators.storage import make_bucket
 
@@ -55,10 +57,10 @@ class Door:
     retries that come without backoff at first, streams that it goes on feeding when they are closed.
     """
 
-    bus: Callable[[Sequence[Subscription]], Bus]
-    blobs: Callable[[], Blobs]
-    backlog: Callable[[Any, Subscription], int]
-    quiet: float
+    bus: Callable[[Sequence[Subscription]], Bus] = not_offered
+    blobs: Callable[[], Blobs] = not_offered
+    backlog: Callable[[Any, Subscription], int] = not_offered
+    quiet: float = 0.0
     audit: Callable[[], AuditLog] = not_offered
     marks: Callable[[], SeenMarks] = not_offered
     search: Callable[[], Search] = not_offered
@@ -146,10 +148,6 @@ def clustered(request: pytest.FixtureRequest) -> Door:
     url: str = request.getfixturevalue("redis_cluster").url
     namespace: str = request.getfixturevalue("namespace")
     return Door(
-        bus=not_offered,
-        blobs=not_offered,
-        backlog=not_offered,
-        quiet=0.3,
         marks=lambda: RedisSeenMarks(cluster(url), namespace=namespace),
         tallies=lambda: RedisTallies(cluster(url), namespace=f"{namespace}:tally"),
     )
@@ -164,12 +162,22 @@ def sealed(request: pytest.FixtureRequest) -> Door:
     )
 
 
+def elasticsearch(request: pytest.FixtureRequest) -> Door:
+    """On a contract stub: no server of Elasticsearch can be had here."""
+    url: str = request.getfixturevalue("elasticsearch_url")
+    client = connect(url, api_key=API_KEY)
+    request.addfinalizer(client.close)
+    return Door(
+        search=lambda: ElasticsearchSearch(client, "redline-search-test", now, guard=Guard("elasticsearch")),
+    )
+
+
 DOORS: dict[str, tuple[Callable[[pytest.FixtureRequest], Door], ...]] = {
     "blobs": (embedded, google, sealed),
     "bus": (embedded, google),
     "audit": (embedded, google),
     "cache": (embedded, clustered),
-    "search": (embedded,),
+    "search": (embedded, elasticsearch),
     "keys": (embedded, google),
 }
 """Which doors lead to each capability; the tests of `test_NAME.py` run once through each door of NAME."""

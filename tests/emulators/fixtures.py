@@ -16,7 +16,9 @@ from backends.bus.google import GoogleBus
 from backends.bus.google_admin import provision
 from backends.guard import Guard
 from schemas.messaging import Subscription
+from tests.emulators import elasticsearch
 from tests.emulators.bigquery import REQUIREMENTS, BigQuery, bigquery_emulator
+from tests.emulators.elasticsearch import Elasticsearch
 from tests.emulators.environment import own_python
 from tests.emulators.kms import FakeKms, serving
 from tests.emulators.pubsub import PubSub, pubsub_emulator
@@ -86,6 +88,19 @@ def kms_client() -> Iterator[KeyManagementServiceClient]:
     """The real client of a fake of Cloud KMS, for the test alone."""
     with serving(FakeKms()) as client:
         yield client
+
+
+@pytest.fixture
+def elasticsearch_cluster() -> Elasticsearch:
+    """A contract stub of Elasticsearch, for the test alone."""
+    return Elasticsearch()
+
+
+@pytest.fixture
+def elasticsearch_url(elasticsearch_cluster: Elasticsearch) -> Iterator[str]:
+    """Where the stub is served."""
+    with elasticsearch.serving(elasticsearch_cluster) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -105,7 +105,7 @@ def services(root: Path, bus: FakeBus) -> Services:
         key_wrapper=None,
         bus=bus,
         audit_log=unused,  # type: ignore[arg-type]
-        search=unused,  # type: ignore[arg-type]
+        search_index=unused,  # type: ignore[arg-type]
         seen=unused,  # type: ignore[arg-type]
         tallies=unused,  # type: ignore[arg-type]
         identity=lambda tenant, path: f"{abs(hash((tenant, path))):032x}"[-32:],
