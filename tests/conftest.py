@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from redis import Redis
 
 from backends.bus.valkey import EmbeddedValkey
@@ -15,6 +16,8 @@ from backends.redis_client import connect
 
 pytest_plugins = ["tests.emulators.fixtures"]
 CHECKOUT = Path(__file__).parents[1]
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")  # a busy machine is no finding
 
 
 @pytest.fixture(scope="session")
