@@ -128,9 +128,11 @@ class Remains:
         yield from self._numbered(self._buckets.normalized, self._folder)
         yield from self._own_redlines()
         yield from self._redlines_beside()  # before the marks that lead to them
-        for kind in ("plans", "delivered", "beside", "keys"):
+        for kind in ("plans", "delivered", "beside"):
             yield from self._numbered(self._buckets.records, f"{kind}/{self._folder}")
         yield from self._letters(path)
+        while keys := list(self._numbered(self._buckets.records, f"keys/{self._folder}")):
+            yield from keys  # until there is none: one that is wrapped anew meanwhile is a new generation
 
     def uploads(self, path: str | None) -> Iterator[Stored]:
         """The uploaded generations."""

@@ -27,7 +27,7 @@ _COMMANDS: Final = {
     "hold": "Legal holds: a document on hold cannot be erased.",
     "erase": "Remove documents for good, wherever they rest.",
     "retention": "Documents that are kept longer than the settings say.",
-    "keys": "Wrap the keys that seal documents anew, after a rotation or a move.",
+    "keys": "The keys that seal documents at rest: which are in use, and wrapping anew.",
     "reindex": "Build the search index anew from what is kept.",
     "recovered": "Check that a recovered copy holds what the audit trail says was written.",
     "replay": "Try failed redlines again.",

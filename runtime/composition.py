@@ -164,13 +164,7 @@ def _embedded(settings: Settings) -> Ports:
 def _sealed(settings: Settings, ports: Ports) -> Blobs:
     """The blobs with what the pipeline keeps for itself of a document sealed; results and uploads are people's."""
     wrapper = ports.key_wrapper
-    if wrapper is None:
-        return ports.blobs
-
-    @functools.cache
-    def envelope() -> Envelope:
-        return Envelope(wrapper())
-
+    envelope = functools.cache(lambda: Envelope(wrapper())) if wrapper else None
     return SealedBlobs(ports.blobs, envelope, bucket=settings.normalized_bucket, records=settings.records_bucket)
 
 

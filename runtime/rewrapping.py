@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
-from backends.blobs import Blob, Blobs, NotFound, PreconditionFailed
-from backends.blobs.sealed import KEYS
-from backends.keys import KeyWrapper, Refused
+from backends.blobs import DamagedError, NotFound, PreconditionFailed
+from backends.keys import KEY_BYTES, KeyAbsent, KeyWrapper, Refused
 from backends.keys.envelope import rewrap
+from backends.keys.records import KeyRecords
+
+_PROBE: Final = "probe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,52 +25,46 @@ class Rewrapped:
     lost: int = 0
 
 
+def in_use(wrapper: KeyWrapper) -> str:
+    """The key, and its version, that wraps what is new. Found out by wrapping something: that needs no more rights."""
+    return wrapper.wrap(secrets.token_bytes(KEY_BYTES), _PROBE).key
+
+
+def wrapped_by(records: KeyRecords) -> Counter[str]:
+    """How many data keys each key, and version of it, wraps."""
+    return Counter(key for _, key in records.list())
+
+
 def rewrap_all(
-    blobs: Blobs, records: str, *, before: KeyWrapper, after: KeyWrapper, progress: Callable[[int, int], None]
+    records: KeyRecords, *, before: KeyWrapper, after: KeyWrapper, progress: Callable[[int, int], None]
 ) -> Rewrapped:
-    """Wrap every key by `after` that `before` wrapped; safe to interrupt, to run again, and while others read.
+    """Wrap every key by `after` that `before`, or an older version of `after`, wrapped.
 
-    The records that were there are removed for good, so that the old key opens nothing any more. `progress` is told how
-    many were looked at, of how many. Raises BackendUnavailable.
+    Safe to interrupt, to run again, and while others read. The wrappings that were there are removed for good, so that
+    the old key opens nothing any more. `progress` is told how many were looked at, of how many. Raises
+    BackendUnavailable.
     """
-    found = list(blobs.list(records, KEYS))
-    done = already = lost = 0
-    for number, record in enumerate(found, start=1):
-        outcome = _rewrap_one(blobs, record, before, after)
-        done += outcome == "done"
-        already += outcome == "already"
-        lost += outcome == "lost"
+    current = in_use(after)
+    found = list(records.list())
+    outcomes: Counter[str] = Counter()
+    for number, (name, key) in enumerate(found, start=1):
+        outcomes["before" if key == current else _rewrap_one(records, name, before, after)] += 1
         progress(number, len(found))
-    return Rewrapped(done, already, lost)
+    records.remove_older()  # also what a run that was killed has left
+    return Rewrapped(**outcomes)
 
 
-def _rewrap_one(blobs: Blobs, record: Blob, before: KeyWrapper, after: KeyWrapper) -> str:
-    subject = record.name.removeprefix(KEYS).removesuffix(".key")
-    outcome = "done"
+def _rewrap_one(records: KeyRecords, name: str, before: KeyWrapper, after: KeyWrapper) -> str:
     try:
-        wrapped = blobs.get(record.bucket, record.name, record.generation)
-        anew = rewrap(wrapped, subject, before=before, after=after)
-        blobs.put(record.bucket, record.name, anew, if_generation_match=record.generation)
+        read = records.read(name)
+        for wrapper in (before, after):
+            try:
+                records.replace(read, rewrap(read.wrapped, read.subject, before=wrapper, after=after))
+            except KeyAbsent:
+                continue
+            return "done"
     except (NotFound, PreconditionFailed):
-        outcome = "already"  # erased meanwhile, or another run was here
-    except Refused:
-        if not _opens(after, wrapped, subject):
-            return "lost"
-        outcome = "already"
-    _remove_older(blobs, record)
-    return outcome
-
-
-def _remove_older(blobs: Blobs, record: Blob) -> None:
-    """Also what a run that was interrupted has left."""
-    generations = [g for name, g in blobs.generations(record.bucket, record.name) if name == record.name]
-    for generation in sorted(generations)[:-1]:
-        blobs.remove(record.bucket, record.name, generation)
-
-
-def _opens(wrapper: KeyWrapper, wrapped: bytes, subject: str) -> bool:
-    try:
-        wrapper.unwrap(wrapped, subject)
-    except Refused:
-        return False
-    return True
+        return "before"  # erased meanwhile, or another run was here
+    except (Refused, DamagedError):
+        return "lost"
+    return "lost"

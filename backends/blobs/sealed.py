@@ -1,26 +1,23 @@
 """Blobs of which one bucket is sealed: what is stored there can be read by nobody who has the store alone.
 
-Each object has a data key of its own, which rests wrapped in a bucket of records under `key_name`. Removing that
-record makes the object unreadable wherever copies of it rest.
+Each object has a data key of its own, which rests wrapped in a bucket of records. Removing that record makes the object
+unreadable wherever copies of it rest.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from backends.blobs import Blob, Blobs, DamagedError, NotFound, PreconditionFailed
-from backends.blobs.names import MAX_NAME_BYTES, encoded
+from backends.blobs import Blob, Blobs, DamagedError, NotFound
 from backends.files import new_file
-from backends.keys import Refused
+from backends.keys import KeyAbsent, Refused
 from backends.keys.envelope import Envelope, is_sealed
+from backends.keys.records import KeyRecords, record_name
 
-KEYS: Final = "keys/"
-"""Prefix of the records that hold wrapped data keys."""
 _SHA256: Final = "plain-sha256"
 _SIZE: Final = "plain-size"
 """Metadata of a sealed object: what it is when it is opened."""
@@ -31,29 +28,21 @@ def subject_of(name: str) -> str:
     return name.rpartition(".")[0] or name
 
 
-def key_name(name: str) -> str:
-    """The record with the wrapped data key of an object, whose own name may be as long as names can be.
-
-    Raises ValueError for what can be no name.
-    """
-    plain = f"{KEYS}{subject_of(name)}.key"
-    raw = encoded(name)
-    too_long = len(plain.encode()) > MAX_NAME_BYTES
-    return f"{KEYS}{hashlib.sha256(raw).hexdigest()}.key" if too_long else plain
-
-
 class SealedBlobs:
     """Blobs that seals what it writes to one bucket, and opens what it reads there.
 
     Sizes and hashes are those of what was sealed. What was written there before anything was sealed stays readable.
     """
 
-    def __init__(self, inner: Blobs, envelope: Callable[[], Envelope], *, bucket: str, records: str) -> None:
-        """`bucket` is sealed; its keys rest in `records`. `envelope` is asked when first needed, and then each time."""
+    def __init__(self, inner: Blobs, envelope: Callable[[], Envelope] | None, *, bucket: str, records: str) -> None:
+        """`bucket` is sealed; its keys rest in `records`. `envelope` is asked when first needed, and then each time.
+
+        Without one nothing is sealed, and what is sealed already cannot be opened: KeyAbsent says so.
+        """
         self._inner = inner
         self._envelope = envelope
         self._bucket = bucket
-        self._records = records
+        self._records = KeyRecords(inner, records)
 
     def put(
         self,
@@ -66,12 +55,11 @@ class SealedBlobs:
         if_generation_match: int | None = None,
     ) -> Blob:
         """As `Blobs` says. Raises PreconditionFailed."""
-        if bucket == self._bucket:
+        if bucket == self._bucket and self._envelope:
             content = data.read_bytes() if isinstance(data, Path) else data
             told = {_SHA256: hashlib.sha256(content).hexdigest(), _SIZE: str(len(content))}
             metadata = {**(metadata or {}), **told}
-            wrapped = self._wrapped(name) or self._new_key(name)
-            data = self._envelope().seal(content, document=subject_of(name), name=name, wrapped=wrapped)
+            data = self._sealed(self._envelope(), content, name)
         written = self._inner.put(
             bucket,
             name,
@@ -87,11 +75,18 @@ class SealedBlobs:
         content = self._inner.get(bucket, name, generation)
         if bucket != self._bucket or not is_sealed(content):
             return content
-        wrapped = self._wrapped(name)
-        if wrapped is None:
-            raise NotFound("The key of a sealed object was removed, and with it the object.")
+        if self._envelope is None:
+            raise KeyAbsent("What is sealed cannot be read here: set REDLINE_WRAPPING_KEY.")
+        subject = subject_of(name)
         try:
-            return self._envelope().open(content, document=subject_of(name), name=name, wrapped=wrapped)
+            return self._envelope().open(
+                content,
+                document=subject,
+                name=name,
+                wrapped=lambda: self._records.read(record_name(subject)).wrapped,
+            )
+        except NotFound:
+            raise NotFound("The key of a sealed object was removed, and with it the object.") from None
         except Refused as refused:
             raise DamagedError(str(refused)) from None
 
@@ -131,15 +126,11 @@ class SealedBlobs:
         told = dict(blob.metadata)
         return replace(blob, sha256=told.pop(_SHA256), size=int(told.pop(_SIZE)), metadata=told)
 
-    def _wrapped(self, name: str) -> bytes | None:
-        with suppress(NotFound):
-            return self._inner.get(self._records, key_name(name))
-        return None
-
-    def _new_key(self, name: str) -> bytes:
-        """The wrapped key; of several who make one for the same object, all get that of the first."""
-        wrapped = self._envelope().new_key(subject_of(name))
-        with suppress(PreconditionFailed):
-            self._inner.put(self._records, key_name(name), wrapped, if_generation_match=0)
-            return wrapped
-        return self._inner.get(self._records, key_name(name))
+    def _sealed(self, envelope: Envelope, content: bytes, name: str) -> bytes:
+        """What is to be stored; its key is durable on return, and the same for all who seal under this name."""
+        subject = subject_of(name)
+        try:
+            wrapped = self._records.read(record_name(subject)).wrapped
+        except NotFound:
+            wrapped = envelope.new_key(subject, self._records.keep)
+        return envelope.seal(content, document=subject, name=name, wrapped=wrapped)

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, Protocol
+
+from backends.errors import BackendUnavailable
 
 KEY_BYTES: Final = 32
 """Length of every key: AES-256."""
 
 
 class Refused(Exception):  # noqa: N818 - the answer it names
-    """What was to be opened was changed, or belongs to another object, document, region or key."""
+    """What was to be opened was changed, or belongs to another object, document or region."""
+
+
+class KeyAbsent(BackendUnavailable):
+    """What was to be opened is wrapped by a key that is not at hand here. It is not lost until that key is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """A data key as it may be stored; `key` names the key that wraps it, and the version of that."""
+
+    key: str
+    ciphertext: bytes
 
 
 class KeyWrapper(Protocol):
     """Wraps the data keys of documents with the key-encryption key of one region, which never leaves its place."""
 
-    def wrap(self, data_key: bytes, document: str) -> bytes:
-        """The wrapped form of a document's data key, which may be stored. Raises BackendUnavailable."""
+    def wrap(self, data_key: bytes, document: str) -> Wrapped:
+        """A document's data key, wrapped by the newest version of the key. Raises BackendUnavailable."""
         ...
 
-    def unwrap(self, wrapped: bytes, document: str) -> bytes:
-        """The data key again. Raises Refused when it was wrapped for another document or region, or by another key.
+    def unwrap(self, wrapped: Wrapped, document: str) -> bytes:
+        """The data key again. Raises Refused when it was wrapped for another document or region.
 
-        Raises BackendUnavailable.
+        Raises KeyAbsent when another key wraps it; BackendUnavailable.
         """
         ...
 

@@ -14,17 +14,17 @@ _NONCE_BYTES: Final = 12
 _TAG_BYTES: Final = 16
 
 
-def encrypt(key: bytes, content: bytes, associated: bytes) -> bytes:
+def encrypt(key: AESGCM, content: bytes, associated: bytes) -> bytes:
     """Nonce, ciphertext and tag; 28 bytes longer than the content, which may have up to 2 GiB."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, content, associated)
+    return nonce + key.encrypt(nonce, content, associated)
 
 
-def decrypt(key: bytes, sealed: bytes, associated: bytes) -> bytes:
+def decrypt(key: AESGCM, sealed: bytes, associated: bytes) -> bytes:
     """The content. Raises Refused when it was changed, or when the key or the associated data are others."""
     if len(sealed) < _NONCE_BYTES + _TAG_BYTES:
         raise Refused("What was to be decrypted is too short to be whole.")
     try:
-        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], associated)
+        return key.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], associated)
     except InvalidTag:
         raise Refused("What was to be decrypted was changed, or belongs elsewhere, or has another key.") from None

@@ -14,7 +14,7 @@ from google_crc32c import value as crc32c
 from backends.errors import BackendUnavailable
 from backends.google import TRY_WITHIN, channel, reaching, retry
 from backends.guard import Guard
-from backends.keys import Refused, bound_to
+from backends.keys import KeyAbsent, Refused, Wrapped, bound_to
 
 
 class GoogleKeyWrapper:
@@ -27,8 +27,8 @@ class GoogleKeyWrapper:
         self._region = region
         self._guard = guard
 
-    def wrap(self, data_key: bytes, document: str) -> bytes:
-        """The wrapped form of a document's data key, which may be stored. Raises BackendUnavailable."""
+    def wrap(self, data_key: bytes, document: str) -> Wrapped:
+        """A document's data key, wrapped by the primary version. Raises BackendUnavailable."""
         associated = bound_to(self._region, document)
         request = {
             "name": self._key,
@@ -41,15 +41,17 @@ class GoogleKeyWrapper:
             answer = self._client.encrypt(request=request, retry=retry(), timeout=TRY_WITHIN)
             arrived = answer.verified_plaintext_crc32c and answer.verified_additional_authenticated_data_crc32c
             _check(arrived and answer.ciphertext_crc32c == crc32c(answer.ciphertext))
-        return bytes(answer.ciphertext)
+        return Wrapped(answer.name, bytes(answer.ciphertext))
 
-    def unwrap(self, wrapped: bytes, document: str) -> bytes:
-        """The data key again. Raises Refused, BackendUnavailable."""
+    def unwrap(self, wrapped: Wrapped, document: str) -> bytes:
+        """The data key again. Raises Refused, KeyAbsent, BackendUnavailable."""
+        if not wrapped.key.startswith(f"{self._key}/"):
+            raise KeyAbsent(f"A data key is wrapped by {wrapped.key}, not by {self._key}; see: redline keys status")
         associated = bound_to(self._region, document)
         request = {
             "name": self._key,
-            "ciphertext": wrapped,
-            "ciphertext_crc32c": crc32c(wrapped),
+            "ciphertext": wrapped.ciphertext,
+            "ciphertext_crc32c": crc32c(wrapped.ciphertext),
             "additional_authenticated_data": associated,
             "additional_authenticated_data_crc32c": crc32c(associated),
         }
@@ -58,7 +60,7 @@ class GoogleKeyWrapper:
                 answer = self._client.decrypt(request=request, retry=retry(), timeout=TRY_WITHIN)
                 _check(answer.plaintext_crc32c == crc32c(answer.plaintext))
         except exceptions.InvalidArgument:
-            raise Refused("The wrapped key was changed, or belongs elsewhere, or has another key.") from None
+            raise Refused("The wrapped key was changed, or belongs to another document or region.") from None
         return bytes(answer.plaintext)
 
     @contextmanager

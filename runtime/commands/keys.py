@@ -10,16 +10,27 @@ import click
 from backends.keys import KeyWrapper
 from backends.keys.embedded import load_key
 from backends.keys.local import LocalKeyWrapper
+from backends.keys.records import KeyRecords
+from runtime.commands import tables
 from runtime.commands.audit_verify import progress_bar
 from runtime.commands.common import Refusal, known_parts, root_option
-from runtime.composition import kms_wrapper
-from runtime.rewrapping import rewrap_all
+from runtime.composition import Services, kms_wrapper
+from runtime.rewrapping import in_use, rewrap_all, wrapped_by
 from runtime.settings import GoogleSettings
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Examples:
+  redline keys status
+  redline keys rewrap"""
+)
 def keys() -> None:
-    """Keys that seal what the pipeline keeps for itself: docs/encryption.md."""
+    """Keys that seal at rest what the pipeline keeps for itself of documents.
+
+    Each version has a data key of its own, which is stored as wrapped alone: by the key of the root, or by a key of
+    Cloud KMS (docs/encryption.md).
+    """
 
 
 @keys.command(
@@ -38,23 +49,56 @@ Examples:
 def rewrap(root: Path, file: Path | None, kms: str | None, region: str | None) -> None:
     """Wrap the key of every document anew, by the key that the settings name now.
 
-    No document is touched, and documents can be read meanwhile, each by whoever has the key that wraps it at that
-    moment. What was wrapped before is removed for good: the old key opens nothing any more. When it is interrupted, run
-    it again. Exit status 1 when neither key unwraps one of them.
+    No document is touched. The pipeline may run meanwhile: what it cannot open for a moment, having the other key,
+    waits and is tried again. In the end what was wrapped before is removed for good, so that the old key opens nothing
+    any more. When this is interrupted, run it again: what is done is skipped. Exit status 1 when neither key unwraps
+    one of them.
     """
     parts = known_parts(root)
-    if parts.key_wrapper is None:
-        raise Refusal("Nothing is sealed here: the variable REDLINE_WRAPPING_KEY is not set.")
+    now = _wrapper(parts)
     if file and kms:
         raise click.UsageError("Give --from-key-file or --from-kms, whichever wrapped them until now.")
-    now = parts.key_wrapper()
     before = _former(file, kms, region or parts.settings.region) or now
     with progress_bar("wrapping keys") as progress:
-        found = rewrap_all(parts.blobs, parts.settings.records_bucket, before=before, after=now, progress=progress)
+        found = rewrap_all(_records(parts), before=before, after=now, progress=progress)
     click.echo(f"{found.done:,} keys were wrapped anew, {found.before:,} had been already.")
     if found.lost:
-        click.echo(f"{found.lost:,} are unwrapped by neither key: look for the key that wrapped them.", err=True)
+        click.echo(
+            f"{found.lost:,} are unwrapped by neither key; redline keys status names those that wrapped them.", err=True
+        )
         sys.exit(1)
+
+
+@keys.command(
+    epilog="""\b
+Examples:
+  redline keys status
+  REDLINE_BACKEND=google redline keys status"""
+)
+@root_option
+def status(root: Path) -> None:
+    """Show which key, and which version of it, wraps how many data keys.
+
+    What the settings name now wraps what is new. While any other key is listed it is still needed: wrap anew what it
+    wraps by `redline keys rewrap` before it is destroyed.
+    """
+    parts = known_parts(root)
+    current = in_use(_wrapper(parts))
+    found = wrapped_by(_records(parts))
+    shown = tables.table("key", ">data keys", "~")
+    for key in sorted({current, *found}):
+        shown.add_row(tables.plain(key), f"{found[key]:,}", "wraps what is new" if key == current else "")
+    tables.console().print(shown)
+
+
+def _wrapper(parts: Services) -> KeyWrapper:
+    if parts.key_wrapper is None:
+        raise Refusal("Nothing is sealed here: the variable REDLINE_WRAPPING_KEY is not set.")
+    return parts.key_wrapper()
+
+
+def _records(parts: Services) -> KeyRecords:
+    return KeyRecords(parts.blobs, parts.settings.records_bucket)
 
 
 def _former(file: Path | None, kms: str | None, region: str) -> KeyWrapper | None:

@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 
 from backends.blobs import Blobs, DamagedError, NotFound
 from backends.blobs.embedded import EmbeddedBlobs
-from backends.blobs.sealed import SealedBlobs, key_name
-from backends.keys import KeyWrapper
+from backends.blobs.sealed import SealedBlobs, subject_of
+from backends.keys import KeyAbsent, KeyWrapper
 from backends.keys.envelope import Envelope, is_sealed
 from backends.keys.local import LocalKeyWrapper
+from backends.keys.records import record_name
 
 NAME = "default/0b03cad66ebc3c7262b2c57274fea9ef/17.docx"
 OTHER = "other/1/2.docx"
+RECORD, OTHER_RECORD = (record_name(subject_of(name)) for name in (NAME, OTHER))
 SECRET = b"The rent is 900 euros."
 
 
@@ -56,7 +58,7 @@ def test_what_was_there_before_stays_readable(store: EmbeddedBlobs) -> None:
 
 def test_without_its_key_an_object_is_gone(store: EmbeddedBlobs) -> None:
     sealing(store).put("sealed", NAME, SECRET)
-    for name, generation in list(store.generations("records", key_name(NAME))):
+    for name, generation in list(store.generations("records", RECORD)):
         store.remove("records", name, generation)
     with pytest.raises(NotFound):
         sealing(store).get("sealed", NAME)
@@ -71,7 +73,7 @@ Change = Callable[[EmbeddedBlobs], object]
         pytest.param(lambda store: store.put("sealed", NAME, store.get("sealed", NAME)[:-1] + b"\0"), id="its bytes"),
         pytest.param(lambda store: store.put("sealed", NAME, store.get("sealed", OTHER)), id="another's bytes"),
         pytest.param(
-            lambda store: store.put("records", key_name(NAME), store.get("records", key_name(OTHER))),
+            lambda store: store.put("records", RECORD, store.get("records", OTHER_RECORD)),
             id="another's key",
         ),
     ],
@@ -85,11 +87,27 @@ def test_what_was_changed_is_damaged(store: EmbeddedBlobs, change: Change) -> No
         sealing(store).get("sealed", NAME)
 
 
-def test_another_region_or_key_opens_nothing(store: EmbeddedBlobs) -> None:
+def test_another_region_opens_nothing(store: EmbeddedBlobs) -> None:
     sealing(store).put("sealed", NAME, SECRET)
-    for wrapper in (LocalKeyWrapper(b"k" * 32, region="there"), LocalKeyWrapper(b"x" * 32, region="here")):
-        with pytest.raises(DamagedError):
-            sealing(store, wrapper).get("sealed", NAME)
+    with pytest.raises(DamagedError):
+        sealing(store, LocalKeyWrapper(b"k" * 32, region="there")).get("sealed", NAME)
+
+
+def test_where_the_key_is_not_at_hand_it_is_waited_for_and_nothing_is_given_up(store: EmbeddedBlobs) -> None:
+    """A function answers 503 to that, while what is damaged fails for good."""
+    sealing(store).put("sealed", NAME, SECRET)
+    for blobs in (
+        sealing(store, LocalKeyWrapper(b"x" * 32, region="here")),
+        SealedBlobs(store, None, bucket="sealed", records="records"),
+    ):
+        with pytest.raises(KeyAbsent):
+            blobs.get("sealed", NAME)
+    assert sealing(store).get("sealed", NAME) == SECRET
+
+
+def test_without_a_key_what_is_new_is_not_sealed(store: EmbeddedBlobs) -> None:
+    SealedBlobs(store, None, bucket="sealed", records="records").put("sealed", NAME, SECRET)
+    assert store.get("sealed", NAME) == SECRET
 
 
 def test_writers_at_the_same_time_share_the_key_of_the_first(store: EmbeddedBlobs) -> None:

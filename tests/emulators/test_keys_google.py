@@ -9,6 +9,7 @@ import pytest
 
 from backends.errors import BackendUnavailable
 from backends.guard import Guard
+from backends.keys import KeyAbsent
 from backends.keys.google import GoogleKeyWrapper
 from tests.emulators.kms import KEY, FakeKms, serving
 
@@ -41,7 +42,7 @@ def test_after_a_rotation_old_wrapped_keys_still_unwrap_and_new_ones_use_the_new
         before = keys.wrap(b"d" * 32, "a")
         kms.rotate()
         after = keys.wrap(keys.unwrap(before, "a"), "a")
-        assert before != after
+        assert (before.key, after.key) == (f"{KEY}/cryptoKeyVersions/1", f"{KEY}/cryptoKeyVersions/2")
         assert keys.unwrap(after, "a") == b"d" * 32
 
 
@@ -49,8 +50,11 @@ def test_a_disabled_or_missing_key_says_nothing_about_the_document() -> None:
     kms = FakeKms()
     with serving(kms) as client:
         wrapped = GoogleKeyWrapper(client, KEY, region="r", guard=Guard("kms")).wrap(b"d" * 32, "a")
+        other = GoogleKeyWrapper(client, f"{KEY}-other", region="r", guard=Guard("kms"))
         with pytest.raises(BackendUnavailable, match="NotFound"):
-            GoogleKeyWrapper(client, f"{KEY}-other", region="r", guard=Guard("kms")).unwrap(wrapped, "a")
+            other.wrap(b"d" * 32, "a")
+        with pytest.raises(KeyAbsent, match="cryptoKeyVersions/1"):
+            other.unwrap(wrapped, "a")
         kms.disabled = True
         with pytest.raises(BackendUnavailable, match="FailedPrecondition"):
             GoogleKeyWrapper(client, KEY, region="r", guard=Guard("kms")).unwrap(wrapped, "a")

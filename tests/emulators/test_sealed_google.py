@@ -11,13 +11,14 @@ from google.cloud import storage
 
 from backends.blobs import NotFound
 from backends.blobs.google import GoogleBlobs
-from backends.blobs.sealed import KEYS, SealedBlobs
+from backends.blobs.sealed import SealedBlobs
 from backends.errors import BackendUnavailable
 from backends.guard import Guard
 from backends.keys import KeyWrapper
 from backends.keys.envelope import Envelope, is_sealed
 from backends.keys.google import GoogleKeyWrapper, connect
 from backends.keys.local import LocalKeyWrapper
+from backends.keys.records import KEYS, KeyRecords
 from runtime.rewrapping import Rewrapped, rewrap_all
 from tests.emulators.kms import KEY, FakeKms, listening
 from tests.emulators.process import free_port
@@ -51,7 +52,7 @@ def test_ciphertext_moves_from_a_laptop_to_the_cloud_by_wrapping_its_keys_anew(s
     assert all(map(is_sealed, before))
     with listening(FakeKms()) as host:
         kms = cloud(host)
-        done = rewrap_all(store, BUCKETS[1], before=local, after=kms, progress=lambda *_: None)
+        done = rewrap_all(KeyRecords(store, BUCKETS[1]), before=local, after=kms, progress=lambda *_: None)
         assert done == Rewrapped(done=3)
         assert [sealing(store, kms).get(BUCKETS[0], name) for name in names] == [name.encode() for name in names]
     assert [store.get(BUCKETS[0], name) for name in names] == before
