@@ -5,6 +5,7 @@ Looks at the inputs alone, apart from the comparison, so that a comparison witho
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -39,6 +40,7 @@ _CONTROL_KINDS: Final = frozenset(
         *("citation", "bibliography", "equation", "alias", "tag", "lock", "dataBinding"),
     )
 )
+_STORE: Final = re.compile(rb'itemID="(\{[0-9A-Fa-f-]+\})"')
 _EMBEDDED_FONTS: Final = tuple(W + f"embed{face}" for face in ("Regular", "Bold", "Italic", "BoldItalic"))
 
 
@@ -230,6 +232,28 @@ def _control_shapes(document: _Document) -> Counter[PropertiesKey]:
     return found
 
 
+def _bound_data(before: _Document, after: _Document) -> Iterator[NotTracked]:
+    """Custom XML that content controls show: an application fills the controls from it anew (17.5.2.6)."""
+    old, now = _stores(before), _stores(after)
+    for store in sorted(old.keys() & now.keys()):
+        if before.package.read(old[store]) != after.package.read(now[store]):
+            message = "The data that content controls are filled from differs."
+            yield NotTracked(part=now[store], code="bound-data", message=message)
+
+
+def _stores(document: _Document) -> dict[str, str]:
+    """The parts of custom XML that content controls are bound to, by the id of their store (15.2.5)."""
+    bindings = {b.get(W + "storeItemID", "") for _, root in document.stories() for b in root.iter(W + "dataBinding")}
+    package = document.package
+    found: dict[str, str] = {}
+    for part in package.related(package.main, "customXml") if bindings else ():
+        for properties in package.related(part, "customXmlProps"):
+            store = _STORE.search(package.read(properties))
+            if store is not None and store[1].decode() in bindings:
+                found[store[1].decode()] = part
+    return found
+
+
 def _settings(before: _Document, after: _Document) -> Iterator[NotTracked]:
     if _alike(before, after, "settings"):
         return
@@ -303,5 +327,6 @@ def _separator_notes(root: Element | None) -> dict[str, bytes]:
 
 
 _LOOKS: Final[tuple[_Look, ...]] = (
-    *(_styles, _lists, _comments, _bookmarks, _controls, _settings, _theme, _fonts, _background, _separators),
+    *(_styles, _lists, _comments, _bookmarks, _controls, _bound_data),
+    *(_settings, _theme, _fonts, _background, _separators),
 )

@@ -8,6 +8,7 @@ import pytest
 
 from redline.comparer.coverage import untracked_differences
 from redline.errors import DocumentError
+from redline.ooxml import NS
 from redline.opc.package import Package
 
 from .builders import docx, p, r, sdt, textbox
@@ -26,6 +27,7 @@ COMMENT = (
 SETTINGS = '<w:settings xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">{}</w:settings>'
 RELATION = '<Relationship Id="rId900" Type="{}" Target="{}"/></Relationships>'
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+DATA = "http://schemas.openxmlformats.org/officeDocument/2006/customXml"
 THEME = (
     '<a:theme xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:themeElements>'
     '<a:fontScheme name="x"><a:majorFont><a:latin typeface="{}"/></a:majorFont></a:fontScheme>'
@@ -39,6 +41,22 @@ def with_part(kind: str, content: str) -> bytes:
     rels = "word/_rels/document.xml.rels"
     held[f"word/{kind}.xml"] = content.encode()
     held[rels] = held[rels].decode().replace("</Relationships>", RELATION.format(OFFICE + kind, f"{kind}.xml")).encode()
+    return zipped(held)
+
+
+def bound(data: str, *, control: bool = True) -> bytes:
+    """A document whose content control shows the data of a part of custom XML."""
+    store = "{11111111-2222-3333-4444-555555555555}"
+    binding = f'<w:dataBinding w:xpath="/fee" w:storeItemID="{store}"/><w:tag'
+    held = parts(docx(sdt(p("1")).replace("<w:tag", binding) if control else p("1")))
+    held["customXml/item1.xml"] = f"<fee>{data}</fee>".encode()
+    held["customXml/itemProps1.xml"] = f'<ds:datastoreItem ds:itemID="{store}" xmlns:ds="{DATA}"/>'.encode()
+    for rels, kind, target in (
+        ("word/_rels/document.xml.rels", "customXml", "../customXml/item1.xml"),
+        ("customXml/_rels/item1.xml.rels", "customXmlProps", "itemProps1.xml"),
+    ):
+        old = held.get(rels, f'<Relationships xmlns="{NS["pr"]}"></Relationships>'.encode()).decode()
+        held[rels] = old.replace("</Relationships>", RELATION.format(OFFICE + kind, target)).encode()
     return zipped(held)
 
 
@@ -66,6 +84,7 @@ CASES = {
     "bookmark gone": (docx(p(bookmark("fee"), r("x"))), docx(p("x")), [("word/document.xml", "bookmark")]),
     "bookmark added": (docx(p("x")), docx(p(bookmark("fee"), r("x"))), [("word/document.xml", "bookmark")]),
     "content control": (docx(sdt(p("x"))), docx(p("x")), [("word/document.xml", "content-control")]),
+    "data of a content control": (bound("1"), bound("2"), [("customXml/item1.xml", "bound-data")]),
     "even headers": (
         with_part("settings", SETTINGS.format("")),
         with_part("settings", SETTINGS.format("<w:evenAndOddHeaders/>")),
@@ -82,6 +101,7 @@ QUIET = {
         with_part("settings", SETTINGS.format("<w:rsids/>")),
         with_part("settings", SETTINGS.format('<w:zoom w:percent="90"/><w:evenAndOddHeaders w:val="0"/>')),
     ),
+    "data that nothing shows": (bound("1", control=False), bound("2", control=False)),
     "names that applications give": (docx(p("x")), docx(p(bookmark("_GoBack"), r("x")))),
     "a tracked change": (docx(p("one")), docx(p("two"))),
     "a style nobody had": (
