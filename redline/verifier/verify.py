@@ -281,7 +281,7 @@ class _Comparison:
             items += self._actual_items.items(blocks.elements)
         if theirs is not None:
             items += self._expected_items.items(self._original.story(theirs).blocks.elements)
-        if not all(is_empty(item) for item in items):
+        if not all(is_empty(item) for item in self._lenient.apply(items)):
             message = "a header or footer is shown on one side only"
             yield Finding(self._side, mine or theirs or "", "header", message)
 

@@ -23,7 +23,7 @@ from tests.emulators.pubsub import PubSub, pubsub_emulator
 @click.group(invoke_without_command=True)
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Break a running pipeline in every way; exit 1 if anything is lost or doubled. Without a command: all of them."""
+    """Break a running pipeline; exit 1 if anything is lost or doubled. Without a command: kills, then google."""
     if context.invoked_subcommand is None:
         for command in (kills, google):
             command.main([], prog_name=f"python -m tests.e2e {command.name}", standalone_mode=False)
@@ -34,10 +34,20 @@ def main(context: click.Context) -> None:
 @click.option("--outage", default=20.0, show_default=True, help="Seconds that each service is away.")
 @click.option("--kills", "count", default=12, show_default=True, help="Kills of functions and dispatchers.")
 @click.option("--seed", default=None, type=int, help="Repeats what was uploaded and killed; the moments vary still.")
+@click.option(
+    "--service",
+    "services",
+    multiple=True,
+    type=click.Choice(google_faults.SERVICES),
+    help="Take only this one away; may be given again. Without it each of them, one after the other.",
+)
 @click.option("--root", type=click.Path(path_type=Path), help="Work in this new folder, and keep it.")
-def google(pairs: int, outage: float, count: int, seed: int | None, root: Path | None) -> None:
+def google(
+    pairs: int, outage: float, count: int, seed: int | None, services: tuple[str, ...], root: Path | None
+) -> None:
     """Take Google's services and Redis away, kill functions, deliver everything again (needs Java and gcloud)."""
-    plan = google_faults.Plan(pairs, outage, count, seed=SystemRandom().randrange(10**6) if seed is None else seed)
+    seed = SystemRandom().randrange(10**6) if seed is None else seed
+    plan = google_faults.Plan(pairs, outage, count, services=services or google_faults.SERVICES, seed=seed)
     base = (root or Path(tempfile.mkdtemp(prefix="redline-faults-"))).absolute()
     base.mkdir(parents=True, exist_ok=True)
     click.echo(f"{plan.pairs} pairs, seed {plan.seed}, in {base}")

@@ -61,7 +61,6 @@ class Failure:
 
     event_id: str
     event_type: str
-    attempt: int
     reason: str
 
 
@@ -148,9 +147,7 @@ class Cluster:
         lines = (line for file in self.root.glob("* dispatcher.log") for line in file.read_text().splitlines())
         told = (json.loads(line) for line in lines if line.startswith("{"))
         return [
-            Failure(each["event_id"], each["event_type"], each["attempt"], each["error"])
-            for each in told
-            if each["message"] == FAILED
+            Failure(each["event_id"], each["event_type"], each["error"]) for each in told if each["message"] == FAILED
         ]
 
     def logs(self) -> str:
@@ -159,7 +156,7 @@ class Cluster:
 
 
 @contextmanager
-def cluster(root: Path, pubsub: PubSub, bigquery: BigQuery, prefix: str, *, attempts: int = 20) -> Iterator[Cluster]:
+def cluster(root: Path, pubsub: PubSub, bigquery: BigQuery, prefix: str) -> Iterator[Cluster]:
     """Topics, queues, buckets and a dataset of its own, and nothing running yet."""
     with ExitStack() as stack:
         bus = GoogleBus(

@@ -197,15 +197,17 @@ def _is_accepted(storm: Storm, generation: int) -> bool:
 def _outages(storm: Storm) -> None:
     """Each service goes away amid work and comes back, while documents keep coming and processes are killed."""
     plan, waiting = storm.plan, documents(storm.plan.pairs, storm.random)
-    share, kills = plan.pairs // (2 * len(plan.services)), plan.kills // (2 * len(plan.services))
+    share = plan.pairs // (2 * len(plan.services))
+    kills_amid = plan.kills // (2 * len(plan.services))
+    kills_after = plan.kills // len(plan.services) - kills_amid
     for service in plan.services:
         storm.drop(waiting, share)
         with _away(storm.cluster, service):
             until = time.monotonic() + plan.outage
             storm.drop(waiting, share)
-            storm.kill(kills)
+            storm.kill(kills_amid)
             time.sleep(max(0.0, until - time.monotonic()))
-        storm.kill(kills)
+        storm.kill(kills_after)
     storm.drop(waiting, plan.pairs)
     storm.wait("redlines after the outages", lambda: not storm.missing())
 

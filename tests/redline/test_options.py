@@ -55,6 +55,11 @@ CASES: dict[str, tuple[str | bytes, str | bytes, dict[str, bool]]] = {
     "header": (headed("old"), headed("new"), {"track_headers": False}),
     "header added": (docx(p("Body"), sect=section()), headed("new"), {"track_headers": False}),
     "header removed": (headed("old"), docx(p("Body"), sect=section()), {"track_headers": False}),
+    "header of nothing but a table": (
+        docx(p("Body"), sect=section()),
+        docx(p("Body"), headers={"rId7": tbl(tr("a", "b"))}, sect=section(header_default="rId7")),
+        {"track_tables": False},
+    ),
     "note text": (
         docx(p("See", footnote_ref(2)), footnotes={2: p("old")}),
         docx(p("See", footnote_ref(2)), footnotes={2: p("new")}),
