@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from redline.comparer.tracking import Aspect, Tracking
-from redline.diff.passages import FINE_TOKENS
+from redline.diff.passages import FINE_TOKENS, PASSAGES, TOKENS_PER_SECOND
 from redline.ooxml import Element, W
 from redline.opc.package import Package
 from redline.options import CompareOptions
@@ -50,6 +50,7 @@ class Context:
     twins: list[tuple[Element, Element]] = field(default_factory=list)
     changed: int = 0
     fine_tokens: int = FINE_TOKENS
+    passages: int = PASSAGES
     _next_id: int = 0
     _moves: int = 0
 
@@ -100,16 +101,28 @@ class Context:
         self._moves += 1
         return f"move{self._moves}"
 
-    def late(self) -> bool:
-        """Whether the deadline has passed."""
-        return self.deadline is not None and time.monotonic() > self.deadline
+    def late(self, tokens: int = 0) -> bool:
+        """Whether the deadline has passed, or would while so many tokens are compared."""
+        return self.deadline is not None and time.monotonic() + tokens / TOKENS_PER_SECOND > self.deadline
 
     def spend(self, tokens: int) -> bool:
-        """Take from the number of tokens that text may be cut into; False if less is left."""
-        if tokens > self.fine_tokens:
+        """Take from the number of tokens that text may be cut into; False if less, or too little time, is left."""
+        if tokens > self.fine_tokens or self.late(tokens):
             return False
         self.fine_tokens -= tokens
         return True
+
+    def spend_passages(self, count: int) -> bool:
+        """The same for passages."""
+        if count > self.passages or self.late(count):
+            return False
+        self.passages -= count
+        return True
+
+    def coarsen(self, part: str, how: str, tokens: int) -> None:
+        """Say that so many tokens were compared coarsely, and whether it was for want of time."""
+        reason = "the time limit was near" if self.late(tokens) else "there is very much changed text"
+        self.degraded.append(f"{part}: {how} because {reason}.")
 
     def cannot_track(self, part: str, code: str, message: str, path: str = "") -> None:
         """Name a difference that the redline has as the after document has it."""

@@ -251,11 +251,11 @@ class Inline:
         return content
 
 
-def split_end(tokens: Sequence[Token]) -> tuple[Sequence[Token], list[tuple[Element, tuple[Element, ...]]]]:
+def split_end(tokens: Sequence[Token]) -> tuple[Sequence[Token], Sequence[tuple[Element, tuple[Element, ...]]]]:
     """Tokens, and the markers after the last one."""
     if tokens and tokens[-1].key == ("end",):
         return tokens[:-1], tokens[-1].lead
-    return tokens, []
+    return tokens, ()
 
 
 def unchanged(before: Sequence[Token], after: Sequence[Token]) -> bool:
@@ -344,7 +344,7 @@ def _clean(rpr: Element) -> Element:
     return rpr
 
 
-def _opening(token: Token) -> list[Piece]:
+def _opening(token: Token) -> Sequence[Piece]:
     if token.shell is None:
         return token.pieces
     code = new("instrText")
@@ -353,7 +353,7 @@ def _opening(token: Token) -> list[Piece]:
     return [(_field_char("begin"), _PLAIN), (code, _PLAIN), (_field_char("separate"), _PLAIN)]
 
 
-def _closing(token: Token) -> list[Piece]:
+def _closing(token: Token) -> Sequence[Piece]:
     return token.close if token.shell is None else [(_field_char("end"), _PLAIN)]
 
 

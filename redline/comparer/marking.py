@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from redline.comparer.context import new
-from redline.comparer.formatting import revise_mark
+from redline.comparer.formatting import change_paragraph, revise_mark
 from redline.comparer.inline import Inline, Kind, as_deleted
 from redline.comparer.paragraphs import fill, holder_in
 from redline.comparer.sides import Sides
@@ -72,6 +72,18 @@ def _track_children(sides: Sides, parent: Element, kind: Kind) -> None:
             if kind == "del":
                 as_deleted(child)
             tracker.append(child)
+
+
+def replace_content(sides: Sides, before: Element, after: Element) -> None:
+    """Track all content of a paragraph as one deletion and one insertion; its mark stays."""
+    gone = sides.adopt(before)
+    mark_paragraph(sides, gone, "del", with_mark=False)
+    mark_paragraph(sides, after, "ins", with_mark=False)
+    at = 1 if len(after) and after[0].tag == W + "pPr" else 0
+    after.append(gone)  # as a whole: to take its children from one document to another is slow
+    after[at:at] = [child for child in gone if child.tag != W + "pPr"]
+    after.remove(gone)
+    change_paragraph(sides, before.find(W + "pPr"), after)
 
 
 def mark_table(sides: Sides, table: Element, kind: Kind) -> None:

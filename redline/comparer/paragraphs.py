@@ -65,7 +65,7 @@ def _several(sides: Sides, before: Sequence[Element], after: Sequence[Element]) 
 def _marked(tokens: Sequence[Token], p: Element) -> list[Token]:
     """The tokens of a paragraph with its mark; markers at its end stand before the mark."""
     content, end = split_end(tokens)
-    return [*content, Token(PARAGRAPH_MARK, [], lead=end, shell=p)]
+    return [*content, Token(PARAGRAPH_MARK, (), lead=tuple(end), shell=p)]
 
 
 class _Paragraphs:

@@ -16,7 +16,7 @@ from redline.diff.align import Alphabet
 from redline.diff.blocks import Row
 from redline.diff.canon import canonical
 from redline.diff.digests import digests
-from redline.diff.passages import PassageReader, tokens_in
+from redline.diff.passages import FEW_PASSAGES, PassageReader, passages_in, tokens_in
 from redline.diff.tokens import MARKERS, Reader, Token
 from redline.ooxml import MC, W14, WP, Element, R, W
 from redline.opc.package import Package
@@ -88,12 +88,19 @@ class Sides:
 
     def readers(self, before: Iterable[Element], after: Iterable[Element]) -> tuple[Reader, Reader]:
         """Readers for paragraphs to compare: by passages once the time, or what may be cut into words, is spent."""
-        late = self.ctx.late()
-        if not late and self.ctx.spend(tokens_in(before) + tokens_in(after)):
+        tokens = tokens_in(before) + tokens_in(after)
+        if self.ctx.spend(tokens):
             return self.reader_before, self.reader_after
-        reason = "the time limit was reached" if late else "there is very much changed text"
-        self.ctx.degraded.append(f"{self.after_part}: paragraphs were compared by passages because {reason}.")
+        self.ctx.coarsen(self.after_part, "paragraphs were compared by passages", tokens)
         return PassageReader(self.identify_before), PassageReader(self.identify_after)
+
+    def too_many_passages(self, before: Element, after: Element) -> bool:
+        """Whether two paragraphs cannot even be compared by passages, so many are there; the coverage then says so."""
+        passages = passages_in(before) + passages_in(after)
+        if passages <= FEW_PASSAGES or self.ctx.spend_passages(passages):
+            return False
+        self.ctx.coarsen(self.after_part, "paragraphs were replaced as wholes", passages)
+        return True
 
     def adopt(self, element: Element) -> Element:
         """A copy of an element of the before part, fit to stand in the after part."""

@@ -7,9 +7,9 @@ from typing import Final
 
 from redline.comparer.context import Context, Work
 from redline.comparer.formatting import change_paragraph, revise_mark
-from redline.comparer.marking import mark_paragraph, mark_table
+from redline.comparer.marking import mark_paragraph, mark_table, replace_content
 from redline.comparer.moves import Move, Moves, find_moves, range_marks, write_move
-from redline.comparer.paragraphs import compare_paragraphs
+from redline.comparer.paragraphs import compare_paragraphs, has_section
 from redline.comparer.sides import Sides, beside, same_blocks
 from redline.comparer.tables import compare_tables
 from redline.diff.blocks import Op, Step, align
@@ -164,10 +164,17 @@ class _Story:
             elif step.op == "same":
                 self._same(before[0], after[0])
             elif after[0].tag == W + "p":
-                compare_paragraphs(self._sides, before, after)
+                self._compare_paragraphs(before, after)
             else:
                 compare_tables(self._sides, before[0], after[0])
             self._last_placed = after[-1]
+
+    def _compare_paragraphs(self, before: list[Element], after: list[Element]) -> None:
+        alone = len(before) == 1 == len(after) and has_section(before[0]) == has_section(after[0])
+        if alone and self._sides.too_many_passages(before[0], after[0]):
+            replace_content(self._sides, before[0], after[0])
+        else:
+            compare_paragraphs(self._sides, before, after)
 
     def _write_contents(self, op: Op, before: list[Element], after: list[Element]) -> None:
         """A table of contents stays, or comes and goes as a whole: a field cannot change in part."""

@@ -15,6 +15,12 @@ FINE_TOKENS: Final = 500_000
 
 Counted, not timed, so that the same documents give the same redline on every machine.
 """
+PASSAGES: Final = 500_000
+"""The same for passages, of paragraphs that are cut into very many of them."""
+FEW_PASSAGES: Final = 5_000
+"""Passages of two paragraphs that are not worth counting."""
+TOKENS_PER_SECOND: Final = 50_000
+"""Tokens, both sides together, that a slow machine reads, compares and writes in a second."""
 _SHORT: Final = 20_000
 """Bytes of a text up to which its tokens are guessed and not counted."""
 
@@ -30,11 +36,23 @@ class PassageReader(Reader):
         self._cut = _PASSAGES
 
 
+def passages_in(paragraph: Element) -> int:
+    """How many passages a paragraph makes at least: what is no text parts it, and is one by itself."""
+    parting = _parting(paragraph)
+    return parting + min(parting, sum(1 for _ in paragraph.iter(W + "t")))
+
+
 def tokens_in(paragraphs: Iterable[Element]) -> int:
-    """About how many tokens the words of paragraphs make: one for three bytes of UTF-8, or for an ideograph."""
+    """About how many tokens paragraphs make: one for three bytes of UTF-8, or an ideograph, and what parts the text."""
     total = 0
     for paragraph in paragraphs:
         text = "".join(t.text or "" for t in paragraph.iter(W + "t"))
         size = len(text.encode())
         total += size // 3 if size <= _SHORT else sum(1 for _ in WORDS.finditer(text))
+        total += _parting(paragraph)
     return total
+
+
+def _parting(paragraph: Element) -> int:
+    """Line breaks, tabs, pictures: what stands in runs and is neither text nor formatting."""
+    return sum(map(len, paragraph.iter(W + "r"))) - sum(1 for _ in paragraph.iter(W + "t", W + "rPr"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -74,13 +74,13 @@ class Token:
     """
 
     key: Hashable
-    pieces: list[Piece]
+    pieces: Sequence[Piece]
     path: tuple[Element, ...] = ()
-    lead: list[tuple[Element, tuple[Element, ...]]] = field(default_factory=list)
+    lead: tuple[tuple[Element, tuple[Element, ...]], ...] = ()
     inner: list[Token] | None = None
     shell: Element | None = None
-    close: list[Piece] = field(default_factory=list)
-    boxes: list[Element] = field(default_factory=list)
+    close: Sequence[Piece] = ()
+    boxes: Sequence[Element] = ()
     note: Element | None = None
 
     @property
@@ -222,18 +222,18 @@ class Reader:
             field = fields.get(index)
             return self._field(items, index, field) if field is not None else _open_codes(items, index)
         if content.tag in _CODE:
-            return Token(("code", _code(content)), [(content, item.format)], item.path), index + 1
+            return Token(("code", _code(content)), ((content, item.format),), item.path), index + 1
         return self._plain_atom(content, item), index + 1
 
     def _plain_atom(self, content: Element, item: _Item) -> Token:
         if content.tag in _NOTES:
-            return Token((content.tag,), [(content, item.format)], item.path, note=content)
+            return Token((content.tag,), ((content, item.format),), item.path, note=content)
         boxes = text_boxes(content) if content.tag in _BOXES else []
         if boxes:
-            return Token(self._box_key(content, len(boxes)), [(content, item.format)], item.path, boxes=boxes)
+            return Token(self._box_key(content, len(boxes)), ((content, item.format),), item.path, boxes=boxes)
         bare = not len(content) and not content.attrib  # a tab, a line break: there may be thousands
         key = content.tag if bare else canonical(content, self._identify)
-        return Token((key,), [(content, item.format)], item.path)
+        return Token((key,), ((content, item.format),), item.path)
 
     def _box_key(self, content: Element, count: int) -> Hashable:
         images = [b.get(R + "embed") or b.get(R + "link") or "" for b in content.iter(A + "blip")]
@@ -251,7 +251,7 @@ class Reader:
         instruction = _squeezed("".join(_code(i.content) for i in codes[1:] if not i.marker).rstrip("|"))
         token = Token(("field", instruction, bool(field.separator)), _pieces(codes), items[start].path, inner=inner)
         token.close = _pieces([items[field.end]])
-        token.lead = [(i.content, i.path) for i in codes if i.marker and not isinstance(i.content, str)]
+        token.lead = tuple((i.content, i.path) for i in codes if i.marker and not isinstance(i.content, str))
         return token, field.end + 1
 
 
@@ -292,15 +292,16 @@ class _Text:
 
     def lead(self, token: Token) -> None:
         """Hang all markers still open on `token`."""
-        token.lead[:0] = [(marker, path) for _, marker, path in self.markers]
-        self.markers = []
+        if self.markers:
+            token.lead = (*((marker, path) for _, marker, path in self.markers), *token.lead)
+            self.markers = []
 
     def flush(self, out: list[Token], cut: re.Pattern[str]) -> None:
         if not self.pieces:
             return
         if len(self.pieces) == 1:
             texts, fmt = self.pieces[0]
-            tokens = [Token(word, [(word, fmt)], self.path) for word in cut.findall("".join(texts))]
+            tokens = [Token(word, ((word, fmt),), self.path) for word in cut.findall("".join(texts))]
         else:
             tokens = self._cut_over_runs(cut)
         if self.markers:
@@ -331,7 +332,7 @@ class _Text:
         for token in tokens:
             while waiting and waiting[-1][0] <= offset:
                 _, marker, path = waiting.pop()
-                token.lead.append((marker, path))
+                token.lead = (*token.lead, (marker, path))
             offset += token.weight
         self.markers = [(0, marker, path) for _, marker, path in reversed(waiting)]
 

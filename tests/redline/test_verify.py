@@ -434,14 +434,14 @@ def tracked_document(model: list[tuple[list[tuple[str, str]], str]]) -> bytes:
 
 
 @given(PARAGRAPHS)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_any_tracked_document_is_a_redline_of_its_own_two_sides(model: list[tuple[list[tuple[str, str]], str]]) -> None:
     redline = tracked_document(model)
     assert verify(redline, reject(redline), accept(redline)).findings == ()
 
 
 @given(PARAGRAPHS, st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_any_change_to_kept_text_is_caught(model: list[tuple[list[tuple[str, str]], str]], data: st.DataObject) -> None:
     redline = tracked_document(model)
     content = document(*(paragraph(*(MAKE[k](w) for k, w in pieces), mark=mark) for pieces, mark in model), X)

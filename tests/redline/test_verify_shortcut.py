@@ -37,7 +37,7 @@ def test_verdict_is_that_of_the_whole_documents(name: str, monkeypatch: pytest.M
 
 
 @given(PARAGRAPHS)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_redline_of_its_own_sides_passes(model: list[tuple[list[tuple[str, str]], str]]) -> None:
     redline = tracked_document(model)
     assert verify(redline, reject(redline), accept(redline)).findings == ()

@@ -1,0 +1,90 @@
+"""However much is in one paragraph, comparing it is bounded by what was counted before, and the coverage says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from redline.comparer.compare import Redline, compare
+from redline.comparer.context import Context
+from redline.diff.passages import FEW_PASSAGES, TOKENS_PER_SECOND
+from redline.options import CompareOptions
+from redline.validator.validate import validate
+from redline.verifier.verify import verify
+
+from .builders import docx, p, r
+from .judging import DATE
+
+OPTIONS = CompareOptions(date=DATE)
+WORDS = " ".join(f"word{number}." for number in range(1000))
+LINES = "".join(f"<w:t>line {number}</w:t><w:br/>" for number in range(FEW_PASSAGES))
+
+
+@pytest.fixture(autouse=True)
+def clock_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that no deadline is ever reached: what is coarser is so for what was counted."""
+    monkeypatch.setattr("time.monotonic", lambda: 1000.0)
+
+
+def redlined(before: str, after: str, deadline: float | None) -> Redline:
+    """The redline of two paragraphs, right and valid however coarse it is."""
+    old, now = docx(before), docx(after)
+    redline = compare(old, now, OPTIONS, deadline=deadline)
+    assert verify(redline.docx, old, now).findings == ()
+    assert validate(redline.docx) == []
+    return redline
+
+
+def wide(deadline: float | None) -> Redline:
+    return redlined(p(WORDS), p(WORDS.replace("word500.", "other.")), deadline)
+
+
+def lines(deadline: float | None, *, ppr: str = "") -> Redline:
+    marks = '<w:bookmarkStart w:id="7" w:name="here"/><w:bookmarkEnd w:id="7"/>'
+    before = p(r(xml=LINES), marks)
+    after = p(r(xml=LINES.replace("line 9<", "line nine<")), marks, ppr=ppr)
+    return redlined(before, after, deadline)
+
+
+def test_a_wide_paragraph_is_compared_by_words_where_there_is_time() -> None:
+    redline = wide(60)
+    assert redline.coverage.degraded == ()
+    assert [(change.before, change.after) for change in redline.changes] == [("word500", "other")]
+
+
+def test_a_wide_paragraph_is_compared_by_passages_where_words_would_take_too_long() -> None:
+    redline = wide(1000 / TOKENS_PER_SECOND)
+    assert redline.coverage.degraded == (
+        "word/document.xml: paragraphs were compared by passages because the time limit was near.",
+    )
+    assert [(change.before, change.after) for change in redline.changes] == [("word500. ", "other. ")]
+
+
+def test_a_paragraph_of_too_many_passages_is_replaced_as_a_whole() -> None:
+    redline = lines(FEW_PASSAGES / TOKENS_PER_SECOND, ppr="<w:keepNext/>")
+    assert redline.coverage.degraded == (
+        "word/document.xml: paragraphs were replaced as wholes because the time limit was near.",
+    )
+    assert {change.kind for change in redline.changes} == {"replacement", "formatting"}
+
+
+def test_many_passages_are_compared_where_there_is_time() -> None:
+    redline = lines(60)
+    assert redline.coverage.degraded == ()
+    assert [(change.before, change.after) for change in redline.changes] == [("9", "nine")]
+
+
+@pytest.mark.parametrize(
+    ("budget", "how"), [("fine_tokens", "compared by passages"), ("passages", "replaced as wholes")]
+)
+def test_without_a_deadline_the_same_is_counted(budget: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Context.__init__
+
+    def with_little_left(self: Context, *arguments: object) -> None:
+        made(self, *arguments)  # type: ignore[arg-type]
+        setattr(self, budget, 1000)
+
+    monkeypatch.setattr(Context, "__init__", with_little_left)
+    redline = wide(None) if budget == "fine_tokens" else lines(None)
+    assert redline.coverage.degraded == (
+        f"word/document.xml: paragraphs were {how} because there is very much changed text.",
+    )
