@@ -83,7 +83,7 @@ def _in_parts(token: Token, cuts: Sequence[int]) -> Iterator[Token]:
     edges = [0, *(cut for cut in cuts if 0 < cut < len(text)), len(text)]
     for start, end in pairwise(edges):
         part = replace(token, key=text[start:end], pieces=_between(token.pieces, start, end))
-        yield part if not start else replace(part, lead=[])
+        yield part if not start else replace(part, lead=())
 
 
 def _between(pieces: Sequence[Piece], start: int, end: int) -> list[Piece]:

@@ -162,6 +162,10 @@ class Package:
             root = self._trees[name] = parse(self.read(name), name, self._limits)
         return root
 
+    def forget(self, name: str) -> None:
+        """Drop the tree of a part, and with it what was changed there without `set_tree`."""
+        self._trees.pop(name, None)
+
     def rels(self, part: str) -> dict[str, Relationship]:
         """Relationships of a part by id; '' asks for those of the package."""
         found = self._rels.get(part)

@@ -90,7 +90,14 @@ class Story:
     last_section: etree._Element | None
     """Taken out of the story itself."""
     bookmarks: frozenset[str]
+    spent: bool = False
+    """Whether it was taken apart, so that whoever asks for it again needs it read anew."""
     _blocks: Blocks | None = None
+
+    @property
+    def flow(self) -> etree._Element:
+        """What holds the blocks."""
+        return _flow_of(self.root)
 
     @property
     def blocks(self) -> Blocks:
@@ -118,11 +125,18 @@ class Version:
         self._comments: list[etree._Element] | None = None
 
     def story(self, part: str) -> Story:
-        """The flow of a part, read once."""
+        """The flow of a part, read once unless it was spent."""
         found = self._stories.get(part)
-        if found is None:
-            found = self._stories[part] = self._read(part)
-        return found
+        if found is not None and not found.spent:
+            return found
+        del found
+        self.forget(part)
+        return self._stories.setdefault(part, self._read(part))
+
+    def forget(self, part: str) -> None:
+        """Give the memory of a story back."""
+        if self._stories.pop(part, None) is not None:
+            self.package.forget(part)
 
     def note(self, token: str) -> etree._Element | None:
         """The note that the token in a reference stands for."""

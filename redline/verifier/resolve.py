@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from typing import Final
 
 from redline.resolver.resolve import resolve_tree
 from redline.verifier.read import Blocks, Story, blocks_of, sections_of
+
+_MANY_BLOCKS: Final = 10_000
+"""From so many on memory is dearer than the time to read a story again, some half more than that to copy it."""
 
 
 @dataclass(slots=True)
@@ -20,11 +24,13 @@ class Resolved:
 def resolve_story(story: Story, accept: bool, *, spent: bool = False) -> Resolved:
     """The blocks of a story with every revision accepted or rejected.
 
-    The story itself is left as it is, unless it is `spent`: not looked at again, so that nothing need be copied.
+    The story itself is left as it is, unless it is `spent`: not looked at again, so that nothing need be copied. A very
+    large one is spent anyhow.
     """
     if not story.revised:
         return Resolved(story.blocks)
-    root = story.root if spent else copy.deepcopy(story.root)
+    story.spent = spent or len(story.flow) > _MANY_BLOCKS
+    root = story.root if story.spent else copy.deepcopy(story.root)
     sections = sections_of(root)
     resolve_tree(root, accept)
     left = set(sections_of(root))

@@ -84,6 +84,7 @@ def _findings(
     for side, original in sides:
         found = _Comparison(side, tracked, original, options).findings()
         findings += [finding for finding, _ in zip(found, range(_MAX_FINDINGS), strict=False)]
+        original.forget(original.package.main)
     return of_styles + findings, shortened and bool(findings)
 
 

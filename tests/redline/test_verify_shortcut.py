@@ -36,6 +36,14 @@ def test_verdict_is_that_of_the_whole_documents(name: str, monkeypatch: pytest.M
     assert verify(*documents) == in_full(documents, monkeypatch)
 
 
+@pytest.mark.parametrize("name", [*RIGHT, *WRONG])
+def test_a_large_document_is_read_again_for_the_same_verdict(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = RIGHT[name] if name in RIGHT else (*WRONG[name][:2], WRONG[name][0])
+    expected = verify(*documents)
+    monkeypatch.setattr("redline.verifier.resolve._MANY_BLOCKS", -1)
+    assert verify(*documents) == expected
+
+
 @given(PARAGRAPHS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_redline_of_its_own_sides_passes(model: list[tuple[list[tuple[str, str]], str]]) -> None:
