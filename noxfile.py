@@ -22,6 +22,10 @@ PIP_AUDIT = "pip-audit>=2.9,<3"
 """Tools beside the project, not of its locked dependencies: they bring two hundred packages and 55 MB."""
 
 
+WORKERS = "2"
+"""Each has emulators and whole pipelines of its own, which want memory; tests of one file stay together."""
+
+
 def install(session: nox.Session) -> None:
     """Install the locked tools and dependencies, each checked by its hash, and the project on top."""
     session.install("-q", "--require-hashes", "-r", "requirements-dev.lock")
@@ -32,7 +36,8 @@ def install(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Unit, property, contract and end-to-end tests, with coverage; those of `manifests` are that session's."""
     install(session)
-    session.run("pytest", "--cov", "--cov-report=term", *(session.posargs or ["--ignore=tests/knative"]))
+    spread = ("-n", WORKERS, "--dist", "loadfile")
+    session.run("pytest", *spread, "--cov", "--cov-report=term", *(session.posargs or ["--ignore=tests/knative"]))
 
 
 @nox.session

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.outside import unavailable
@@ -17,6 +19,12 @@ def own_python(folder: Path, name: str, *requirements: str) -> Path:
     It is kept below `folder`. Without the packages' index the test is skipped, or fails where REDLINE_TESTS_REQUIRE
     names the emulator.
     """
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # runs at the same time make it once
+        return _made(folder, name, requirements)
+
+
+def _made(folder: Path, name: str, requirements: Sequence[str]) -> Path:
     digest = hashlib.sha256("\n".join((sys.version, *requirements)).encode()).hexdigest()[:12]
     folder = folder / f"{name}-{digest}"
     python = folder / "bin" / "python"
