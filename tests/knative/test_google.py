@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.knative.manifests import ON_GOOGLE, PINNED, containers, dispatchers, functions, of_kind, pods, settings
+from tests.knative.manifests import (
+    ON_GOOGLE,
+    PINNED,
+    PRODUCTION,
+    containers,
+    dispatchers,
+    functions,
+    of_kind,
+    pods,
+    settings,
+)
 from tests.terraform.check import TERRAFORM
 from tests.terraform.hcl import locals_of
 
@@ -99,6 +109,20 @@ def needed(overlay: str) -> list[tuple[str, str, str]]:
             found += [(name, each["name"], each["key"]) for each in references if each]
     assert {key for _, _, key in found} >= {"document.key", "url", "ca.pem"}
     return found
+
+
+@pytest.mark.parametrize("overlay", ["staging", *PRODUCTION])
+def test_functions_that_work_on_documents_have_the_search_index_in_elasticsearch(overlay: str) -> None:
+    """What is erased is removed from the index, too, by whoever finds it (functions/remains.py)."""
+    buckets = locals_of(TERRAFORM / "modules" / "identity" / "access.tf")["buckets"]
+    variables = {
+        name: {each["name"] for each in service["spec"]["template"]["spec"]["containers"][0]["env"]}
+        for name, service in functions(overlay).items()
+    }
+    told = {"REDLINE_ELASTICSEARCH_URL", "REDLINE_ELASTICSEARCH_API_KEY"}
+    assert {name for name, said in variables.items() if told <= said} == {
+        name for name, granted in buckets.items() if "normalized" in granted
+    }
 
 
 @pytest.mark.parametrize("overlay", ON_GOOGLE)
