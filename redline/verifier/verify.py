@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Literal
 
 from lxml import etree
@@ -158,6 +159,7 @@ class _Comparison:
         results: Results = "all"
         if not self._accept and not (options.track_fields and options.track_computed):
             results = "authored" if options.track_fields else "none"
+        self._resolved_note = partial(_resolved_note, accept=self._accept)  # not a method: that would be a cycle
         self._actual_items = Itemizer(tracked, self._resolved_note, results=results)
         self._expected_items = Itemizer(original, lambda note: note, results=results)
 
@@ -304,12 +306,13 @@ class _Comparison:
                     severity="error" if self._accept else "note",
                 )
 
-    def _resolved_note(self, note: etree._Element) -> etree._Element:
-        if next(note.iter(*REVISIONS), None) is None:
-            return note
-        resolved = copy.deepcopy(note)
-        resolve_tree(resolved, self._accept)
-        return resolved
+
+def _resolved_note(note: etree._Element, *, accept: bool) -> etree._Element:
+    if next(note.iter(*REVISIONS), None) is None:
+        return note
+    resolved = copy.deepcopy(note)
+    resolve_tree(resolved, accept)
+    return resolved
 
 
 def _compatible(mine: etree._Element, theirs: etree._Element) -> bool:

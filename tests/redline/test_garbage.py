@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from redline import compare, render_html, validate
+from redline import compare, render_html, validate, verify
 from tests.redline.builders import docx, p, tbl, tr
 
 BEFORE = docx(p("Start") + p("WHEREAS, the disposition of the shares is resolved;") + tbl(tr("Law", "Iowa")))
 AFTER = docx(p("Start") + p("WHEREAS, the Board approves the disposition set out;") + tbl(tr("Law", "Ohio")))
+
+REDLINE = compare(BEFORE, AFTER).docx
 
 
 @pytest.fixture
@@ -32,6 +34,7 @@ def no_collector() -> Iterator[None]:
         pytest.param(lambda: compare(BEFORE, AFTER).changes, id="changes"),
         pytest.param(lambda: render_html(compare(BEFORE, AFTER).docx), id="page"),
         pytest.param(lambda: validate(AFTER), id="validate"),
+        pytest.param(lambda: verify(REDLINE, BEFORE, AFTER), id="verify"),
     ],
 )
 def test_no_tree_waits_for_the_collector_of_cycles(work: Callable[[], object]) -> None:
