@@ -157,6 +157,22 @@ def audit_command(rows: int, as_json: bool) -> None:
         audit.show(timing, console)
 
 
+@benchmarks.command("sealing")
+@click.argument("cases", nargs=-1, type=click.Choice(list(CASES)))
+@click.option("--runs", default=50, show_default=True, help="Documents of which the median counts.")
+@as_json
+def sealing_command(cases: tuple[str, ...], runs: int, as_json: bool) -> None:
+    """Write and read documents as they are and sealed: a small one and a large one, or CASES."""
+    from benchmarks import sealing
+
+    console = _console(as_json)
+    timings = [sealing.measured(CASES[name](), runs) for name in cases or ("20-words", "40k-words")]
+    if as_json:
+        click.echo(sealing.as_json(timings))
+    else:
+        sealing.show(timings, console)
+
+
 @benchmarks.command("profile")
 @click.argument("case", type=click.Choice(list(CASES)), default="40k-words")
 @click.option("--what", type=click.Choice(["compare", "verify"]), default="compare", show_default=True)

@@ -194,21 +194,18 @@ def test_a_failed_redline_is_replayed_to_completed(pipeline: Pipeline) -> None:
     before, after = contract("Of the one that fails."), contract("Of the one that is replayed.")
     pipeline.drop("fails.docx", before)
     pipeline.wait_for_facts("fails.docx", "document.normalized")
-    kept = next(path for path in _blobs(pipeline, "normalized") if path.read_bytes() == before)
-    kept.write_bytes(before[:-400] + bytes(400))
+    [row] = pipeline.rows("fails.docx")
+    [kept] = pipeline.layout.blobs.rglob(f"normalized/**/{row.generation}.docx@/*.data")
+    sealed = kept.read_bytes()
+    kept.write_bytes(sealed[:-400] + bytes(400))
     pipeline.drop("fails.docx", after)
     rows = pipeline.wait_for_facts("fails.docx", "document.normalized", "document.normalized", "redline.failed")
     assert rows[-1].code == "damaged-object"
     assert eventually(lambda: pipeline.results("fails.docx", ".failed.txt"), "the reason")
-    kept.write_bytes(before)
+    kept.write_bytes(sealed)
     assert run("replay", "--root", pipeline.layout.root, "--all-failed").stdout == "1 redline asked for again.\n"
     (redline,) = eventually(lambda: pipeline.results("fails.docx", ".redline.docx"), "the redline")
     assert verify(redline.read_bytes(), before, after).ok
     eventually(lambda: not pipeline.results("fails.docx", ".failed.txt"), "the reason goes")
     facts = [(row.event_type.split(".")[-2], row.attempt) for row in pipeline.rows("fails.docx")]
     assert [fact for fact in facts if fact[0] in ("failed", "completed")] == [("failed", 1), ("completed", 2)]
-
-
-def _blobs(pipeline: Pipeline, bucket: str) -> Iterator[Path]:
-    """Files in which the objects of a bucket are kept."""
-    return (path for path in pipeline.layout.blobs.rglob("*") if path.is_file() and bucket in path.parts)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from redline import read_text
 from redline.opc.package import Package
 from runtime.composition import build
 from runtime.custody import Requests
@@ -72,6 +73,8 @@ def test_nothing_of_an_erased_document_is_found_and_nothing_comes_back(pipeline:
     before = traces(pipeline)
     assert {word for words in before.values() for word in words} == set(WORDS)
     assert any("appendonlydir" in name for name in before), "the queue has seen the path"
+    assert not any("buckets/normalized" in name for name in before), "what is kept of it is sealed"
+    assert any("buckets/normalized" in str(path) for path in pipeline.layout.blobs.rglob("*.data"))
     said = erase(pipeline, NAME)
     assert "3 versions, 2 redlines" in said
     eventually(lambda: not traces(pipeline), "nothing of it is left")
@@ -124,5 +127,6 @@ def test_what_is_dropped_after_an_erasure_is_a_new_document(pipeline: Pipeline) 
     pipeline.drop(NAME, contract("A new start."))
     last = "dev.redline.document.normalized.v1"
     eventually(lambda: pipeline.rows(NAME)[-1].event_type == last, "it is taken as a new document")
-    kept = list((pipeline.layout.blobs / "buckets" / "normalized").rglob("*.data"))
-    assert ["A new start." in told_of(path) for path in kept] == [True]
+    blobs = build(Settings(root=pipeline.layout.root)).blobs
+    [kept] = blobs.generations("normalized")
+    assert "A new start." in [paragraph.text for paragraph in read_text(blobs.get("normalized", *kept))]
