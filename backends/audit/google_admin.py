@@ -5,9 +5,11 @@ Safe to run at any time and any number of times: it adds what is missing, and ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
+from google.api_core import exceptions
 from google.cloud import bigquery
 
 from backends.audit.google import TABLE
@@ -24,17 +26,17 @@ _STANDARD: Final = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}
 CLUSTERING: Final = ("tenant", "document_id", "event_type", "event_id")
 
 
-class NotAnAddition(Exception):  # noqa: N818 - what happened to it
-    """The table has a column that could only be changed, which would lose or refuse rows."""
+class MigrationRefused(Exception):  # noqa: N818 - what happened to it
+    """What is there does not fit and is left as it is; the message says what."""
 
 
 def migrate(client: bigquery.Client, dataset: str, *, guard: Guard, location: str = "", access: str = "") -> list[str]:
-    """What was made or added, in sentences; nothing where all was there. Raises BackendUnavailable, NotAnAddition.
+    """What was made or added, in sentences; nothing where all was there. Raises BackendUnavailable, MigrationRefused.
 
     `access` is the dataset that the buckets' audit logs go to.
     """
     home = f"{client.project}.{dataset}"
-    with reaching(guard):
+    with reaching(guard), _in_words():
         done = [*_dataset(client, dataset, location), *_table(client, dataset)]
         done += _view(client, dataset, "events", in_dataset(view("events"), home))
         if access and _exists(client, access, ACCESS_LOG):
@@ -43,6 +45,15 @@ def migrate(client: bigquery.Client, dataset: str, *, guard: Guard, location: st
         elif access:
             done.append(f"no view {dataset}.access yet: nothing was logged to {access}; run this again when there was")
         return done
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What BigQuery cannot do as asked: a location or a dataset that is not there, a log table of another form."""
+    try:
+        yield
+    except (exceptions.BadRequest, exceptions.NotFound, exceptions.Conflict) as error:
+        raise MigrationRefused(f"BigQuery refuses: {error.message}") from error
 
 
 def _dataset(client: bigquery.Client, name: str, location: str) -> list[str]:
@@ -79,7 +90,7 @@ def _check_additions(there: Mapping[str, bigquery.SchemaField], wanted: Sequence
         found = there.get(column.name, column)
         kind = _STANDARD.get(found.field_type, found.field_type)
         if kind != column.field_type or (found.mode == "REQUIRED" and column.mode != "REQUIRED"):
-            raise NotAnAddition(
+            raise MigrationRefused(
                 f"The column {column.name} is {found.mode} {kind} and would have to become {column.mode} "
                 f"{column.field_type}. Columns are only added: make a new dataset, and copy what is to be kept."
             )
@@ -92,6 +103,10 @@ def _view(client: bigquery.Client, dataset: str, name: str, sql: str) -> list[st
         client.create_table(wanted, exists_ok=True, retry=_RETRY, timeout=TRY_WITHIN)
         return [f"made the view {dataset}.{name}"]
     there = client.get_table(f"{client.project}.{dataset}.{name}")
+    if there.table_type != "VIEW":
+        raise MigrationRefused(
+            f"{dataset}.{name} is a {there.table_type.lower()} and would have to be a view; rename it."
+        )
     there.view_query = sql  # not compared first: what comes back may be spelled otherwise
     client.update_table(there, ["view_query"], retry=_RETRY, timeout=TRY_WITHIN)
     return []

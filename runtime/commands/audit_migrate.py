@@ -36,11 +36,11 @@ def migrate(location: str, access: str) -> None:
 def _migrated(google: GoogleSettings, location: str, access: str) -> list[str]:
     try:
         from backends.audit.google import connect
-        from backends.audit.google_admin import NotAnAddition, migrate
+        from backends.audit.google_admin import MigrationRefused, migrate
     except ModuleNotFoundError as error:
         raise BackendUnavailable("For REDLINE_BACKEND=google install more: pip install 'redline[google]'.") from error
     client, guard = connect(google.project, emulator=google.bigquery_emulator), Guard("bigquery.googleapis.com")
     try:
         return migrate(client, google.audit_dataset, guard=guard, location=location, access=access)
-    except NotAnAddition as refused:
+    except MigrationRefused as refused:
         raise Refusal(str(refused)) from None

@@ -14,6 +14,8 @@ WITH log AS (
     protopayload_auditlog.requestMetadata.callerIp AS caller_ip,
     COALESCE(protopayload_auditlog.status.code, 0) AS status_code
   FROM access.cloudaudit_googleapis_com_data_access
+  WHERE TRUE
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY timestamp, insertId) = 1 -- Cloud Logging may export an entry twice
 ),
 
 versions AS (
@@ -53,6 +55,7 @@ uploads AS (
 names AS (
   SELECT bucket, object, tenant, document_id
   FROM uploads
+  WHERE TRUE
   QUALIFY ROW_NUMBER() OVER (PARTITION BY bucket, object ORDER BY candidates, generation) = 1
 )
 

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from google.cloud import bigquery as api
+from requests import Response
 
 from backends.audit.google import TABLE, GoogleAuditLog, connect
+from backends.audit.google_admin import MigrationRefused, migrate
 from backends.bus.valkey import EmbeddedValkey
+from backends.guard import Guard
 from runtime.cli import main
 from runtime.composition import build
 from runtime.metrics import REGISTRY
@@ -68,6 +71,29 @@ def test_what_is_no_addition_is_refused_by_name(project: str, bigquery: BigQuery
         "event_id",
         "attempt",
     }
+
+
+def test_a_table_in_the_place_of_a_view_is_left_as_it_is(project: str, bigquery: BigQuery) -> None:
+    client = connect(project, emulator=bigquery.url)
+    client.create_dataset(DATASET)
+    client.create_table(api.Table(f"{project}.{DATASET}.events", schema=[api.SchemaField("mine", "STRING")]))
+    refused = redline("audit", "migrate")
+    assert (refused.exit_code, refused.output.count("\n")) == (1, 1)
+    assert f"{DATASET}.events is a table and would have to be a view" in refused.output
+
+
+def test_what_bigquery_refuses_is_said_in_a_sentence(project: str, bigquery: BigQuery) -> None:
+    """The emulator lists no tables of a dataset that is not there; BigQuery answers as this does."""
+    client = connect(project, emulator=bigquery.url)
+
+    def answered(answer: Response, **_: object) -> None:
+        if "/datasets/nowhere/" in answer.url:
+            answer.status_code = 404
+            answer._content = b'{"error": {"code": 404, "message": "Not found: Dataset nowhere"}}'
+
+    client._http.hooks["response"].append(answered)
+    with pytest.raises(MigrationRefused, match=r"BigQuery refuses: .*Not found: Dataset nowhere"):
+        migrate(client, DATASET, guard=Guard("bigquery"), access="nowhere")
 
 
 def test_rows_go_to_bigquery_and_are_asked_for_there(project: str) -> None:
