@@ -61,14 +61,14 @@ def test_facts_are_in_the_trail_once_though_bigquery_was_away_and_slow(
         with facts_coming(made) as ids:
             wait(made, lambda: '"message": "done"' in (tmp_path / "audit.log").read_text())
             for way in made.ways["bigquery"]:
+                way.delay = TRY_WITHIN + 1  # rows arrive, and when the answer does nobody waits for it any more
+            time.sleep(TRY_WITHIN + 3)
+            for way in made.ways["bigquery"]:
                 way.cut()
             time.sleep(APPEND_WITHIN + 5)  # so long that appends are given up
             for way in made.ways["bigquery"]:
-                way.mend()
-                way.delay = TRY_WITHIN + 1  # rows arrive, and nobody waits for the answer any more
-            time.sleep(TRY_WITHIN + 3)
-            for way in made.ways["bigquery"]:
                 way.delay = 0.5
+                way.mend()
             time.sleep(5)
         for way in made.ways["bigquery"]:
             way.delay = 0.0
