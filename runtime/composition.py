@@ -41,7 +41,7 @@ from runtime.layout import Layout
 from runtime.logging import configure
 from runtime.metered import MeteredBus
 from runtime.release import release
-from runtime.settings import GoogleSettings, Settings
+from runtime.settings import GoogleSettings, KmsSettings, Settings
 
 MESSAGING_SYSTEMS: Final = {"embedded": "valkey", "google": "gcp_pubsub"}
 """As OpenTelemetry's conventions for messaging name them, by backend."""
@@ -234,13 +234,15 @@ def _google(settings: Settings) -> Ports:
     )
 
 
-def kms_wrapper(google: GoogleSettings, region: str) -> KeyWrapper:
+def kms_wrapper(settings: KmsSettings, region: str) -> KeyWrapper:
     """Wraps by the key of Cloud KMS that the settings name. Raises BackendUnavailable."""
-    from backends.keys import google as kms
-
+    try:
+        from backends.keys import google as kms
+    except ModuleNotFoundError as error:
+        raise BackendUnavailable("For a key of Cloud KMS install more: pip install 'redline[google]'.") from error
     return kms.GoogleKeyWrapper(
-        kms.connect(emulator=google.kms_emulator),
-        google.wrapping_key,
+        kms.connect(emulator=settings.kms_emulator),
+        settings.wrapping_key,
         region=region,
         guard=Guard("cloudkms.googleapis.com", changed=metrics.breaker),
     )

@@ -182,7 +182,21 @@ class Limits(BaseSettings):
         return self.max_in_flight + (0 if subscription.priority == "interactive" else self.ahead)
 
 
-class GoogleSettings(Limits):
+class KmsSettings(BaseSettings):
+    """Which key of Cloud KMS wraps data keys, and where Cloud KMS is."""
+
+    model_config = SettingsConfigDict(env_prefix="REDLINE_", frozen=True, env_ignore_empty=True, extra="ignore")
+
+    wrapping_key: str = Field(
+        "",
+        pattern=r"^(projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+)?$",
+        description="full name of the Cloud KMS key of this region that wraps the data keys of documents; without one, "
+        "what the pipeline keeps for itself is not sealed",
+    )
+    kms_emulator: str = Field("", description="host:port")
+
+
+class GoogleSettings(Limits, KmsSettings):
     """What the google backend is told besides. Credentials are those of the platform, by Workload Identity."""
 
     project: str = Field(min_length=1, description="id of the Google Cloud project of topics and buckets")
@@ -190,12 +204,6 @@ class GoogleSettings(Limits):
         "", pattern=r"^([A-Za-z][A-Za-z0-9._~+%-]*)?$", description="before the name of each topic"
     )
     document_key_file: Path = Field(description="file with the 32 bytes from which document ids come, a mounted secret")
-    wrapping_key: str = Field(
-        "",
-        description="full name of the Cloud KMS key of this region that wraps the data keys of documents; without one, "
-        "what the pipeline keeps for itself is not sealed",
-    )
-    kms_emulator: str = Field("", description="host:port")
     kms_key: str = Field("", description="full name of the Cloud KMS key of what is written; else the bucket's own")
     storage_class: Literal["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"] = "STANDARD"
     audit_dataset: str = Field(

@@ -21,7 +21,7 @@ from runtime import state
 from runtime.composition import Services, build, now
 from runtime.documents import UnknownDocumentError
 from runtime.layout import Layout
-from runtime.settings import GoogleSettings, Settings, explained
+from runtime.settings import GoogleSettings, KmsSettings, Settings, explained
 
 DEFAULT_ROOT: Final = Path("redline-data")
 
@@ -51,7 +51,7 @@ def in_one_sentence() -> Iterator[None]:
     except (KeyUnusable, BackendUnavailable) as error:
         raise Refusal(str(error)) from None
     except ValidationError as error:
-        if error.title not in (Settings.__name__, GoogleSettings.__name__):
+        if error.title not in (Settings.__name__, GoogleSettings.__name__, KmsSettings.__name__):
             raise
         raise Refusal(explained(error)) from None
 

@@ -16,7 +16,7 @@ from runtime.commands.audit_verify import progress_bar
 from runtime.commands.common import Refusal, known_parts, root_option
 from runtime.composition import Services, kms_wrapper
 from runtime.rewrapping import in_use, rewrap_all, wrapped_by
-from runtime.settings import GoogleSettings
+from runtime.settings import KmsSettings
 
 
 @click.group(
@@ -61,7 +61,7 @@ def rewrap(root: Path, file: Path | None, kms: str | None, region: str | None) -
     before = _former(file, kms, region or parts.settings.region) or now
     with progress_bar("wrapping keys") as progress:
         found = rewrap_all(_records(parts), before=before, after=now, progress=progress)
-    click.echo(f"{found.done:,} keys were wrapped anew, {found.before:,} had been already.")
+    click.echo(f"Data keys wrapped anew: {found.done:,}; already so: {found.before:,}.")
     if found.lost:
         click.echo(
             f"{found.lost:,} are unwrapped by neither key; redline keys status names those that wrapped them.", err=True
@@ -104,4 +104,4 @@ def _records(parts: Services) -> KeyRecords:
 def _former(file: Path | None, kms: str | None, region: str) -> KeyWrapper | None:
     if file:
         return LocalKeyWrapper(load_key(file), region=region)
-    return kms_wrapper(GoogleSettings(wrapping_key=kms), region) if kms else None
+    return kms_wrapper(KmsSettings(wrapping_key=kms), region) if kms else None

@@ -14,7 +14,10 @@ from backends.keys import KeyAbsent, KeyWrapper, Wrapped
 from backends.keys.envelope import Envelope
 from backends.keys.local import LocalKeyWrapper
 from backends.keys.records import KEYS, KeyRecords, record_name
+from runtime.composition import kms_wrapper
 from runtime.rewrapping import Rewrapped, in_use, rewrap_all, wrapped_by
+from runtime.settings import KmsSettings
+from tests.emulators.kms import KEY, FakeKms, listening
 from tests.functions.conftest import world as world
 from tests.functions.world import World, docx
 from tests.runtime.test_documents import LEASE, redline, see_through
@@ -123,9 +126,9 @@ def test_an_operator_changes_the_key_of_a_root(world: World) -> None:
     assert (refused.exit_code, "2 are unwrapped by neither key" in refused.output) == (1, True)
     assert "local:" in redline(world, "recovered").output, "the key that is missing is named, no object is called lost"
     done = redline(world, "keys", "rewrap", "--from-key-file", str(old))
-    assert (done.exit_code, done.output) == (0, "2 keys were wrapped anew, 0 had been already.\n")
+    assert (done.exit_code, done.output) == (0, "Data keys wrapped anew: 2; already so: 0.\n")
     old.unlink()
-    assert redline(world, "keys", "rewrap").output == "0 keys were wrapped anew, 2 had been already.\n"
+    assert redline(world, "keys", "rewrap").output == "Data keys wrapped anew: 0; already so: 2.\n"
     assert redline(world, "keys", "status").output.count("local:") == 1
     assert redline(world, "recovered").exit_code == 0
 
@@ -135,3 +138,20 @@ def test_a_file_without_a_key_is_refused_in_a_sentence(world: World, tmp_path: P
     refused = redline(world, "keys", "rewrap", "--from-key-file", str(tmp_path / "none"))
     assert refused.exit_code == 1
     assert refused.output.startswith("redline: The key file")
+
+
+def test_a_root_takes_over_what_cloud_kms_wrapped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    see_through(world, world.upload(LEASE, docx("One.")))
+    parts, wrapper = world.services, world.services.key_wrapper
+    assert wrapper is not None
+    with listening(FakeKms()) as host:
+        monkeypatch.setenv("REDLINE_KMS_EMULATOR", host)
+        kms = kms_wrapper(KmsSettings(wrapping_key=KEY), "europe-west3")
+        records = KeyRecords(parts.blobs, parts.settings.records_bucket)
+        rewrap_all(records, before=wrapper(), after=kms, progress=lambda done, total: None)
+        assert f"{KEY}/cryptoKeyVersions/1" in redline(world, "keys", "status").output
+        misspelt = redline(world, "keys", "rewrap", "--from-kms", "documents")
+        assert (misspelt.exit_code, "REDLINE_WRAPPING_KEY cannot be used" in misspelt.output) == (1, True)
+        done = redline(world, "keys", "rewrap", "--from-kms", KEY, "--from-region", "europe-west3")
+    assert done.output == "Data keys wrapped anew: 1; already so: 0.\n"
+    assert redline(world, "recovered").exit_code == 0
