@@ -2,7 +2,7 @@
 
 Each run takes a real document and an edited copy of it, or two documents that have nothing to do with each other, and
 random options. The redline must pass `verify` and `validate`, come out the same twice, and be shown as a list and as a
-page. A run is told by its seed: what failed is printed with the command that repeats it.
+page. A run is told by its seed: what failed is printed with it, and `--seed N --runs 1` repeats it.
 """
 
 from __future__ import annotations
