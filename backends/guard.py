@@ -30,12 +30,12 @@ PLACE_WITHIN: Final = 30.0
 
 
 class _Listener(CircuitBreakerListener):
-    def __init__(self, tell: Callable[[], None]) -> None:
+    def __init__(self, tell: Callable[[State], None]) -> None:
         self._tell = tell
 
     def state_change(self, cb: CircuitBreaker, old_state: object, new_state: CircuitBreakerState) -> None:
-        """Called by the breaker."""
-        self._tell()
+        """Called by the breaker, which itself still stands where it stood."""
+        self._tell(cast(State, new_state.name))
 
 
 class Guard:
@@ -67,7 +67,7 @@ class Guard:
             reset_timeout=pause,
             exclude=[lambda error: not isinstance(error, BackendUnavailable)],
             throw_new_error_on_trip=False,
-            listeners=[_Listener(lambda: changed(service, self.state))],
+            listeners=[_Listener(lambda state: changed(service, state))],
         )
         changed(service, self.state)
 

@@ -25,7 +25,8 @@ from backends.errors import BackendUnavailable
 
 LONGEST_BLOCK: Final = 5.0
 """Seconds that a blocking command may wait; well below the time after which a silent server counts as gone."""
-_SILENCE: Final = 30.0
+SILENCE: Final = 30.0
+"""Seconds after which a server that says nothing is away."""
 _AWAY: Final = (
     BusyLoadingError,
     ClusterError,
@@ -37,10 +38,10 @@ _AWAY: Final = (
 _STATES: Final = ("LOADING", "OOM", "MISCONF", "NOREPLICAS", "CLUSTERDOWN", "MASTERDOWN", "UNKILLABLE", "BUSY ")
 
 
-def connect(url: str, credentials: CredentialProvider | None = None) -> Redis:
+def connect(url: str, credentials: CredentialProvider | None = None, *, silence: float = SILENCE) -> Redis:
     """A client for `redis://`, `rediss://` or `unix://` URLs; it connects at first use and again after every loss.
 
-    `credentials` say who logs in, where the URL does not.
+    `credentials` say who logs in, where the URL does not. `silence` is in seconds, and longer than any blocking call.
     It may be shared between threads, and with processes forked later. Values are bytes.
     """
     # One retry at once replaces a connection that went stale while idle; a real outage is for the caller to wait out.
@@ -48,8 +49,8 @@ def connect(url: str, credentials: CredentialProvider | None = None) -> Redis:
         url,
         protocol=2,
         credential_provider=credentials,
-        socket_timeout=_SILENCE,
-        socket_connect_timeout=_SILENCE,
+        socket_timeout=silence,
+        socket_connect_timeout=silence,
         retry=Retry(NoBackoff(), 1),
         decode_responses=False,
     )
@@ -59,7 +60,7 @@ Connected = Callable[[], "Redis | RedisCluster"]
 """Gives the client of a server or of a cluster, connected or not."""
 
 
-def cluster(url: str, credentials: CredentialProvider | None = None) -> Connected:
+def cluster(url: str, credentials: CredentialProvider | None = None, *, silence: float = SILENCE) -> Connected:
     """The client of a cluster that has a node at the URL, asked for its other nodes when the client is first used.
 
     What it gives may be shared between threads. Calling it raises what `available` turns into BackendUnavailable.
@@ -71,8 +72,8 @@ def cluster(url: str, credentials: CredentialProvider | None = None) -> Connecte
             url,
             protocol=2,
             credential_provider=credentials,
-            socket_timeout=_SILENCE,
-            socket_connect_timeout=_SILENCE,
+            socket_timeout=silence,
+            socket_connect_timeout=silence,
             retry=Retry(ExponentialWithJitterBackoff(base=0.1, cap=1.0), 3),  # while slots move to another node
             decode_responses=False,
         )

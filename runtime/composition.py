@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
+import logging
 import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypedDict
 
 from redis.credentials import CredentialProvider
 
@@ -23,13 +24,14 @@ from backends.bus import Bus
 from backends.bus.embedded import EmbeddedBus
 from backends.cache import SeenMarks, Tallies
 from backends.cache.embedded import RedisSeenMarks, RedisTallies
+from backends.cache.forgetful import ForgetfulSeenMarks, ForgetfulTallies
 from backends.errors import BackendUnavailable
-from backends.guard import Guard
+from backends.guard import Guard, State
 from backends.keys import KeyWrapper
 from backends.keys.embedded import load_key, load_or_create_key
 from backends.keys.envelope import Envelope
 from backends.keys.local import LocalKeyWrapper
-from backends.redis_client import Connected, cluster, connect
+from backends.redis_client import SILENCE, Connected, cluster, connect
 from backends.search import Search
 from events.delivery import tenant_of, type_of
 from events.envelope import Event
@@ -45,6 +47,9 @@ from runtime.settings import GoogleSettings, KmsSettings, Settings
 
 MESSAGING_SYSTEMS: Final = {"embedded": "valkey", "google": "gcp_pubsub"}
 """As OpenTelemetry's conventions for messaging name them, by backend."""
+_CACHE_SILENCE: Final = 2.0
+"""Seconds after which a cache that says nothing is away; it is asked for nothing that takes longer."""
+_LOGGER: Final = logging.getLogger("redline.composition")
 _BUILDING: Final = threading.Lock()
 """The first requests of a process may come at once, and a probe with them."""
 
@@ -127,19 +132,40 @@ def build(settings: Settings) -> Services:
         bus=MeteredBus(ports.bus),
         audit_log=ports.audit_log,
         search_index=functools.cache(functools.partial(_search_index, settings, pipeline_id(secret))),
-        seen=RedisSeenMarks(redis, namespace=f"{prefix}:seen"),
-        tallies=RedisTallies(redis, namespace=f"{prefix}:tally"),
+        **_cache(settings, redis, prefix),
         identity=functools.partial(document_id, secret),
         remove_copies=functools.partial(copies.remove, layout),
         for_functions=function_settings(settings),
     )
 
 
+class _Cache(TypedDict):
+    seen: SeenMarks
+    tallies: Tallies
+
+
+def _cache(settings: Settings, redis: Connected, prefix: str) -> _Cache:
+    """On one machine the bus rests on the same server, so that nothing could go on without it."""
+    marks = RedisSeenMarks(redis, namespace=f"{prefix}:seen")
+    tallies = RedisTallies(redis, namespace=f"{prefix}:tally")
+    if settings.backend == "embedded":
+        return {"seen": marks, "tallies": tallies}
+    guard = Guard("redis", place_within=1.0, changed=_cache_changed)
+    return {"seen": ForgetfulSeenMarks(marks, guard), "tallies": ForgetfulTallies(tallies, guard)}
+
+
+def _cache_changed(service: str, state: State) -> None:
+    metrics.breaker(service, state)
+    if state == "open":
+        _LOGGER.warning("the cache is away: work goes on without its marks and takes longer")
+
+
 def _redis(settings: Settings) -> Connected:
     credentials = _iam() if settings.redis_auth == "google" else None
+    silence = _CACHE_SILENCE if settings.backend == "google" else SILENCE
     if settings.redis_cluster:
-        return cluster(settings.redis_url, credentials)
-    client = connect(settings.effective_redis_url, credentials)
+        return cluster(settings.redis_url, credentials, silence=silence)
+    client = connect(settings.effective_redis_url, credentials, silence=silence)
     return lambda: client
 
 

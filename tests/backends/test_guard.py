@@ -30,6 +30,15 @@ def test_opens_after_so_many_failures_in_a_row() -> None:
     assert guard.state == "open"
 
 
+def test_each_change_is_told_as_it_is() -> None:
+    told: list[str] = []
+    guard = Guard("storage", failures=1, pause=0.0, changed=lambda _, state: told.append(state))
+    fail(guard)
+    with guard.call():
+        pass
+    assert told == ["closed", "open", "half-open", "closed"]
+
+
 def test_an_open_breaker_calls_nobody() -> None:
     guard = Guard("storage", failures=1, pause=60)
     fail(guard)
