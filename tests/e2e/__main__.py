@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from tests.emulators.pubsub import PubSub, pubsub_emulator
 @click.pass_context
 def main(context: click.Context) -> None:
     """Break a running pipeline; exit 1 if anything is lost or doubled. Without a command: kills, then google."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # ends what was started, too
     if context.invoked_subcommand is None:
         for command in (kills, google):
             command.main([], prog_name=f"python -m tests.e2e {command.name}", standalone_mode=False)

@@ -38,6 +38,7 @@ from tests.emulators.process import free_port
 from tests.emulators.pubsub import PubSub
 from tests.emulators.storage import Notify, make_bucket, storage_emulator
 from tests.emulators.streams import lively_streams
+from tests.emulators.variables import google_variables
 
 BUCKETS: Final = ("uploads", "normalized", "records", "redlines", "dead-letters")
 QUEUES: Final = tuple(replace(each, lease=10.0) for each in ON_PUBSUB)
@@ -224,16 +225,8 @@ def _port(address: str) -> int:
 def _environment(root: Path, valkey: EmbeddedValkey, pubsub: PubSub, bigquery: BigQuery, prefix: str) -> dict[str, str]:
     dataset = f"{prefix.replace('-', '_')}audit"
     migrate(connect_bigquery(pubsub.project, emulator=bigquery.url), dataset, guard=Guard("bigquery"))
-    key = root / "document.key"
-    key.write_bytes(b"k" * 32)
-    key.chmod(0o400)
     return {
-        "REDLINE_BACKEND": "google",
-        "REDLINE_REDIS_URL": valkey.url,
-        "REDLINE_ROOT": str(root / "data"),
-        "REDLINE_PROJECT": pubsub.project,
-        "REDLINE_TOPIC_PREFIX": prefix,
-        "REDLINE_DOCUMENT_KEY_FILE": str(key),
+        **google_variables(root, redis_url=valkey.url, project=pubsub.project, prefix=prefix),
         "REDLINE_AUDIT_DATASET": dataset,
         "REDLINE_WRAPPING_KEY": KEY,
     }

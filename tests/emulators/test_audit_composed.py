@@ -20,20 +20,14 @@ from runtime.metrics import REGISTRY
 from runtime.settings import Settings
 from tests.contract.rows import row
 from tests.emulators.bigquery import DATASET, BigQuery
+from tests.emulators.variables import google_variables
 
 
 @pytest.fixture
 def project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, valkey: EmbeddedValkey, bigquery: BigQuery) -> str:
     """A project without a trail, and an environment that names it."""
-    key = tmp_path / "document.key"
-    key.write_bytes(b"k" * 32)
-    key.chmod(0o400)
     variables = {
-        "REDLINE_BACKEND": "google",
-        "REDLINE_ROOT": str(tmp_path / "root"),
-        "REDLINE_REDIS_URL": valkey.url,
-        "REDLINE_PROJECT": f"redline-{secrets.token_hex(6)}",
-        "REDLINE_DOCUMENT_KEY_FILE": str(key),
+        **google_variables(tmp_path, redis_url=valkey.url, project=f"redline-{secrets.token_hex(6)}"),
         "REDLINE_AUDIT_DATASET": DATASET,
         "REDLINE_BIGQUERY_WRITE_EMULATOR": bigquery.grpc,
         "BIGQUERY_EMULATOR_HOST": bigquery.url,

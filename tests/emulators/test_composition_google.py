@@ -26,6 +26,7 @@ from runtime.settings import Settings
 from schemas.storage import ObjectFinalized
 from tests.emulators.pubsub import PubSub
 from tests.emulators.storage import Notify, make_bucket, storage_emulator
+from tests.emulators.variables import google_variables
 from tests.polling import PATIENCE
 
 UPLOADS = next(each.name for each in SUBSCRIPTIONS if each.topic == "uploads")
@@ -35,16 +36,8 @@ UPLOADS = next(each.name for each in SUBSCRIPTIONS if each.topic == "uploads")
 def settings(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, valkey: EmbeddedValkey, pubsub: PubSub, prefix: str
 ) -> Settings:
-    key = tmp_path / "document.key"
-    key.write_bytes(b"k" * 32)
-    key.chmod(0o400)
     variables = {
-        "REDLINE_BACKEND": "google",
-        "REDLINE_REDIS_URL": valkey.url,
-        "REDLINE_ROOT": str(tmp_path / "root"),
-        "REDLINE_PROJECT": pubsub.project,
-        "REDLINE_TOPIC_PREFIX": prefix,
-        "REDLINE_DOCUMENT_KEY_FILE": str(key),
+        **google_variables(tmp_path, redis_url=valkey.url, project=pubsub.project, prefix=prefix),
         "PUBSUB_EMULATOR_HOST": pubsub.host,
     }
     for name, value in variables.items():

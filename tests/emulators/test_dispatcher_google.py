@@ -26,6 +26,7 @@ from tests.conftest import CHECKOUT
 from tests.emulators.backlog import backlog
 from tests.emulators.process import free_port
 from tests.emulators.pubsub import PubSub
+from tests.emulators.variables import google_variables
 from tests.polling import PATIENCE, eventually
 from tests.runtime.test_dispatcher import EVENT, Function, Server
 
@@ -131,16 +132,8 @@ def test_a_dispatcher_process_ends_what_it_began_on_sigterm_and_leaves_the_rest(
     bus = google_bus(ON_PUBSUB, *TOPICS)
     bus.publish(WORK.topic, messages(4))
     function, port = Server([], seconds=1.5), free_port()
-    key = tmp_path / "document.key"
-    key.write_bytes(b"k" * 32)
-    key.chmod(0o400)
     environment = {
-        "REDLINE_BACKEND": "google",
-        "REDLINE_REDIS_URL": valkey.url,
-        "REDLINE_ROOT": str(tmp_path / "root"),
-        "REDLINE_PROJECT": pubsub.project,
-        "REDLINE_TOPIC_PREFIX": prefix,
-        "REDLINE_DOCUMENT_KEY_FILE": str(key),
+        **google_variables(tmp_path, redis_url=valkey.url, project=pubsub.project, prefix=prefix),
         "PUBSUB_EMULATOR_HOST": pubsub.host,
         "STORAGE_EMULATOR_HOST": "http://127.0.0.1:1",
         "REDLINE_FUNCTION": WORK.function,
