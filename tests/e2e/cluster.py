@@ -229,4 +229,5 @@ def _environment(root: Path, valkey: EmbeddedValkey, pubsub: PubSub, bigquery: B
         **google_variables(root, redis_url=valkey.url, project=pubsub.project, prefix=prefix),
         "REDLINE_AUDIT_DATASET": dataset,
         "REDLINE_WRAPPING_KEY": KEY,
+        "REDLINE_AHEAD": "1000",  # the emulator sends more than is asked for; what nobody holds would lose its lease
     }
