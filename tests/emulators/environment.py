@@ -19,6 +19,7 @@ def own_python(folder: Path, name: str, *requirements: str) -> Path:
     It is kept below `folder`. Without the packages' index the test is skipped, or fails where REDLINE_TESTS_REQUIRE
     names the emulator.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # runs at the same time make it once
         return _made(folder, name, requirements)

@@ -25,3 +25,9 @@ def test_what_cannot_be_installed_is_skipped_or_fails_where_it_is_required(
     monkeypatch.setenv("REDLINE_TESTS_REQUIRE", "nothing")
     with pytest.raises(pytest.fail.Exception, match="REDLINE_TESTS_REQUIRE"):
         own_python(Path(pytestconfig.cache.mkdir("emulators")), "nothing", "./no/such/folder")
+
+
+def test_the_folder_of_a_new_checkout_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDLINE_TESTS_REQUIRE", "")
+    with pytest.raises(pytest.skip.Exception, match="could not be installed"):
+        own_python(tmp_path / "d" / "emulators", "nothing", "./no/such/folder")
