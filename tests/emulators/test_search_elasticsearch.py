@@ -9,11 +9,12 @@ import pytest
 
 from backends.errors import BackendUnavailable
 from backends.guard import Guard
-from backends.search import IndexWriter, Query, RebuildRunning, Term
+from backends.search import IndexWriter, Query, RebuildRunning, Term, elasticsearch_index
 from backends.search.elasticsearch import ElasticsearchSearch, connect
 from backends.search.elasticsearch_index import RecordRefused
 from schemas.search import Kind, SearchRecord
 from tests.contract.searchable import DOCUMENT, OTHER, change, redline, version, words
+from tests.emulators import elasticsearch as stub
 from tests.emulators.elasticsearch import API_KEY, Document, Elasticsearch, serving
 
 NAME = "redline-search-test"
@@ -102,13 +103,17 @@ class TestVersions:
         assert search.versions(DOCUMENT) == {record.key: 0 for record in records}
 
 
-def test_pages_beyond_what_elasticsearch_counts_to_hold_every_hit_once(search: ElasticsearchSearch) -> None:
-    search.put([penalties(10_150)])
+def test_pages_beyond_what_elasticsearch_counts_to_hold_every_hit_once(
+    search: ElasticsearchSearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elasticsearch_index, "_WINDOW", 100)
+    monkeypatch.setattr(stub, "MOST_HITS", 100)
+    search.put([penalties(250)])
     for query in (Query("default", words("penalty")), Query("default")):
-        pages = [search.find(query, offset=offset, limit=100) for offset in (9_900, 10_000, 10_100, 10_200)]
-        assert [len(page.hits) for page in pages] == [100, 100, 50, 0]
-        assert {page.total for page in pages} == {10_150}
-        assert {hit.number for page in pages for hit in page.hits} == set(range(9_901, 10_151))
+        pages = [search.find(query, offset=offset, limit=20) for offset in (80, 100, 120, 240, 260)]
+        assert [len(page.hits) for page in pages] == [20, 20, 20, 10, 0]
+        assert {page.total for page in pages} == {250}
+        assert sorted(hit.number for page in pages for hit in page.hits) == [*range(81, 141), *range(241, 251)]
 
 
 def test_a_word_that_lucene_would_refuse_keeps_nothing_out_of_the_index(search: ElasticsearchSearch) -> None:
