@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
 
+from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -22,6 +23,18 @@ MEGABYTE = 1024 * 1024
 _RETENTION: Final = re.compile(r"(\*|\.[^=,*\s]+)\s*=\s*([1-9]\d{0,4})")
 _SECRETS: Final = re.compile(r"(?<=://).*(?=@)|(?<=[?&]password=)[^&]*|(?<=[?&]username=)[^&]*")
 WEEK = 7 * 24 * 3600.0
+
+
+def take_development_file(path: Path = Path(".env")) -> None:
+    """Take variables of the pipeline from a file in the working folder, where the environment does not set them.
+
+    For development: the command line reads it, and its child processes inherit what it said. A function that a
+    platform starts has its environment from there alone.
+    """
+    if path.is_file():
+        for name, value in dotenv_values(path).items():
+            if value is not None and (name.startswith("REDLINE_") or name.endswith("_EMULATOR_HOST")):
+                os.environ.setdefault(name, value)
 
 
 def environment_with(additions: Mapping[str, str]) -> dict[str, str]:

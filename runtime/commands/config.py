@@ -25,6 +25,8 @@ Examples:
 def config(as_json: bool) -> None:
     """Show every setting in force and where it comes from: a variable of the environment, or the default.
 
+    A file .env in the working folder counts as the environment, where that says nothing: for development.
+
     Passwords are hidden. Exit status 1 when a variable is missing or cannot be used; all of them are named.
     """
     found, problems = _read(Settings)

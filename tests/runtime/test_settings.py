@@ -9,7 +9,15 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
 from backends.bus.valkey import socket_url
-from runtime.settings import DispatcherSettings, GoogleSettings, Settings, environment_with, explained, os_user
+from runtime.settings import (
+    DispatcherSettings,
+    GoogleSettings,
+    Settings,
+    environment_with,
+    explained,
+    os_user,
+    take_development_file,
+)
 from schemas.messaging import Subscription
 
 
@@ -79,6 +87,14 @@ def test_a_dispatcher_is_told_its_function_and_where_it_is(monkeypatch: pytest.M
     monkeypatch.setenv("REDLINE_MAX_IN_FLIGHT", "4")
     settings = DispatcherSettings()
     assert (settings.function, settings.sink, settings.max_in_flight) == ("plan", "http://127.0.0.1:9000", 4)
+
+
+def test_a_development_file_says_what_the_environment_does_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("REDLINE_TENANT=firm-a\nREDLINE_AUTHOR='A. Counsel'  # for all\nPATH=/nowhere\n")
+    monkeypatch.setattr(os, "environ", {"REDLINE_TENANT": "firm-b", "PATH": "/bin"})
+    take_development_file()
+    assert os.environ == {"REDLINE_TENANT": "firm-b", "PATH": "/bin", "REDLINE_AUTHOR": "A. Counsel"}
 
 
 def test_a_child_gets_this_environment_and_more(monkeypatch: pytest.MonkeyPatch) -> None:
