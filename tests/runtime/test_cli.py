@@ -1,51 +1,26 @@
+"""The commands, as people type them."""
+
 from __future__ import annotations
 
-import csv
 import errno
-import io
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from functions.batches import Batches
 from redline import CompareOptions, accept, reject, verify
 from redline.opc.package import Package
 from redline.plain.text import text_to_docx
 from redline.verifier.judge import Finding
 from runtime import cli, state
 from runtime.commands import compare
-from runtime.commands import replay as replaying
 from runtime.commands.common import duration
-from runtime.composition import Services, build
 from runtime.settings import Settings
-from schemas.audit import AuditRow
-from schemas.base import ObjectRef
-from schemas.batches import BatchPlan
-from schemas.custody import DocumentErased
-from schemas.redlines import PairRequested, Plan, RedlineCompleted, RedlineFailed, RedlineSuperseded
 from tests.redline.builders import docx, p
-from tests.runtime.doubles import FakeBus
+from tests.runtime.commandline import AFTER, BEFORE, Trail, folder, redline, trail
 
-BEFORE, AFTER = text_to_docx("One\nTwo three four.\nFive"), text_to_docx("One\nTwo six four.\nFive\nSeven")
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with two documents."""
-    monkeypatch.chdir(tmp_path)
-    Path("before.docx").write_bytes(BEFORE)
-    Path("after.docx").write_bytes(AFTER)
-    return tmp_path
-
-
-def redline(*arguments: str) -> Result:
-    return CliRunner().invoke(cli.main, list(arguments), prog_name="redline")
+__all__ = ["folder", "trail"]  # fixtures
 
 
 def test_compare_writes_what_is_asked_for_and_prints_the_changes(folder: Path) -> None:
@@ -329,190 +304,6 @@ def test_durations_read_well(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
-class Trail:
-    """A root with a trail of facts about pairs, and a pipeline that seems to run."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.bus = FakeBus()
-        state.prepare(Settings(root=root).layout)
-        built = build(Settings(root=root))
-        self.parts = Services(**{name: getattr(built, name) for name in Services.__slots__} | {"bus": self.bus})
-
-    def fact(
-        self,
-        model: type,
-        pair: PairRequested,
-        attempt: int = 1,
-        code: str | None = None,
-        before: int = 1_700_000_000_000_000,
-        outputs: dict[str, object] | None = None,
-    ) -> None:
-        row = AuditRow(
-            event_id=f"{model.__name__}-{pair.key}-{attempt}",
-            event_type=model.event_type,  # type: ignore[attr-defined]
-            event_time=datetime(2026, 1, 1, tzinfo=UTC),
-            recorded_at=datetime.now(UTC),
-            source="/functions/redline",
-            tenant="default",
-            region="local",
-            document_id=pair.document_id,
-            pair_id=pair.pair_id,
-            batch_id=pair.batch_id,
-            batch_index=pair.batch_index,
-            before_generation=before,
-            after_generation=before + 1_000_000,
-            attempt=attempt,
-            code=code,
-            message="It is too complex; split it." if code else None,
-            correlation_id="root",
-            causation_id="cause",
-            payload_sha256="0" * 64,
-            actor="me",
-            outputs=outputs,
-        )
-        self.parts.audit.append([row])
-
-    def pair(self, number: int) -> PairRequested:
-        ref = ObjectRef(bucket="normalized", object="x", generation=1, sha256="0" * 64, size=1)
-        pair = PairRequested(
-            tenant="default",
-            region="local",
-            pair_id=f"{number:032x}",
-            document_id="d" * 32,
-            before=ref,
-            after=ref,
-            before_generation=number,
-            after_generation=number + 1,
-        )
-        plan = Plan(document_id=pair.document_id, generation=number + 1, requested=(pair,))
-        name = f"plans/default/{pair.document_id}/{number + 1}.json"
-        self.parts.blobs.put("records", name, plan.model_dump_json().encode())
-        return pair
-
-
-@pytest.fixture
-def trail(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Trail:
-    made = Trail(folder / "root")
-
-    @contextmanager
-    def running(_: Path) -> Iterator[tuple[None, Services]]:
-        yield None, made.parts
-
-    monkeypatch.setattr(replaying, "running_pipeline", running)
-    return made
-
-
-def test_replay_asks_for_failed_pairs_again_with_the_next_attempt(trail: Trail) -> None:
-    failed, completed, superseded, again = (trail.pair(number) for number in range(4))
-    trail.fact(RedlineFailed, failed, code="too-complex")
-    trail.fact(RedlineFailed, failed, attempt=2, code="too-complex")
-    trail.fact(RedlineFailed, completed, code="too-complex")
-    trail.fact(RedlineCompleted, completed, attempt=2)
-    trail.fact(RedlineFailed, superseded, code="too-complex")
-    trail.fact(RedlineSuperseded, superseded)
-    trail.fact(RedlineFailed, again, code="undeliverable")
-    done = redline("replay", "--root", "root", "--all-failed")
-    assert done.output == "2 redlines asked for again.\n"
-    asked = [payload for payload in trail.bus.payloads() if isinstance(payload, PairRequested)]
-    assert {(pair.pair_id, pair.attempt) for pair in asked} == {(failed.pair_id, 3), (again.pair_id, 2)}
-    assert {event.correlation_id for event in trail.bus.events()} == {"root"}
-
-
-def test_replay_asks_for_the_failed_pair_of_a_request_by_itself(trail: Trail) -> None:
-    """Dropped by itself the same pair was completed; in one request it failed, in another it did not."""
-    pair = trail.pair(1)
-    asked_for = {name: pair.model_copy(update={"batch_id": name * 16, "batch_index": 3}) for name in ("ab", "cd")}
-    trail.fact(RedlineCompleted, pair)
-    trail.fact(RedlineFailed, asked_for["ab"], code="undeliverable")
-    trail.fact(RedlineCompleted, asked_for["cd"])
-    no_plan = redline("replay", "--root", "root", "--all-failed")
-    assert (no_plan.exit_code, "ask for the redline anew" in no_plan.output) == (1, True)
-    plan = BatchPlan(
-        tenant="default",
-        region="local",
-        batch_id="ab" * 16,
-        request_id="r",
-        deadline=datetime(2026, 1, 2, tzinfo=UTC),
-        content_sha256="0" * 64,
-        pairs=(asked_for["ab"],),
-    )
-    Batches(trail.parts.blobs, records="records", redlines="redlines", tenant="default").pin(plan)
-    assert redline("replay", "--root", "root", pair.pair_id).output == "1 redline asked for again.\n"
-    [again] = [payload for payload in trail.bus.payloads() if isinstance(payload, PairRequested)]
-    assert (again.key, again.attempt) == (asked_for["ab"].key, 2)
-
-
-def test_replay_of_nothing_says_so(trail: Trail) -> None:
-    trail.fact(RedlineCompleted, trail.pair(1))
-    assert "no redline failed" in redline("replay", "--root", "root", "--all-failed").output
-    assert trail.bus.published == []
-
-
-def test_replay_passes_over_what_was_erased(trail: Trail) -> None:
-    """What its versions were is gone, and with it the plan; what was uploaded since is another matter."""
-    gone, later = trail.pair(1), trail.pair(5)
-    trail.fact(RedlineFailed, later, code="too-complex", before=1_800_000_000_000_000)
-    trail.fact(RedlineFailed, gone, code="too-complex")
-    [*_, row] = trail.parts.audit.rows()
-    facts = {"event_id": "erased", "event_type": DocumentErased.event_type, "pair_id": None, "code": None}
-    trail.parts.audit.append([row.model_copy(update={**facts, "generation": row.after_generation})])
-    for blob in list(trail.parts.blobs.list("records", f"plans/default/{gone.document_id}/{gone.after_generation}")):
-        trail.parts.blobs.remove("records", blob.name, blob.generation)
-    done = redline("replay", "--root", "root", "--all-failed")
-    assert done.output == "1 redline asked for again.\n"
-    assert [pair.pair_id for pair in trail.bus.payloads() if isinstance(pair, PairRequested)] == [later.pair_id]
-
-
-def test_replay_of_one_pair_by_its_id(trail: Trail) -> None:
-    pair = trail.pair(1)
-    trail.fact(RedlineFailed, pair, code="too-complex")
-    trail.fact(RedlineFailed, trail.pair(2), code="too-complex")
-    assert redline("replay", "--root", "root", pair.pair_id).output == "1 redline asked for again.\n"
-    assert "No failed pair has the id x" in redline("replay", "--root", "root", "x").output
-
-
-def _as_json(output: str) -> list[str]:
-    return [json.loads(line)["event_id"] for line in output.splitlines()]
-
-
-def _as_csv(output: str) -> list[str]:
-    return [row["event_id"] for row in csv.DictReader(io.StringIO(output))]
-
-
-@pytest.mark.parametrize(("form", "read"), [("--json", _as_json), ("--csv", _as_csv)])
-def test_audit_is_read_by_programs(trail: Trail, form: str, read: Callable[[str], list[str]]) -> None:
-    for number in range(3):
-        trail.fact(RedlineCompleted, trail.pair(number))
-    wanted = [f"RedlineCompleted-{number:032x}-1" for number in range(3)]
-    assert read(redline("audit", "--root", "root", form).output) == wanted
-    assert read(redline("audit", "--root", "root", form, "--document", "d" * 32).output) == wanted
-
-
-def test_audit_is_read_by_people(trail: Trail) -> None:
-    assert redline("audit", "--root", "root").output == "Nothing has happened yet.\n"
-    trail.fact(RedlineFailed, trail.pair(1), code="too-complex")
-    shown = redline("audit", "--root", "root").output
-    for words in ("redline.failed", "why", "too-complex", "me", "2023-11-14 "):
-        assert words in shown
-
-
-def test_audit_follows_the_trail_until_it_is_stopped(trail: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
-    trail.fact(RedlineCompleted, trail.pair(0))
-    naps = iter(range(1, 3))
-
-    def sleep(_: float) -> None:
-        number = next(naps, None)
-        if number is None:
-            raise KeyboardInterrupt
-        trail.fact(RedlineCompleted, trail.pair(number))
-
-    monkeypatch.setattr("runtime.commands.audit_list.time.sleep", sleep)
-    done = redline("audit", "--root", "root", "--json", "--follow")
-    assert done.exit_code == 0
-    assert _as_json(done.output) == [f"RedlineCompleted-{number:032x}-1" for number in range(3)]
-
-
 def test_an_output_that_cannot_be_written_leaves_nothing_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -522,12 +313,3 @@ def test_an_output_that_cannot_be_written_leaves_nothing_behind(folder: Path, mo
     assert done.exit_code == 1
     assert done.output == "redline: x.docx cannot be written: no space left on device.\n"
     assert {path.name for path in folder.iterdir()} == {"before.docx", "after.docx"}
-
-
-def test_audit_leaves_out_columns_that_say_nothing(trail: Trail) -> None:
-    trail.fact(RedlineCompleted, trail.pair(1))
-    header = redline("audit", "--root", "root").output.splitlines()[1].split()
-    assert header == ["time", "event", "document", "versions", "actor"]
-    trail.fact(RedlineFailed, trail.pair(2), attempt=2, code="too-complex")
-    header = redline("audit", "--root", "root").output.splitlines()[1].split()
-    assert header == ["time", "event", "document", "versions", "try", "why", "actor"]

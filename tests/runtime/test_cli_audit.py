@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from backends.audit.named import named_queries
-from tests.runtime.test_cli import Trail, folder, redline, trail
+from tests.runtime.commandline import Trail, folder, redline, trail
 
 __all__ = ["folder", "trail"]  # fixtures
 
