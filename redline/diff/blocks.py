@@ -201,9 +201,10 @@ class _Gap:
         for i in range(rows - 1, -1, -1):
             row, below, weight = best[i], best[i + 1], weights[i]
             for j in range(columns - 1, -1, -1):
-                value = max(below[j], row[j + 1])
-                if weight[j]:
-                    value = max(value, weight[j] + below[j + 1])
+                down, right, own = below[j], row[j + 1], weight[j]
+                value = down if down > right else right
+                if own and own + below[j + 1] > value:
+                    value = own + below[j + 1]
                 row[j] = value
         steps: list[Step] = []
         i = j = b = a = 0
