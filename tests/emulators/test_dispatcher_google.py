@@ -131,7 +131,8 @@ def test_a_dispatcher_process_ends_what_it_began_on_sigterm_and_leaves_the_rest(
 ) -> None:
     bus = google_bus(ON_PUBSUB, *TOPICS)
     bus.publish(WORK.topic, messages(4))
-    function, port = Server([], seconds=1.5), free_port()
+    function, port = Server([]), free_port()
+    function.answering.clear()
     environment = {
         **google_variables(tmp_path, redis_url=valkey.url, project=pubsub.project, prefix=prefix),
         "PUBSUB_EMULATOR_HOST": pubsub.host,
@@ -147,6 +148,7 @@ def test_a_dispatcher_process_ends_what_it_began_on_sigterm_and_leaves_the_rest(
             assert [_status(port, path) for path in ("healthz", "readyz", "metrics")] == [200, 200, 200]
             process.send_signal(signal.SIGTERM)
             eventually(lambda: _status(port, "readyz") == 503, "not ready while it drains")
+            function.answering.set()
             assert process.wait(PATIENCE) == 0
         finally:
             process.kill()

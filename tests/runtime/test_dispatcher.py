@@ -24,6 +24,7 @@ from runtime.dispatcher import Dispatcher
 from runtime.sink import Answer, Sink, Verdict
 from schemas.documents import DocumentDeleted
 from schemas.messaging import Message, Subscription
+from tests.polling import PATIENCE
 from tests.runtime.doubles import FakeBus
 
 FACT = DocumentDeleted(tenant="default", region="local", document_id="0" * 32, generation=7)
@@ -287,10 +288,12 @@ def test_it_is_ready_when_it_pulls_and_healthy_while_its_threads_work() -> None:
 class Server:
     """A function over real HTTP: answers with the statuses that a test puts in; 0 drops the connection.
 
-    Each answer takes `seconds`.
+    It answers nothing before `answering` is set, which it is at first.
     """
 
-    def __init__(self, statuses: list[int], seconds: float = 0.0) -> None:
+    def __init__(self, statuses: list[int]) -> None:
+        self.answering = threading.Event()
+        self.answering.set()
         self.got: list[Event] = []
         self.connections = 0
         server = self
@@ -305,7 +308,7 @@ class Server:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 server.got.append(from_headers(dict(self.headers), body))
-                time.sleep(seconds)
+                server.answering.wait(PATIENCE)
                 status = statuses.pop(0) if statuses else 200
                 if not status:
                     self.close_connection = True
