@@ -22,8 +22,10 @@ PIP_AUDIT = "pip-audit>=2.9,<3"
 """Tools beside the project, not of its locked dependencies: they bring two hundred packages and 55 MB."""
 
 
-WORKERS = "2"
-"""Each has emulators and whole pipelines of its own, which want memory; tests of one file stay together."""
+SPREAD = ("-n", "2", "--dist", "loadfile")
+"""Two processes: each has emulators and whole pipelines of its own, which want memory. A file's tests stay together."""
+DEPLOYED = ("tests/knative", "tests/terraform")
+"""Tests of what is deployed, which are those of the session `manifests`."""
 
 
 def install(session: nox.Session) -> None:
@@ -36,8 +38,8 @@ def install(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Unit, property, contract and end-to-end tests, with coverage; those of `manifests` are that session's."""
     install(session)
-    spread = ("-n", WORKERS, "--dist", "loadfile")
-    session.run("pytest", *spread, "--cov", "--cov-report=term", *(session.posargs or ["--ignore=tests/knative"]))
+    chosen = session.posargs or [f"--ignore={folder}" for folder in DEPLOYED]
+    session.run("pytest", *SPREAD, "--cov", "--cov-report=term", *chosen)
 
 
 @nox.session
@@ -72,10 +74,10 @@ def terraform(session: nox.Session) -> None:
 
 @nox.session
 def manifests(session: nox.Session) -> None:
-    """Check what is deployed: drift, every overlay, our own rules, alerts, the container's content, the workflows."""
+    """Check what is deployed: drift, overlays, our own rules, alerts, container, workflows, slips in Terraform."""
     install(session)
     session.install("-q", HADOLINT)
-    session.run("pytest", "tests/knative", *session.posargs)
+    session.run("pytest", *SPREAD, *(session.posargs or DEPLOYED))
 
 
 @nox.session
