@@ -11,7 +11,7 @@ from rich.text import Text
 
 from runtime.commands import tables
 from runtime.commands.common import Refusal
-from runtime.settings import GoogleSettings, Setting, Settings, in_force, sentence
+from runtime.settings import DispatcherSettings, GoogleSettings, Setting, Settings, in_force, sentence
 
 
 @click.command(
@@ -32,9 +32,10 @@ def config(as_json: bool) -> None:
     found, problems = _read(Settings)
     google = isinstance(found, Settings) and found.backend == "google"
     more, more_problems = _read(GoogleSettings) if google else (None, [])
-    for each in (found, more):
-        if each is not None:
-            _show(in_force(each), as_json)
+    dispatcher, _ = _read(DispatcherSettings)  # what is missing of it is missing in a dispatcher's process alone
+    models = [each for each in (found, more, dispatcher) if each is not None]
+    settings = {setting.variable: setting for each in models for setting in in_force(each)}
+    _show(list(settings.values()), as_json)
     if wrong := problems + more_problems:
         raise Refusal("\nredline: ".join(wrong))
 

@@ -38,6 +38,14 @@ def test_says_what_is_in_force_and_where_it_comes_from(monkeypatch: pytest.Monke
     assert by_variable["PROMETHEUS_MULTIPROC_DIR"][0] == ""
 
 
+def test_a_dispatcher_shows_its_own_settings_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDLINE_FUNCTION", "plan")
+    monkeypatch.setenv("K_SINK", "http://127.0.0.1:9000")
+    variables = [json.loads(line)["variable"] for line in config("--json").stdout.splitlines()]
+    assert {"REDLINE_FUNCTION", "K_SINK", "REDLINE_MAX_IN_FLIGHT", "REDLINE_TENANT"} <= set(variables)
+    assert len(variables) == len(set(variables))
+
+
 def test_a_table_for_people_hides_the_password_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDLINE_REDIS_URL", "redis://:hunter2@cache")
     result = config()
