@@ -29,7 +29,6 @@ from backends.audit.answers import Answer, Parameters, Progress, QueryRefused
 from backends.audit.chain import chained
 from backends.audit.commits import GroupCommit
 from backends.audit.google_rows import encoded, writer_schema
-from backends.audit.google_sql import check_one_select, in_dataset, parquet_of
 from backends.audit.verify import Report
 from backends.errors import BackendUnavailable
 from backends.google import FIRST_PAUSE, GROWTH, LONGEST_PAUSE, TRANSIENT, TRY_WITHIN, channel, reaching, retry
@@ -103,6 +102,8 @@ class GoogleAuditLog:
         """Write the answer to BigQuery SQL to a Parquet file. Raises QueryRefused, BackendUnavailable."""
         found = self._ask(sql, parameters)
         kinds = {field.name: field.field_type for field in found.schema}
+        from backends.audit.google_sql import parquet_of
+
         parquet_of(kinds, (row.values() for row in self._pages(found)), file)
 
     def verify(
@@ -181,6 +182,8 @@ class GoogleAuditLog:
     def _ask(self, sql: str, parameters: Parameters) -> Any:
         """The rows that a query found, after a dry run has told what it would read."""
         given = [bigquery.ScalarQueryParameter(name, _TYPES[type(value)], value) for name, value in parameters.items()]
+        from backends.audit.google_sql import check_one_select, in_dataset  # sqlglot, which no function needs
+
         check_one_select(sql)
         text = in_dataset(sql, self._dataset)
         try:

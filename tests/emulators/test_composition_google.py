@@ -95,3 +95,10 @@ def test_the_embedded_pipeline_loads_no_client_of_google() -> None:
     program = "import runtime.dispatcher, runtime.function, runtime.supervisor, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert not {"grpc", "google.api_core", "google.auth", "google.cloud.storage", "google.pubsub_v1"} & set(loaded)
+
+
+def test_who_only_appends_to_the_trail_loads_nothing_that_reads_sql() -> None:
+    program = "import backends.audit.google, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "google.cloud.bigquery_storage_v1" in loaded
+    assert not {"sqlglot", "duckdb"} & set(loaded)
