@@ -38,7 +38,8 @@ def test_a_second_version_is_redlined_against_the_first(pipeline: Pipeline) -> N
     listed = run(
         "audit", "--root", pipeline.layout.root, "--document", "twice/lease.docx", "--json"
     ).stdout.splitlines()
-    assert [json.loads(line)["event_id"] for line in listed] == [row.event_id for row in rows]
+    listed_ids = [json.loads(line)["event_id"] for line in listed]
+    assert listed_ids[: len(rows)] == [row.event_id for row in rows]  # that it was rendered may have come since
     assert {json.loads(line)["path"] for line in listed} == {"twice/lease.docx"}
     _check_results(redline)
 
