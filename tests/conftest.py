@@ -14,6 +14,8 @@ from redis import Redis
 from backends.bus.valkey import EmbeddedValkey
 from backends.redis_client import connect
 
+# No process here uses gRPC on both sides of a fork, and its handlers crash children on their way to exec.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 pytest_plugins = ["tests.emulators.fixtures"]
 CHECKOUT = Path(__file__).parents[1]
 settings.register_profile("untimed", deadline=None)
