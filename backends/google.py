@@ -61,6 +61,15 @@ def channel(create: Callable[..., grpc.Channel], emulator: str, *options: tuple[
 
 
 @contextmanager
+def identified() -> Iterator[None]:
+    """Make a client in the block, which looks for the platform's credentials; without any it is BackendUnavailable."""
+    try:
+        yield
+    except GoogleAuthError as error:
+        raise BackendUnavailable("There are no Google credentials here; give the workload an identity.") from error
+
+
+@contextmanager
 def reaching(guard: Guard, *lost: type[Exception]) -> Iterator[None]:
     """Run the block as one call of the guard's service; that it cannot be reached or used is BackendUnavailable.
 

@@ -18,7 +18,6 @@ from typing import Any, Final, NoReturn
 import grpc
 from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
-from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1 import BigQueryWriteClient
 from google.cloud.bigquery_storage_v1.services.big_query_write.transports import BigQueryWriteGrpcTransport
@@ -31,7 +30,17 @@ from backends.audit.commits import GroupCommit
 from backends.audit.google_rows import encoded, writer_schema
 from backends.audit.verify import Report
 from backends.errors import BackendUnavailable
-from backends.google import FIRST_PAUSE, GROWTH, LONGEST_PAUSE, TRANSIENT, TRY_WITHIN, channel, reaching, retry
+from backends.google import (
+    FIRST_PAUSE,
+    GROWTH,
+    LONGEST_PAUSE,
+    TRANSIENT,
+    TRY_WITHIN,
+    channel,
+    identified,
+    reaching,
+    retry,
+)
 from backends.guard import Guard
 from schemas.audit import AuditRow
 
@@ -100,10 +109,10 @@ class GoogleAuditLog:
 
     def export(self, sql: str, parameters: Parameters, file: Path, progress: Progress | None = None) -> None:
         """Write the answer to BigQuery SQL to a Parquet file. Raises QueryRefused, BackendUnavailable."""
-        found = self._ask(sql, parameters)
-        kinds = {field.name: field.field_type for field in found.schema}
         from backends.audit.google_sql import parquet_of
 
+        found = self._ask(sql, parameters)
+        kinds = {field.name: field.field_type for field in found.schema}
         parquet_of(kinds, (row.values() for row in self._pages(found)), file)
 
     def verify(
@@ -181,9 +190,9 @@ class GoogleAuditLog:
 
     def _ask(self, sql: str, parameters: Parameters) -> Any:
         """The rows that a query found, after a dry run has told what it would read."""
-        given = [bigquery.ScalarQueryParameter(name, _TYPES[type(value)], value) for name, value in parameters.items()]
         from backends.audit.google_sql import check_one_select, in_dataset  # sqlglot, which no function needs
 
+        given = [bigquery.ScalarQueryParameter(name, _TYPES[type(value)], value) for name, value in parameters.items()]
         check_one_select(sql)
         text = in_dataset(sql, self._dataset)
         try:
@@ -227,28 +236,20 @@ def connect(project: str, *, emulator: str = "") -> bigquery.Client:
     """A client for queries; `emulator` is the URL of one. Raises BackendUnavailable without credentials."""
     if emulator:
         return bigquery.Client(project, credentials=AnonymousCredentials(), client_options={"api_endpoint": emulator})
-    with _credentials():
+    with identified():
         return bigquery.Client(project)
 
 
 def connect_writer(*, emulator: str = "") -> BigQueryWriteClient:
     """A client for appending; `emulator` is host:port of one's gRPC. Raises BackendUnavailable without credentials."""
     made = channel(BigQueryWriteGrpcTransport.create_channel, emulator)
-    with _credentials():
+    with identified():
         return BigQueryWriteClient(transport=BigQueryWriteGrpcTransport(channel=made))
 
 
 def grpc_code(number: int) -> grpc.StatusCode:
     """The status of gRPC with this number."""
     return next(code for code in grpc.StatusCode if code.value[0] == number)
-
-
-@contextmanager
-def _credentials() -> Iterator[None]:
-    try:
-        yield
-    except GoogleAuthError as error:
-        raise BackendUnavailable("There are no Google credentials here; give the workload an identity.") from error
 
 
 def _with_day(row: AuditRow) -> AuditRow:

@@ -23,7 +23,6 @@ from typing import Any, BinaryIO, Final
 import google_crc32c
 from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
-from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption
 from google.cloud.storage.retry import DEFAULT_RETRY
@@ -33,7 +32,7 @@ from backends.blobs import Blob, DamagedError, NotFound, PreconditionFailed
 from backends.blobs.names import checked_bucket, encoded
 from backends.errors import BackendUnavailable
 from backends.files import new_file
-from backends.google import reaching, retry
+from backends.google import identified, reaching, retry
 from backends.guard import Guard
 
 SHA256: Final = "redline-sha256"
@@ -281,10 +280,8 @@ def connect(project: str, *, emulator: str = "") -> storage.Client:
     if emulator:
         url = emulator if "://" in emulator else f"http://{emulator}"
         return storage.Client(project, credentials=AnonymousCredentials(), client_options={"api_endpoint": url})
-    try:
+    with identified():
         return storage.Client(project)
-    except GoogleAuthError as error:
-        raise BackendUnavailable("There are no Google credentials here; give the workload an identity.") from error
 
 
 def _check_name(name: str) -> None:

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from google.api_core import exceptions
-from google.auth.exceptions import GoogleAuthError
 from google.cloud.kms_v1 import KeyManagementServiceClient
 from google.cloud.kms_v1.services.key_management_service.transports import KeyManagementServiceGrpcTransport
 from google_crc32c import value as crc32c
 
 from backends.errors import BackendUnavailable
-from backends.google import TRY_WITHIN, channel, reaching, retry
+from backends.google import TRY_WITHIN, channel, identified, reaching, retry
 from backends.guard import Guard
 from backends.keys import KeyAbsent, Refused, Wrapped, bound_to
 
@@ -77,10 +76,8 @@ class GoogleKeyWrapper:
 def connect(*, emulator: str = "") -> KeyManagementServiceClient:
     """A client; `emulator` is host:port of one. Raises BackendUnavailable without credentials."""
     made = channel(KeyManagementServiceGrpcTransport.create_channel, emulator)
-    try:
+    with identified():
         return KeyManagementServiceClient(transport=KeyManagementServiceGrpcTransport(channel=made))
-    except GoogleAuthError as error:
-        raise BackendUnavailable("There are no Google credentials here; give the workload an identity.") from error
 
 
 def _check(intact: bool) -> None:
