@@ -10,13 +10,22 @@ from redline.pdf import render_pdf
 from redline.resolver.resolve import accept, reject
 from redline.validator.validate import Finding, validate
 from redline.verifier.verify import Verification, verify
+from schemas.changes import Change, ChangeKind, ChangeTarget, Coverage, Location, NotTracked, Story, Summary
 
 __all__ = [
+    "Change",
+    "ChangeKind",
+    "ChangeTarget",
     "CompareOptions",
+    "Coverage",
     "DocumentError",
     "Finding",
+    "Location",
+    "NotTracked",
     "Paragraph",
     "Redline",
+    "Story",
+    "Summary",
     "Verification",
     "accept",
     "compare",

@@ -22,11 +22,13 @@ def render_pdf(docx: bytes) -> bytes:
     """The document with its tracked changes shown, on pages as it is laid out for print.
 
     Raises DocumentError: not-rendered, where the renderer cannot read what Word can; the Word file is as good as ever.
+    What is no Word file at all is refused as `Package.open` does.
     """
     import rdocx  # 36 MB of machine code, for those who want a PDF
 
+    readable = _as_the_renderer_reads(docx)
     try:
-        document = rdocx.Document.from_bytes(_as_the_renderer_reads(docx))
+        document = rdocx.Document.from_bytes(readable)
         return document.to_pdf(revision_view="tracked", revision_style="legal")
     except Exception as error:
         raise _not_rendered() from error

@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from backends.bus.valkey import socket_url
 from runtime.layout import Layout
-from schemas.base import Tenant
+from schemas.base import Author, Tenant
 from schemas.messaging import Subscription
 
 MEGABYTE = 1024 * 1024
@@ -134,7 +134,7 @@ class Settings(BaseSettings):
     )
     tenant: Tenant = "default"
     region: str = "local"
-    author: str = Field("Redline", description="author of every tracked change")
+    author: Author = "Redline"
     actor: str = Field(default_factory=os_user, description="who the audit trail names")
     actor_source: str = Field("local", description="where the knowledge of the actor comes from")
     uploads_bucket: str = "uploads"

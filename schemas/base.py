@@ -55,6 +55,15 @@ Tenant = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description=
 DocumentId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="keyed hash of tenant and path; opaque")]
 PairId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="hash of the two versions")]
 BatchId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="hash of the tenant and the request id")]
+Author = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        pattern="^[^\\u0000-\\u001f\\u007f]*$",
+        description="author of every tracked change, on one line",
+    ),
+]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="machine-readable reason; stable")]
 
 

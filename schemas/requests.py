@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, Field
 
-from schemas.base import DocumentId, Generation, Payload, Shape, Tenant
+from schemas.base import Author, DocumentId, Generation, Payload, Shape, Tenant
 from schemas.messaging import Priority
 
 MAX_PAIRS: Final = 100
@@ -21,7 +21,7 @@ RequestId = Annotated[str, Field(min_length=1, max_length=256, description="idem
 class RedlineOptions(Shape):
     """What is asked of a comparison; what is null is as by default. `redline.CompareOptions` says what each means."""
 
-    author: str | None = Field(None, min_length=1, max_length=200, description="author of every tracked change")
+    author: Author | None = None
     granularity: Literal["word", "character"] | None = None
     existing_revisions: Literal["accept", "reject", "keep"] | None = None
     track_formatting: bool | None = None

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Final
 
 from redline.changelist.changes import Survey, survey
 from redline.comparer.carry import Carrier
@@ -21,13 +20,10 @@ from redline.comparer.sides import Sides
 from redline.comparer.story import run_work
 from redline.ooxml import Element, W
 from redline.opc.package import Package
-from redline.options import CompareOptions, DocumentFormat
-from redline.plain.text import to_docx
+from redline.options import CompareOptions
+from redline.plain.inputs import as_docx
 from redline.resolver.resolve import REVISIONS, SIGNATURE, resolve_tree, revisable_parts
 from schemas.changes import BY_OPTION, COMPUTED_FIELD, Change, Coverage, NotTracked, Summary
-
-_ARCHIVES: Final = (b"PK", b"\xd0\xcf\x11\xe0")
-"""A zip, or a compound file: an encrypted or a legacy document, which the package reader refuses by name."""
 
 
 @dataclass(frozen=True)
@@ -74,20 +70,13 @@ def compare(
     """
     until = None if deadline is None else time.monotonic() + deadline
     options = options or CompareOptions()
-    inputs = _as_docx(before, options.before_format), _as_docx(after, options.after_format)
+    inputs = as_docx(before, options.before_format), as_docx(after, options.after_format)
     old, now = map(Package.open, inputs)
     ctx = Context(old, now, options, until)
     _compare_packages(ctx)
     noted = Coverage(not_tracked=tuple(ctx.not_tracked), degraded=tuple(dict.fromkeys(ctx.degraded)))
     look = partial(untracked_differences, *inputs, accept=options.existing_revisions != "reject")
     return Redline(now.save(), noted, partial(look, comments=options.track_comments))
-
-
-def _as_docx(data: bytes, kind: DocumentFormat) -> bytes:
-    """The input as a package; what is no archive is text, unless the options say Markdown."""
-    if kind == "docx" or (kind == "auto" and (not data or data.startswith(_ARCHIVES))):
-        return data
-    return to_docx(data, "markdown" if kind == "markdown" else "text")
 
 
 def _compare_packages(ctx: Context) -> None:

@@ -77,7 +77,7 @@ class Context:
         self.changed += 1
         element = new(name)
         element.set(W + "id", str(self.next_id()))
-        author, date = owner.split("\n") if owner else (self.author, self.date)
+        author, _, date = owner.rpartition("\n") if owner else (self.author, "", self.date)
         element.set(W + "author", author)
         if date:
             element.set(W + "date", date)

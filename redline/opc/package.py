@@ -95,8 +95,9 @@ class Package:
 
         A package in the strict conformance class is translated to transitional. Raises `DocumentError`: empty-file,
         too-large, password-protected, legacy-format, unsupported-format, not-a-document, damaged-package, zip-bomb,
-        missing-part, damaged-xml, forbidden-xml, too-complex.
+        missing-part, damaged-xml, forbidden-xml, too-complex; and `TypeError` for what is not bytes.
         """
+        sniff.refuse_unless_bytes(data)
         if len(data) > limits.max_package:
             megabytes = limits.max_package // (1024 * 1024)
             raise DocumentError(

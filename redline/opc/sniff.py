@@ -23,6 +23,20 @@ _MIMETYPES: Final = (
 )
 
 
+def refuse_unless_bytes(data: object) -> None:
+    """Raises `TypeError` for a path, a text or an open file in place of what is in the file."""
+    if not isinstance(data, bytes):
+        raise TypeError(f"a document is bytes, as Path.read_bytes() gives them, not {type(data).__name__}")
+
+
+def refuse_other_text(data: bytes) -> None:
+    """Raises `DocumentError` (unsupported-format) for a document that is written in text but read by no one."""
+    head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for magic, kind in _DOCUMENTS_LOWERED:
+        if head.startswith(magic):
+            raise unsupported(kind)
+
+
 def refuse_unless_zip(data: bytes) -> None:
     """Raises `DocumentError` unless `data` begins as a zip does.
 
@@ -34,10 +48,7 @@ def refuse_unless_zip(data: bytes) -> None:
         return
     if data.startswith(_CFB):
         raise _compound_file(data)
-    head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    for magic, kind in _DOCUMENTS_LOWERED:
-        if head.startswith(magic):
-            raise unsupported(kind)
+    refuse_other_text(data)
     if data.startswith(_IMAGES):
         raise DocumentError("not-a-document", "The file is an image, not a Word document; upload the document itself.")
     raise DocumentError("not-a-document", "The file is not a Word document (.docx); save it as one with Word.")

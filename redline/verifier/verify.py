@@ -10,12 +10,13 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, Literal
+from typing import Final
 
 from lxml import etree
 
 from redline.opc.package import Package, rels_name
-from redline.options import CompareOptions
+from redline.options import CompareOptions, ExistingRevisions
+from redline.plain.inputs import as_docx
 from redline.resolver.marks import TBL
 from redline.resolver.resolve import REVISIONS, SIGNATURE, resolve_tree
 from redline.verifier.items import Item, Itemizer, Results, properties_of, without_contents
@@ -51,18 +52,18 @@ def verify(
     before: bytes,
     after: bytes,
     *,
-    existing_revisions: Literal["accept", "reject", "keep"] | None = None,
+    existing_revisions: ExistingRevisions | None = None,
     options: CompareOptions | None = None,
 ) -> Verification:
     """Compare the redline, resolved both ways, with the documents it was made of.
 
     `options` are those the redline was made with: what they leave out is overlooked on the side of the before document;
     `existing_revisions` is one of them, for callers that need no other. Raises `DocumentError` when one of the three
-    cannot be read.
+    cannot be read, `TypeError` when it is not bytes.
     """
     options = options or CompareOptions()
     options = replace(options, existing_revisions=existing_revisions or options.existing_revisions)
-    documents = (redline, before, after)
+    documents = (redline, as_docx(before, options.before_format), as_docx(after, options.after_format))
     findings, doubtful = _findings(documents, options, spare=True)
     if doubtful:
         findings, _ = _findings(documents, options, spare=False)

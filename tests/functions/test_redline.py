@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 import redline
 from backends.blobs.embedded import EmbeddedBlobs
@@ -74,6 +75,12 @@ def test_a_redline_says_with_which_options_it_was_made(world: World) -> None:
     assert told is not None
     defaults = redline.CompareOptions(author="Redline")
     assert dict(told) == {name: getattr(defaults, name) for name in RedlineOptions.model_fields}
+
+
+@pytest.mark.parametrize("author", ["", "two\nlines", "nul\x00", "a" * 201])
+def test_an_author_that_no_document_can_hold_is_no_request(author: str) -> None:
+    with pytest.raises(ValidationError, match="author"):
+        RedlineOptions(author=author)
 
 
 def test_a_redline_says_which_release_made_it(world: World) -> None:

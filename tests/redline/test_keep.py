@@ -151,6 +151,11 @@ def test_paragraph_formatting() -> None:
     assert [m.get(f"{W}author") for m in root(result.docx).iter(f"{W}pPrChange")] == ["Ann"]
 
 
+def test_a_name_of_two_lines_stays_whole() -> None:
+    result = kept(docx(p("A word")), docx(p("A ", ins("new ", "Ann&#10;of Zurich"), r("word"))))
+    assert marks(result) == [("ins", "Ann\nof Zurich", "new ")]
+
+
 def test_what_cannot_be_kept_is_named() -> None:
     twice = f"<w:ins {MARK.format(5, 'Ann')}>{gone('gone again', 'Ben', 7)}</w:ins>"
     result = kept(docx(p("A word")), docx(p("A ", twice, r("word"))))

@@ -167,6 +167,19 @@ def test_verify_judges(folder: Path) -> None:
     assert (wrong.exit_code, "not right" in wrong.output) == (1, True)
 
 
+def test_verify_is_told_what_the_comparison_was_told(folder: Path) -> None:
+    redline("compare", "before.docx", "after.docx", "-o", "tracked.docx")
+    Path("numbers.docx").write_bytes(text_to_docx("The fee is 7."))
+    Path("other.docx").write_bytes(text_to_docx("The fee is 8."))
+    for made_of, told in (
+        (("tracked.docx", "after.docx"), ("--existing", "keep")),
+        (("numbers.docx", "other.docx"), ("--ignore", "numbers")),
+    ):
+        assert redline("compare", *made_of, *told, "-o", "r.docx").exit_code == 0
+        assert redline("verify", "r.docx", *made_of, *told).exit_code == 0
+        assert redline("verify", "r.docx", *made_of).exit_code == 1
+
+
 def test_validate_judges(folder: Path) -> None:
     redline("compare", "before.docx", "after.docx", "-o", "r.docx")
     kept = redline("validate", "r.docx")
