@@ -28,6 +28,7 @@ class Carrier:
         self._parts: dict[str, str] = {}
         self._notes: dict[tuple[str, str], str] = {}
         self._shelves: dict[str, _Shelf] = {}
+        self._last_note: dict[str, int] = {}
         self._settled: set[str] = set()
         self._numbering = NumberingCarrier(ctx)
         self.styles = StyleCarrier(ctx, self._numbering)
@@ -54,7 +55,7 @@ class Carrier:
     def _relate(self, before_part: str, after_part: str, rid: str) -> str:
         old = self.ctx.before.rels(before_part).get(rid)
         if old is None:
-            return rid
+            return f"missing-{rid}"  # so that it means nothing in the after package, either
         target = old.target if old.external else self._part(old.target)
         for known in self.ctx.after.rels(after_part).values():
             if (known.type, known.target, known.external) == (old.type, target, old.external):
@@ -109,16 +110,26 @@ class Carrier:
     def _copy_note(self, kind: str, note_id: str) -> str:
         from redline.comparer.sides import Sides  # the two need each other: a note is content too
 
+        fresh = self._notes[kind, note_id] = self._unused_note(kind)
         source = part_of(self.ctx.before, kind + "s")
-        if source is None:
-            return note_id
-        shelf = self._shelves.get(kind)
-        if shelf is None:
-            target = part_of(self.ctx.after, kind + "s") or self._new_notes_part(kind, source)
-            shelf = self._shelves[kind] = _Shelf(Sides(self.ctx, self, source, target))
-        fresh = self._notes[kind, note_id] = shelf.place(note_id)
-        shelf.put(note_id, fresh)
+        if source is not None:
+            shelf = self._shelves.get(kind)
+            if shelf is None:
+                target = part_of(self.ctx.after, kind + "s") or self._new_notes_part(kind, source)
+                shelf = self._shelves[kind] = _Shelf(Sides(self.ctx, self, source, target))
+            shelf.put(note_id, fresh)
         return fresh
+
+    def _unused_note(self, kind: str) -> str:
+        """An id that neither a note of the after package has nor a reference in it, be it to no note."""
+        last = self._last_note.get(kind)
+        if last is None:
+            after = self.ctx.after
+            used = [*after.tree(after.main).iter(f"{W}{kind}Reference")]
+            used += [note for part in after.related(after.main, f"{kind}s") for note in after.tree(part)]
+            last = max((number(node.get(W + "id")) or 0 for node in used), default=0)
+        self._last_note[kind] = last + 1
+        return str(last + 1)
 
     def _new_notes_part(self, kind: str, source: str) -> str:
         """A notes part with the separators of the before document only (17.11.23)."""
@@ -141,17 +152,9 @@ class _Shelf:
         self._sides = sides
         self._notes = {note.get(W + "id", ""): note for note in reversed(sides.ctx.before.tree(sides.before_part))}
         self._target = sides.ctx.after.tree(sides.after_part)
-        self._last = max((number(note.get(W + "id")) or 0 for note in self._target), default=0)
-
-    def place(self, note_id: str) -> str:
-        """The id that the copy of a note is to have: a fresh one, or the same if there is no such note."""
-        if note_id not in self._notes:
-            return note_id
-        self._last += 1
-        return str(self._last)
 
     def put(self, note_id: str, fresh: str) -> None:
-        """Copy a note under its new id."""
+        """Copy a note under its new id, if there is such a note."""
         note = self._notes.get(note_id)
         if note is None:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import deepcopy
 from functools import cached_property
 from typing import Final
@@ -10,6 +11,7 @@ from redline.comparer.context import Context, new
 from redline.diff.canon import canonical
 from redline.ooxml import RELATIONSHIP, Element, R, W, number
 from redline.opc.parts import part_of
+from redline.resolver.resolve import revisable_parts
 
 _NUMBERING: Final = "numbering"
 _CONTENT_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.numbering+xml"
@@ -22,8 +24,8 @@ class NumberingCarrier:
         self._ctx = ctx
         self._source, self._target = part_of(ctx.before, _NUMBERING), part_of(ctx.after, _NUMBERING)
         self._mapping: dict[str, str] = {}
-        self._alike = self._source is None or (
-            self._source == self._target and ctx.after.raw_equal(ctx.before, self._source)
+        self._alike = self._source == self._target and (
+            self._source is None or ctx.after.raw_equal(ctx.before, self._source)
         )
 
     def align(self, tree: Element) -> None:
@@ -34,6 +36,8 @@ class NumberingCarrier:
         for num_id in sorted({use.get(W + "val", "0") for use in uses} - {"0"} - self._mapping.keys()):
             if num_id in self._before.nums:
                 self._mapping[num_id] = self._in_after(num_id)
+            elif num_id in self._after.nums:  # no list before, and not that of after
+                self._mapping[num_id] = self._after.unused()
         for use in uses:
             use.set(W + "val", self._mapping.get(use.get(W + "val", ""), use.get(W + "val", "")))
 
@@ -52,11 +56,14 @@ class NumberingCarrier:
 
     @cached_property
     def _before(self) -> _Lists:
-        return _Lists(self._ctx.before.tree(self._source or ""))
+        return _Lists(self._ctx.before.tree(self._source) if self._source else new(_NUMBERING))
 
     @cached_property
     def _after(self) -> _Lists:
-        return _Lists(self._ctx.after.tree(self._target) if self._target else new(_NUMBERING))
+        after = self._ctx.after
+        lists = _Lists(after.tree(self._target) if self._target else new(_NUMBERING))
+        lists.avoid(use for part in revisable_parts(after) for use in after.tree(part).iter(W + "numId"))
+        return lists
 
 
 class _Lists:
@@ -71,6 +78,15 @@ class _Lists:
         definitions = list(root.iterchildren(W + "numPicBullet", W + "abstractNum"))
         self._definitions_end = definitions[-1] if definitions else None
         self._nums_end = next(iter([*self.nums.values()][-1:]), None)
+
+    def avoid(self, uses: Iterable[Element]) -> None:
+        """Give no list an id that is used, be it for no list: that must not come to mean another one."""
+        self._last_num = max(self._last_num, *(number(use.get(W + "val")) or 0 for use in uses), 0)
+
+    def unused(self) -> str:
+        """An id that no list has."""
+        self._last_num += 1
+        return str(self._last_num)
 
     def definition(self, num_id: str) -> Element | None:
         reference = self.nums[num_id].find(W + "abstractNumId")
@@ -99,8 +115,7 @@ class _Lists:
 
     def add(self, other: _Lists, num_id: str) -> str:
         """Copy a list from another numbering part under fresh ids."""
-        self._last_num += 1
-        fresh = str(self._last_num)
+        fresh = self.unused()
         num = deepcopy(other.nums[num_id])
         num.set(W + "numId", fresh)
         definition = other.definition(num_id)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import cached_property
 from typing import Final
 
-from redline.comparer.context import Context, drop_attribute
+from redline.comparer.context import Context, drop_attribute, new
 from redline.comparer.numbering import NumberingCarrier
-from redline.ooxml import Element, W
+from redline.ooxml import RELATIONSHIP, Element, W
 from redline.opc.parts import part_of
+from redline.resolver.resolve import revisable_parts
 
 _USES: Final = (W + "pStyle", W + "rStyle", W + "tblStyle")
 _LINKS: Final = (W + "basedOn", W + "next", W + "link")
+_CONTENT_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"
 
 Name = tuple[str, str]
 """Type and name of a style: what Word knows it by; the id is only for the file."""
@@ -27,31 +30,48 @@ class StyleCarrier:
         self._target = part_of(ctx.after, "styles")
         self._lacking: dict[str, Element] = {}
         self._mapping: dict[str, str] = {}
-        if (
-            self._source
-            and self._target
-            and not (self._source == self._target and ctx.after.raw_equal(ctx.before, self._source))
-        ):
-            self._map(ctx.before.tree(self._source), ctx.after.tree(self._target))
+        """By the ids of both packages; nothing for one that means nothing before: it counts as left out (17.3.1.27)."""
+        alike = self._source == self._target and (self._source is None or ctx.after.raw_equal(ctx.before, self._source))
+        if not alike:
+            self._map()
 
-    def _map(self, before: Element, after: Element) -> None:
-        styles = {s.get(W + "styleId", ""): _name(s) for s in after.iterchildren(W + "style")}
+    def _map(self) -> None:
+        before = self._ctx.before.tree(self._source) if self._source else ()
+        styles = {s.get(W + "styleId", ""): _name(s) for s in self._after.iterchildren(W + "style")}
         names = {name: style_id for style_id, name in styles.items()}
-        taken = set(styles)
-        for style in before.iterchildren(W + "style"):
+        self._mapping = dict.fromkeys(styles, "")
+        for style in before:
+            if style.tag != W + "style":
+                continue
             old = style.get(W + "styleId", "")
             name = _name(style)
             known = old if styles.get(old) == name else names.get(name)
-            fresh = known or old
+            self._mapping[old] = known or self._unused(old)
             if known is None:
-                number = 0
-                while fresh in taken:
-                    number += 1
-                    fresh = f"{old}_{number}"
-                taken.add(fresh)
-                self._lacking[fresh] = style
-            if fresh != old:
-                self._mapping[old] = fresh
+                self._lacking[self._mapping[old]] = style
+
+    def _unused(self, style_id: str) -> str:
+        """An id for a style of the before package that the after package has not: its own, or one like it."""
+        number, fresh = 0, style_id
+        while fresh in self._taken:
+            number += 1
+            fresh = f"{style_id}_{number}"
+        self._taken.add(fresh)
+        return fresh
+
+    @cached_property
+    def _after(self) -> Element:
+        return self._ctx.after.tree(self._target) if self._target else new("styles")
+
+    @cached_property
+    def _taken(self) -> set[str]:
+        """The ids that the after package uses, for a style or for none: they must not come to mean another one."""
+        stories = (self._ctx.after.tree(part) for part in revisable_parts(self._ctx.after) if part != self._target)
+        uses = [
+            use for tree, tags in ((self._after, _LINKS), *((s, _USES) for s in stories)) for use in tree.iter(*tags)
+        ]
+        styles = self._after.iterchildren(W + "style")
+        return {*(use.get(W + "val", "") for use in uses), *(style.get(W + "styleId", "") for style in styles)}
 
     def align(self, tree: Element) -> None:
         """Rewrite the style ids in a tree of the before package."""
@@ -61,24 +81,35 @@ class StyleCarrier:
     def bring(self, style_id: str) -> None:
         """Copy a style, by its id in the after package, if that lacks it; and those it is linked with."""
         style = self._lacking.pop(style_id, None)
-        if style is None or self._target is None:
+        if style is None:
             return
         copied = deepcopy(style)
         drop_attribute(copied, W + "default")
         copied.set(W + "styleId", style_id)
         self._rewrite(copied, _LINKS)
         self._numbering.align(copied)
-        root = self._ctx.after.tree(self._target)
-        root.append(copied)
-        self._ctx.after.set_tree(self._target, root)
+        self._after.append(copied)
+        self._ctx.after.set_tree(self._made_target(), self._after)
         for link in list(copied.iterchildren(*_LINKS)):
             self.bring(link.get(W + "val", ""))
 
+    def _made_target(self) -> str:
+        """The styles part of the after package, made if it has none."""
+        if self._target is None:
+            after = self._ctx.after
+            self._target = after.unused("word/styles.xml")
+            after.ensure_content_type(self._target, _CONTENT_TYPE)
+            after.add_relationship(after.main, RELATIONSHIP + "styles", self._target)
+        return self._target
+
     def _rewrite(self, tree: Element, tags: tuple[str, ...]) -> None:
-        for use in tree.iter(*tags):
+        for use in list(tree.iter(*tags)):
             fresh = self._mapping.get(use.get(W + "val", ""))
-            if fresh is not None:
+            parent = use.getparent()
+            if fresh:
                 use.set(W + "val", fresh)
+            elif fresh is not None and parent is not None:
+                parent.remove(use)
 
 
 def _name(style: Element) -> Name:

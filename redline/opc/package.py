@@ -223,9 +223,9 @@ class Package:
         """Relate `part` to `target` (a part name, or a URL when `external`); returns the new id."""
         known = self.rels(part)
         number = len(known) + 1
-        while f"rId{number}" in known:
+        while f"rIdNew{number}" in known:
             number += 1
-        new = f"rId{number}"
+        new = f"rIdNew{number}"  # what refers to no relationship must not come to mean this one
         name = rels_name(part)
         root = self.tree(name) if name in self._names else etree.fromstring(_EMPTY_RELS)
         written = target if external else posixpath.relpath(f"/{target}", f"/{posixpath.dirname(part)}")

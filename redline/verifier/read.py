@@ -112,9 +112,9 @@ class Version:
 
     def __init__(self, data: bytes, resolve: bool | None) -> None:
         self.package = Package.open(data)
-        self.styles: Mapping[str, str] = {}
+        self.styles: Mapping[str, str] | None = None
         """What a style id stands for, where ids are no common ground."""
-        self.lists: Mapping[str, str] = {}
+        self.lists: Mapping[str, str] | None = None
         """What a list id stands for, where ids are no common ground."""
         self._resolve = resolve
         self._stories: dict[str, Story] = {}
@@ -189,11 +189,12 @@ class Version:
         return root, found
 
     def _name_references(self, part: str, found: dict[str, list[etree._Element]]) -> None:
-        for tag in _STYLES if self.styles else ():
-            for style in found[tag]:
-                style.set(f"{W}val", self.styles.get(style.get(f"{W}val", ""), "missing"))
-        for number in found[_NUMBER_ID] if self.lists else ():
-            number.set(f"{W}val", self.lists.get(number.get(f"{W}val", ""), number.get(f"{W}val", "")))
+        if self.styles is not None:
+            for style in (style for tag in _STYLES for style in found[tag]):
+                _name_style(style, self.styles.get(style.get(f"{W}val", "")))
+        if self.lists is not None:
+            for number in found[_NUMBER_ID]:
+                number.set(f"{W}val", self.lists.get(number.get(f"{W}val", ""), "missing"))
         for tag in _LINKS:
             for link in found[tag]:
                 self._name_targets(part, link)
@@ -249,6 +250,15 @@ class Version:
                 references[key] = target.target
             section.remove(reference)
         return references
+
+
+def _name_style(reference: etree._Element, name: str | None) -> None:
+    """A reference to a style that does not exist is ignored (17.3.1.27, 17.3.2.29, 17.4.62)."""
+    parent = reference.getparent()
+    if name is not None:
+        reference.set(f"{W}val", name)
+    elif parent is not None:
+        parent.remove(reference)
 
 
 def sections_of(root: etree._Element) -> list[etree._Element]:

@@ -59,12 +59,12 @@ def _style_name(style: etree._Element) -> str:
 
 
 def lists(package: Package) -> Mapping[str, str]:
-    """For each list id (17.9.15) a digest of the levels it shows."""
+    """For each list id (17.9.15) a digest of the levels it shows; 0 is no list (17.9.18)."""
     root = _part(package, "numbering")
     if root is None:
-        return {}
+        return {"0": ""}
     definitions = {a.get(f"{W}abstractNumId", ""): _levels(a) for a in root.iterchildren(f"{W}abstractNum")}
-    found: dict[str, str] = {}
+    found = {"0": ""}
     for number in root.iterchildren(f"{W}num"):
         abstract = number.find(f"{W}abstractNumId")
         base = "" if abstract is None else definitions.get(abstract.get(f"{W}val", ""), "")

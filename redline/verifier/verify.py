@@ -79,7 +79,9 @@ def _findings(
     of_styles = _name_styles_and_lists(tracked, before, after)
     _share_notes(tracked, before, after)
     versions = (tracked, before, after)
-    shortened = spare and spare_what_is_common([v.package for v in versions], [(v.styles, v.lists) for v in versions])
+    shortened = spare and spare_what_is_common(
+        [v.package for v in versions], [(v.styles or {}, v.lists or {}) for v in versions]
+    )
     # "reject" is the last to look at the redline's body and takes it apart.
     sides: tuple[tuple[Side, Version], ...] = (("accept", after), ("reject", before))
     findings: list[Finding] = []
