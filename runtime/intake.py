@@ -7,8 +7,9 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
@@ -27,7 +28,7 @@ from schemas.storage import ObjectFinalized
 SOURCE: Final = "/watcher"
 _STAMP: Final = "redline-stamp"
 _CHUNK: Final = 1024 * 1024
-_RACY_NS: Final = 100_000_000
+RACY_NS: Final = 100_000_000
 """A file system counts time in ticks of some ms: a file taken so soon after its last change may change unseen."""
 
 
@@ -77,10 +78,11 @@ class Intake:
 
         Raises ChangedWhileCopied, NotTakeable, FileNotFoundError, OSError, BackendUnavailable.
         """
+        read_ns = time.time_ns()
         with open_beneath(self._root, relative) as file, self._copy(file) as (copy, stamp):
             if Stamp.of((self._root / relative).lstat()) != stamp:
                 raise ChangedWhileCopied
-            metadata = {_STAMP: f"{stamp.size} {stamp.mtime_ns} {stamp.inode}"}
+            metadata = {_STAMP: " ".join(map(str, (*astuple(stamp), read_ns)))}
             blob = self._parts.blobs.put(self._bucket, object_name(relative), copy, metadata=metadata)
         self._outbox.taken(blob)
         return _taken(blob)
@@ -140,14 +142,13 @@ class Intake:
 
 def _taken(blob: Blob) -> Taken:
     try:
-        size, mtime_ns, inode = map(int, blob.metadata[_STAMP].split())
-    except (KeyError, ValueError):
+        size, mtime_ns, ctime_ns, inode, read_ns = map(int, blob.metadata[_STAMP].split())
+    except (KeyError, ValueError):  # an earlier version of this program noted less
         return Taken(None, blob.sha256, racy=True)
-    created_ns = int(blob.created.timestamp() * 1e9)
-    stamp = Stamp(size, mtime_ns, inode)
-    return Taken(stamp, blob.sha256, racy=is_racy(stamp, created_ns))
+    stamp = Stamp(size, mtime_ns, ctime_ns, inode)
+    return Taken(stamp, blob.sha256, racy=is_racy(stamp, read_ns))
 
 
 def is_racy(stamp: Stamp, read_ns: int) -> bool:
     """Whether a file read at this time could change afterwards without its stamp showing it."""
-    return stamp.mtime_ns > read_ns - _RACY_NS
+    return stamp.ctime_ns > read_ns - RACY_NS

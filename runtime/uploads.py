@@ -69,16 +69,25 @@ class NotTakeable(Exception):  # noqa: N818 - a state of the file, reported as a
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Tells whether a file is the one that was read: size in bytes, time of change in ns, inode."""
+    """Tells whether a file is the one that was read: size in bytes, times of change in ns, inode.
+
+    Its writer may set `mtime_ns`, as copiers do that keep times; the kernel alone sets `ctime_ns`, also when the file
+    is only renamed or its rights change.
+    """
 
     size: int
     mtime_ns: int
+    ctime_ns: int
     inode: int
 
     @classmethod
     def of(cls, found: os.stat_result) -> Stamp:
         """Stamp of what `stat` found."""
-        return cls(found.st_size, found.st_mtime_ns, found.st_ino)
+        return cls(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+    def shows_writing(self, later: Stamp) -> bool:
+        """Whether a later stamp shows that the file was written anew; where it does not, only the content can tell."""
+        return (self.size, self.mtime_ns, self.inode) != (later.size, later.mtime_ns, later.inode)
 
 
 def is_temporary(name: str) -> bool:

@@ -210,14 +210,16 @@ class Watcher:
 
         A file that was written anew with the same bytes is a new version all the same: people are told `unchanged`.
         """
-        taken = self._taken.get(relative)
-        if taken is None or taken.stamp is None or (told and taken.stamp != stamp):
+        taken, read_ns = self._taken.get(relative), time.time_ns()
+        if taken is None:
             return False
         if taken.stamp == stamp and not taken.racy:
             return True
-        if taken.stamp.size != stamp.size or not self._intake.same_content(relative, taken):
+        if told and (taken.stamp is None or taken.stamp.shows_writing(stamp)):
             return False
-        self._taken[relative] = Taken(stamp, taken.sha256, racy=is_racy(stamp, time.time_ns()))
+        if not self._intake.same_content(relative, taken):
+            return False
+        self._taken[relative] = Taken(stamp, taken.sha256, racy=is_racy(stamp, read_ns))
         return True
 
     def _take(self, relative: str, pending: _Pending) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from backends.blobs.embedded import EmbeddedBlobs
 from backends.errors import BackendUnavailable
-from runtime import notices
+from runtime import intake, notices
 from runtime.composition import now
 from runtime.intake import Intake
 from runtime.notices import Notice, NoticeKind, file_system, is_remote
@@ -150,6 +150,61 @@ def test_a_walk_does_not_take_what_was_only_touched(folder: Folder) -> None:
     folder.walk()
     folder.walk()
     assert folder.said == [("taken", "x.docx")]
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["the kernel tells of it", "a walk comes by it"])
+def test_a_version_of_the_same_size_and_time_is_taken(folder: Folder, told: bool) -> None:
+    path = folder.uploads / "x.docx"
+    folder.write("x.docx", zipped("1"), None)
+    _settle(path)
+    folder.tell(NoticeKind.WRITTEN, "x.docx")
+    before = path.stat()
+    path.write_bytes(zipped("2"))  # as `cp -p` does with what came out of an archive
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = path.stat()
+    assert (after.st_size, after.st_mtime_ns, after.st_ino) == (before.st_size, before.st_mtime_ns, before.st_ino)
+    if told:
+        folder.tell(NoticeKind.WRITTEN, "x.docx")
+    else:
+        folder.walk()
+    assert folder.said == [("taken", "x.docx")] * 2
+
+
+def _settle(path: Path) -> None:
+    """Let the time pass in which a change might leave no trace in the times of a file."""
+    while time.time_ns() - path.stat().st_ctime_ns < 2 * intake.RACY_NS:
+        time.sleep(0.02)
+
+
+def test_a_file_that_was_moved_away_and_back_is_no_version(folder: Folder) -> None:
+    folder.write("x.docx", zipped("1"))
+    _edit(folder, "move:x.docx>aside.tmp", b"")
+    _edit(folder, "move:aside.tmp>x.docx", b"")
+    folder.after(GRACE + 0.1)
+    assert folder.said == [("taken", "x.docx")]
+
+
+def test_what_was_taken_by_an_earlier_release_is_not_taken_anew(folder: Folder) -> None:
+    folder.write("x.docx", zipped("1"), None)
+    found = (folder.uploads / "x.docx").stat()
+    stamp = {"redline-stamp": f"{found.st_size} {found.st_mtime_ns} {found.st_ino}"}
+    folder.outbox.taken(folder.parts.blobs.put("uploads", "x.docx", zipped("1"), metadata=stamp))
+    folder.start()
+    assert folder.said == [("taken", "x.docx")]
+
+
+def test_a_file_that_was_read_at_once_is_looked_into_again_however_long_keeping_it_takes(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real_put = EmbeddedBlobs.put
+
+    def slow_put(*arguments: object, **options: object) -> object:
+        time.sleep(1.5 * intake.RACY_NS / 1e9)
+        return real_put(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(EmbeddedBlobs, "put", slow_put)
+    folder.write("x.docx", zipped("1"))
+    assert Intake(folder.parts, folder.outbox).known()["x.docx"].racy
 
 
 @pytest.mark.parametrize(
