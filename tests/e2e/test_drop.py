@@ -65,10 +65,12 @@ def test_the_same_bytes_again_are_unchanged(pipeline: Pipeline) -> None:
 def test_a_save_by_rename_is_a_version_and_no_deletion(pipeline: Pipeline) -> None:
     path = pipeline.drop("renamed.docx", contract())
     pipeline.wait_for_facts("renamed.docx", "document.normalized")
+    written = pipeline.drop("~WRD0000.tmp", contract("Another."))
     path.rename(path.with_name("~WRL0001.tmp"))
-    pipeline.drop("~WRD0000.tmp", contract("Another.")).rename(path)
+    written.rename(path)
     path.with_name("~WRL0001.tmp").unlink()
     pipeline.wait_for_facts("renamed.docx", "document.normalized", "document.normalized", "redline.completed")
+    eventually(lambda: pipeline.results("renamed.docx", ".redline.docx"), "the redline")
 
 
 def test_a_deletion_and_a_new_beginning_lose_nothing(pipeline: Pipeline) -> None:
