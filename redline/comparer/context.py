@@ -6,6 +6,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -51,6 +52,8 @@ class Context:
     changed: int = 0
     fine_tokens: int = FINE_TOKENS
     passages: int = PASSAGES
+    _patterns: dict[tuple[str, str | None], Element] = field(default_factory=dict)
+    """A revision of each kind to copy, which takes half the time of making one."""
     _next_id: int = 0
     _moves: int = 0
 
@@ -75,12 +78,16 @@ class Context:
     def revision(self, name: str, owner: str | None = None) -> Element:
         """A revision element, such as w:ins, with id, author and date; `owner` is another author and date, by line."""
         self.changed += 1
-        element = new(name)
+        pattern = self._patterns.get((name, owner))
+        if pattern is None:
+            pattern = self._patterns[name, owner] = new(name)
+            author, _, date = owner.rpartition("\n") if owner else (self.author, "", self.date)
+            pattern.set(W + "id", "")
+            pattern.set(W + "author", author)
+            if date:
+                pattern.set(W + "date", date)
+        element = copy(pattern)
         element.set(W + "id", str(self.next_id()))
-        author, _, date = owner.rpartition("\n") if owner else (self.author, "", self.date)
-        element.set(W + "author", author)
-        if date:
-            element.set(W + "date", date)
         return element
 
     def leaves(self, aspect: Aspect, part: str) -> bool:

@@ -33,18 +33,10 @@ _DELETED_NAMES: Final = {W + "t": W + "delText", W + "instrText": W + "delInstrT
 
 def as_deleted(element: Element) -> None:
     """Rename text and field codes for life inside w:del (17.4.2, 17.16.13); text boxes are stories of their own."""
+    boxed = {node for p in element.iterdescendants(W + "p") for node in p.iter(*_DELETED_NAMES)}
     for node in element.iter(*_DELETED_NAMES):
-        if not any(a.tag == W + "p" for a in _ancestors_within(node, element)):
+        if node not in boxed:
             node.tag = _DELETED_NAMES[str(node.tag)]
-
-
-def _ancestors_within(node: Element, top: Element) -> Iterator[Element]:
-    while node is not top:
-        parent = node.getparent()
-        if parent is None:
-            return
-        yield parent
-        node = parent
 
 
 def shallow(element: Element) -> Element:

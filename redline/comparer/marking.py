@@ -30,8 +30,11 @@ _TCPR_BEFORE: Final = frozenset(
 
 def mark_paragraph(sides: Sides, p: Element, kind: Kind, *, with_mark: bool = True) -> None:
     """Track all content of a paragraph as one change, and its mark."""
-    if p.find(W + "fldSimple") is not None or p.find(f"{W}hyperlink/{W}fldSimple") is not None:
+    fields = {field.getparent() for field in p.iter(W + "fldSimple")}
+    if fields and not fields.isdisjoint((p, *p.iterchildren(W + "hyperlink"))):
         _respell(sides, p)
+    if kind == "del":
+        as_deleted(p)
     _track_children(sides, p, kind)
     if with_mark:
         revise_mark(sides, p, kind)
@@ -69,8 +72,6 @@ def _track_children(sides: Sides, parent: Element, kind: Kind) -> None:
                 tracker = sides.ctx.revision(kind, owner)
                 child.addprevious(tracker)
             child.tail = None
-            if kind == "del":
-                as_deleted(child)
             tracker.append(child)
 
 

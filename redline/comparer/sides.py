@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from copy import deepcopy
+from functools import cached_property
 from hashlib import blake2b
 from typing import Final
 
 from lxml import etree
 
 from redline.comparer.carry import Carrier
-from redline.comparer.context import Context, Work, drop_attribute
+from redline.comparer.context import Context, Work
 from redline.comparer.fallback import fallback_twins
 from redline.diff.align import Alphabet
 from redline.diff.blocks import Row
@@ -107,7 +108,7 @@ class Sides:
         copied = deepcopy(element)
         copied.tail = None
         to_translate: dict[Element, None] = {}
-        for node in list(copied.iter(*_DROPPED, *_TRANSLATED)):
+        for node in list(copied.iter(*self._foreign)):
             if node.tag in _OBJECTS:
                 to_translate.update(dict.fromkeys(node.iter("*")))
             elif node.tag not in _DROPPED:
@@ -117,6 +118,12 @@ class Sides:
         for node in to_translate:
             self._translate(node)
         return copied
+
+    @cached_property
+    def _foreign(self) -> Set[str]:
+        """Tags in the before part of what cannot stand in the after part as it is: to look for few of them is cheap."""
+        nodes = self.ctx.before.tree(self.before_part).iter(*_DROPPED, *_TRANSLATED)
+        return {W + "p", *(str(node.tag) for node in nodes)}
 
     def pair(self, before: Token, after: Token) -> None:
         """Remember what stands behind a token that stays: its note, the text boxes to compare."""
@@ -167,7 +174,7 @@ class Sides:
     def _translate(self, node: Element) -> None:
         if node.tag in _HAVE_PARA_IDS:
             for name in _PARA_IDS:
-                drop_attribute(node, name)
+                node.attrib.pop(name, "")
         for key, value in node.attrib.items():
             if value and str(key).startswith(R):
                 node.set(key, self.carrier.relationship(self.before_part, self.after_part, str(value)))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Hashable, Iterable
+from itertools import chain, count
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import LCSseq
@@ -30,19 +32,12 @@ class Alphabet:
     """Gives every distinct item a character of its own: sequences become strings, and all that follows runs in C."""
 
     def __init__(self) -> None:
-        self._letters: dict[Hashable, str] = {}
+        codes = chain(range(1, _SURROGATES), count(_SURROGATES + _SURROGATE_COUNT))
+        self._letters: dict[Hashable, str] = defaultdict(map(chr, codes).__next__)
 
     def spell(self, items: Iterable[Hashable]) -> str:
         """The items as a string; equal items get equal characters, also in later calls."""
-        letters = self._letters
-        out: list[str] = []
-        for item in items:
-            letter = letters.get(item)
-            if letter is None:
-                code = len(letters) + 1
-                letter = letters[item] = chr(code if code < _SURROGATES else code + _SURROGATE_COUNT)
-            out.append(letter)
-        return "".join(out)
+        return "".join(map(self._letters.__getitem__, items))
 
 
 def common_prefix(a: str, b: str) -> int:

@@ -230,9 +230,8 @@ class _Gap:
             row = [0.0] * (a1 - a0)
             for j, shared in columns.sharing(x, kind):
                 row[j] = shared
-            for j in () if x else columns.empty.get(kind, ()):
-                if _ends_section(element) == _ends_section(self._after.elements[a0 + j]):
-                    row[j] = 0.3
+            for j in () if x else columns.empty.get((kind, _ends_section(element)), ()):
+                row[j] = 0.3
             for j in columns.by_digest.get(self._before.digests[i], ()):
                 row[j] = len(x) + 0.5
             out.append(row)
@@ -244,7 +243,7 @@ class _Columns:
 
     def __init__(self, row: Row, start: int, end: int) -> None:
         self.by_digest: dict[bytes, list[int]] = defaultdict(list)
-        self.empty: dict[str, list[int]] = defaultdict(list)
+        self.empty: dict[tuple[str, bool], list[int]] = defaultdict(list)
         self._spelled: dict[str, list[str]] = {}
         self._longest = 0
         for j in range(start, end):
@@ -254,16 +253,18 @@ class _Columns:
                 self._spelled.setdefault(kind, [""] * (end - start))[j - start] = words
                 self._longest = max(self._longest, len(words))
             else:
-                self.empty[kind].append(j - start)
+                self.empty[kind, _ends_section(row.elements[j])].append(j - start)
 
     def sharing(self, x: str, kind: str) -> Iterator[tuple[int, float]]:
         """The blocks of a kind with enough words of `x` to be versions of it, and how many words."""
         columns = self._spelled.get(kind)
         if not x or columns is None:
             return
-        least = (_LIKE if kind == W + "p" else _TABLE_LIKE) / 2
-        for y, shared, j in self._in_common(x, columns, int(min(least * (len(x) + 1), 4))):
-            if shared >= min(least * (len(x) + len(y)), max(_PART * min(len(x), len(y)), 4)):
+        own, least = len(x), (_LIKE if kind == W + "p" else _TABLE_LIKE) / 2
+        most = _PART * own
+        for y, shared, j in self._in_common(x, columns, int(min(least * (own + 1), 4))):
+            other = len(y)
+            if shared >= least * (own + other) or (shared >= 4 and (shared >= most or shared >= _PART * other)):
                 yield j, float(shared)
 
     def _in_common(self, x: str, columns: list[str], least: int) -> list[tuple[str, int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence, Set
 from hashlib import blake2b
@@ -15,6 +16,7 @@ from redline.ooxml import Element, W
 _START: Final = "\ue0f7\ue0f8"
 _END: Final = "\ue0f8\ue0f7"
 """Private-use characters that stand around elements while they are written."""
+_TEXT: Final = re.compile(rb"<w:t(?: [^>]*)?>([^<]*)")
 _REFERENCE: Final = b" r:"
 """Begins an attribute that refers to another part: what it means depends on the document."""
 
@@ -25,14 +27,16 @@ def digests(
     """Keys of the elements of both sides: equal keys only for elements with equal `canonical` bytes.
 
     An element that is spelled alike on both sides, and refers to nothing, is recognised by its spelling, which is far
-    cheaper; a table only so, as its rows are looked at next. So equal elements may have different keys.
+    cheaper; one whose text stands on one side only, and a table, only so: the rows of a table are looked at next. So
+    equal elements may have different keys.
     """
     old, now = _spellings(before), _spellings(after)
-    shared = {spelling.key for spelling in old}
-    shared &= {spelling.key for spelling in now if _REFERENCE not in spelling.raw}
+    alike = {spelling.key for spelling in old}
+    alike &= {spelling.key for spelling in now if _REFERENCE not in spelling.raw}
+    texts = _texts(old, alike) & _texts(now, alike)
     return (
-        [_digest(e, spelling, identify_before, shared) for e, spelling in zip(before, old, strict=True)],
-        [_digest(e, spelling, identify_after, shared) for e, spelling in zip(after, now, strict=True)],
+        [_digest(e, spelling, identify_before, alike, texts) for e, spelling in zip(before, old, strict=True)],
+        [_digest(e, spelling, identify_after, alike, texts) for e, spelling in zip(after, now, strict=True)],
     )
 
 
@@ -42,9 +46,19 @@ class _Spelling(NamedTuple):
     raw: bytes
     key: bytes
 
+    @property
+    def text(self) -> bytes:
+        """What is written in it, as it is spelled: elements with equal `canonical` bytes have equal texts."""
+        return b"".join(_TEXT.findall(self.raw))
 
-def _digest(element: Element, spelling: _Spelling, identify: Identify, shared: Set[bytes]) -> bytes:
-    if spelling.key in shared or (element.tag == W + "tbl" and _REFERENCE not in spelling.raw):
+
+def _texts(spellings: Sequence[_Spelling], alike: Set[bytes]) -> set[bytes]:
+    return {spelling.text for spelling in spellings if spelling.key not in alike}
+
+
+def _digest(element: Element, spelling: _Spelling, identify: Identify, alike: Set[bytes], texts: Set[bytes]) -> bytes:
+    is_table = element.tag == W + "tbl" and _REFERENCE not in spelling.raw
+    if spelling.key in alike or is_table or spelling.text not in texts:
         return spelling.key
     return blake2b(without_noise(spelling.raw, identify), digest_size=16).digest()
 

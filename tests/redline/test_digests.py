@@ -1,0 +1,51 @@
+"""Keys of blocks: equal for blocks that a reader cannot tell apart."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from redline.diff.canon import canonical
+from redline.diff.digests import digests
+from redline.ooxml import NS, Element
+
+_NOISE = st.sampled_from(("", ' w:rsidR="00A1"', ' w:rsidR="00A2"'))
+_RUN = st.sampled_from(("", "<w:rPr/>", "<w:rPr><w:b/></w:rPr>"))
+_TEXT = st.sampled_from(("", "one", "two", "a &lt; b"))
+_SPACE = st.sampled_from(("", ' xml:space="preserve"'))
+_PARAGRAPH = st.builds(
+    lambda noise, run, text, space: f"<w:p{noise}><w:r>{run}<w:t{space}>{text}</w:t></w:r></w:p>",
+    *(_NOISE, _RUN, _TEXT, _SPACE),
+)
+
+
+@given(st.lists(_PARAGRAPH, max_size=4), st.lists(_PARAGRAPH, max_size=4))
+def test_blocks_with_equal_keys_differ_in_noise_at_most(before: list[str], after: list[str]) -> None:
+    old, now = _blocks(before), _blocks(after)
+    old_keys, new_keys = digests(old, str, now, str)
+    for block, key in zip(old, old_keys, strict=True):
+        for other, other_key in zip(now, new_keys, strict=True):
+            assert key != other_key or canonical(block, str) == canonical(other, str)
+
+
+@given(_PARAGRAPH, _PARAGRAPH)
+def test_two_blocks_have_equal_keys_where_only_noise_differs(before: str, after: str) -> None:
+    [old], [now] = _blocks([before]), _blocks([after])
+    [key], [other] = digests([old], str, [now], str)
+    assert (key == other) == (canonical(old, str) == canonical(now, str))
+
+
+def test_references_are_told_by_what_they_refer_to() -> None:
+    link = '<w:p><w:hyperlink r:id="{}"><w:r><w:t>here</w:t></w:r></w:hyperlink></w:p>'
+    old, now = _blocks([link.format("rId1")]), _blocks([link.format("rId2")])
+    targets = {"rId1": "target", "rId2": "target"}.__getitem__
+    old_keys, new_keys = digests(old, targets, now, targets)
+    assert old_keys == new_keys
+    old_keys, new_keys = digests(old, str, now, str)
+    assert old_keys != new_keys
+
+
+def _blocks(paragraphs: list[str]) -> list[Element]:
+    names = " ".join(f'xmlns:{prefix}="{NS[prefix]}"' for prefix in ("w", "r"))
+    return list(etree.fromstring(f"<w:body {names}>{''.join(paragraphs)}</w:body>"))
