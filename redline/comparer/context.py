@@ -14,6 +14,7 @@ from lxml import etree
 
 from redline.comparer.tracking import Aspect, Tracking
 from redline.diff.passages import FINE_TOKENS, PASSAGES, TOKENS_PER_SECOND
+from redline.errors import DocumentError
 from redline.ooxml import Element, W
 from redline.opc.package import Package
 from redline.options import CompareOptions
@@ -21,6 +22,11 @@ from schemas.changes import BY_OPTION, NotTracked
 
 if TYPE_CHECKING:
     from redline.comparer.sides import Sides
+
+MOST_REVISIONS: Final = 250_000
+"""In one redline: some 60,000 paragraphs that were all replaced. More take much time and memory, here and in Word."""
+MOST_MOVES: Final = 10_000
+"""In one redline. Each needs the ends of a range at either place, beside the revisions of its paragraphs."""
 
 _ID: Final = re.compile(rb' (?:w:)?id="(\d{1,10})"')
 
@@ -52,6 +58,7 @@ class Context:
     changed: int = 0
     fine_tokens: int = FINE_TOKENS
     passages: int = PASSAGES
+    moves: int = MOST_MOVES
     _patterns: dict[tuple[str, str | None], Element] = field(default_factory=dict)
     """A revision of each kind to copy, which takes half the time of making one."""
     _next_id: int = 0
@@ -76,8 +83,12 @@ class Context:
         return self._next_id
 
     def revision(self, name: str, owner: str | None = None) -> Element:
-        """A revision element, such as w:ins, with id, author and date; `owner` is another author and date, by line."""
+        """A revision element, such as w:ins, with id, author and date; `owner` is another author and date, by line.
+
+        Raises `DocumentError` (too-complex) for one too many.
+        """
         self.changed += 1
+        self.foresee(0)
         pattern = self._patterns.get((name, owner))
         if pattern is None:
             pattern = self._patterns[name, owner] = new(name)
@@ -89,6 +100,14 @@ class Context:
         element = copy(pattern)
         element.set(W + "id", str(self.next_id()))
         return element
+
+    def foresee(self, revisions: int) -> None:
+        """Refuse documents that differ in so many places that the redline would take too much time and memory."""
+        if self.changed + revisions > MOST_REVISIONS:
+            raise DocumentError(
+                "too-complex",
+                f"The documents differ in more than {MOST_REVISIONS:,} places; compare them part by part.",
+            )
 
     def leaves(self, aspect: Aspect, part: str) -> bool:
         """Whether a difference that was found is left untracked by the options; the coverage then says so."""

@@ -79,7 +79,18 @@ def find_moves(sides: Sides, steps: list[Step], before: Row, after: Row) -> Move
             last[2].closes = False
         moves.by_before[b] = moves.by_after[a] = move
         last = (b, a, move)
-    return moves
+    return moves if _affordable(sides, moves) else Moves({}, {})
+
+
+def _affordable(sides: Sides, moves: Moves) -> bool:
+    """Whether there are not too many moves; if there are, the coverage says so."""
+    groups = sum(move.opens for move in moves.by_before.values())
+    if groups > sides.ctx.moves:
+        message = "what moved is shown as deleted and inserted because very much moved."
+        sides.ctx.degraded.append(f"{sides.after_part}: {message}")
+        return False
+    sides.ctx.moves -= groups
+    return True
 
 
 def _may_move(row: Row, index: int) -> bool:

@@ -106,6 +106,7 @@ class _Story:
             steps = join_splits(steps, before, after)
             steps = pair_leftovers(steps, Likeness(steps, before, after).blocks)
         steps = self._with_last_pair(steps)
+        self._ctx.foresee(sum(s.op in ("del", "ins") for s in steps))
         if self._ctx.options.track_moves and self._container.tag == W + "body":
             self._moves = find_moves(sides, steps, before, after)
         return steps

@@ -7,6 +7,7 @@ import pytest
 from redline.comparer.compare import Redline, compare
 from redline.comparer.context import Context
 from redline.diff.passages import FEW_PASSAGES, TOKENS_PER_SECOND
+from redline.errors import DocumentError
 from redline.options import CompareOptions
 from redline.validator.validate import validate
 from redline.verifier.verify import verify
@@ -73,18 +74,55 @@ def test_many_passages_are_compared_where_there_is_time() -> None:
     assert [(change.before, change.after) for change in redline.changes] == [("9", "nine")]
 
 
-@pytest.mark.parametrize(
-    ("budget", "how"), [("fine_tokens", "compared by passages"), ("passages", "replaced as wholes")]
-)
-def test_without_a_deadline_the_same_is_counted(budget: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def leave_with(monkeypatch: pytest.MonkeyPatch, **budgets: int) -> None:
+    """Let every comparison begin with so little."""
     made = Context.__init__
 
     def with_little_left(self: Context, *arguments: object) -> None:
         made(self, *arguments)  # type: ignore[arg-type]
-        setattr(self, budget, 1000)
+        for budget, left in budgets.items():
+            setattr(self, budget, left)
 
     monkeypatch.setattr(Context, "__init__", with_little_left)
+
+
+def reversed_clauses() -> Redline:
+    """Three clauses in reversed order: two of them moved."""
+    clauses = [p(f"The {word} clause of the agreement between the parties") for word in ("first", "second", "third")]
+    return redlined("".join(clauses) + p("End"), "".join(clauses[::-1]) + p("End"), None)
+
+
+def test_more_moves_than_may_be_shown_are_deletions_and_insertions(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_with(monkeypatch, moves=1)
+    redline = reversed_clauses()
+    assert redline.coverage.degraded == (
+        "word/document.xml: what moved is shown as deleted and inserted because very much moved.",
+    )
+    assert {change.kind for change in redline.changes} == {"deletion", "insertion"}
+
+
+def test_as_many_moves_as_may_be_shown_are_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_with(monkeypatch, moves=2)
+    redline = reversed_clauses()
+    assert redline.coverage.degraded == ()
+    assert {change.kind for change in redline.changes} == {"move"}
+
+
+@pytest.mark.parametrize(
+    ("budget", "how"), [("fine_tokens", "compared by passages"), ("passages", "replaced as wholes")]
+)
+def test_without_a_deadline_the_same_is_counted(budget: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_with(monkeypatch, **{budget: 1000})
     redline = wide(None) if budget == "fine_tokens" else lines(None)
     assert redline.coverage.degraded == (
         f"word/document.xml: paragraphs were {how} because there is very much changed text.",
     )
+
+
+def test_documents_that_differ_in_too_many_places_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("redline.comparer.context.MOST_REVISIONS", 10)
+    ten, eleven = ("".join(p(f"{side} {number}") for number in range(10)) for side in ("old", "new"))
+    with pytest.raises(DocumentError) as refused:
+        compare(docx(ten), docx(eleven), OPTIONS)
+    assert refused.value.code == "too-complex"
+    assert "more than 10 places" in refused.value.message
