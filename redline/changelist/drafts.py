@@ -97,7 +97,7 @@ class Drafts:
         revisions: list[etree._Element],
         edits: Edits = ([], []),
     ) -> None:
-        """Add one side, or a further paragraph of one side, of a move. The change stands where the text arrives."""
+        """Add one side, or a further block of one side, of a move. The change stands where the text arrives."""
         draft = self._moves.get(name)
         if draft is None:
             draft = self._moves[name] = self.add(ChangeKind.MOVE, target, location, [])

@@ -186,7 +186,7 @@ class Walker:
                 text.append(self._object(child, kinds))
         if self.fields:
             kinds.add(ChangeTarget.FIELD)
-        return Piece(state, "".join(text), revision, formatting, self._move_name(state), frozenset(kinds), plain=plain)
+        return Piece(state, "".join(text), revision, formatting, self.move_name(state), frozenset(kinds), plain=plain)
 
     def _unsettled(self, formatting: etree._Element | None) -> etree._Element | None:
         return None if formatting in self.settled else formatting
@@ -211,7 +211,7 @@ class Walker:
         if state is State.KEPT and inside is not None:
             state, revision = REVISION_STATES[str(inside.tag)], inside
         text = "".join(node.text or "" for node in element.iter(f"{M}t"))
-        return Piece(state, text, revision, None, self._move_name(state), frozenset({ChangeTarget.EQUATION}))
+        return Piece(state, text, revision, None, self.move_name(state), frozenset({ChangeTarget.EQUATION}))
 
     def _mark(self, paragraph: etree._Element) -> Piece:
         properties = paragraph.find("w:pPr/w:rPr", NS)
@@ -223,9 +223,10 @@ class Walker:
                 state, revision = _nested(state, REVISION_STATES[str(child.tag)]), child
             elif child.tag == f"{W}rPrChange":
                 formatting = child
-        return Piece(state, PILCROW, revision, formatting, self._move_name(state), mark=True)
+        return Piece(state, PILCROW, revision, formatting, self.move_name(state), mark=True)
 
-    def _move_name(self, state: State) -> str:
+    def move_name(self, state: State) -> str:
+        """The innermost move that is open for text of a state; "" outside any."""
         names = self.moves.get(state)
         return next(reversed(names.values())) if names else ""
 

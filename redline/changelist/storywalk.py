@@ -8,6 +8,18 @@ from typing import Final
 
 from lxml import etree
 
+from redline.changelist.cells import (
+    CELL_STATES,
+    MOVED,
+    ROW_STATES,
+    WRAPPERS,
+    cell_text,
+    edits_in,
+    holds_moved,
+    inside,
+    revised,
+    row_text,
+)
 from redline.changelist.drafts import Drafts, texts
 from redline.changelist.formatchanges import changed_properties
 from redline.changelist.grouping import Cluster, clusters, context, text_of, whole_state, words
@@ -21,13 +33,8 @@ from schemas.changes import ChangeKind, ChangeTarget, Location, Story
 
 CONTEXT: Final = 60
 """Characters of context on each side of a change."""
-CELL_JOINT: Final = " | "
-"""Stands between the cells of a row in the text of a change."""
 
 _TEXT: Final = f"{W}t"
-_WRAPPERS: Final = frozenset(f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "del"))
-_ROW_STATES: Final = {f"{W}ins": State.INSERTED, f"{W}del": State.DELETED}
-_CELL_STATES: Final = {f"{W}cellIns": State.INSERTED, f"{W}cellDel": State.DELETED}
 _MARK_OF_MOVED: Final = {State.MOVED_TO: State.INSERTED, State.MOVED_FROM: State.DELETED}
 """What the mark before a paragraph that moved to, or from, the end of its story is."""
 _KINDS: Final = {State.INSERTED: ChangeKind.INSERTION, State.DELETED: ChangeKind.DELETION}
@@ -93,7 +100,7 @@ class StoryWalk:
                 self._paragraph(child, imposed)
             elif tag == f"{W}tbl":
                 self._table(child, imposed)
-            elif tag in _WRAPPERS:
+            elif tag in WRAPPERS:
                 self._blocks(child, imposed)
             elif tag == f"{W}sectPr":
                 self._section(child)
@@ -281,27 +288,41 @@ class StoryWalk:
 
     def _table(self, table: etree._Element, imposed: State | None) -> None:
         self._settle()
-        rows = list(_inside_wrappers(table, f"{W}tr"))
-        states = [_revised(row, "w:trPr", _ROW_STATES) for row in rows]
+        rows = list(inside(table, f"{W}tr"))
+        states = [revised(row, "w:trPr", ROW_STATES) for row in rows]
         shared = {state for state, _ in states}
         whole = shared.pop() if len(shared) == 1 else State.KEPT
         table_state = imposed or whole
         for view in self._views(table_state):
             view.enter_table()
         if imposed is None and whole is not State.KEPT:
-            self._whole_table(table, rows, whole)
+            self._whole(table, ChangeTarget.TABLE, whole, "\n".join(map(row_text, rows)))
         elif imposed is None and table in self.touched:
             self._format(table, ChangeTarget.TABLE)
-        for row, (state, revision) in zip(rows, states, strict=True):
+        for row, (state, revision) in zip(self._rows(table), states, strict=True):
             self._row(table, row, imposed, state, None if whole is not State.KEPT else revision)
         for view in self._views(table_state):
             view.leave_table()
 
-    def _whole_table(self, table: etree._Element, rows: list[etree._Element], state: State) -> None:
-        kind = _KINDS[state]
-        text = "\n".join(_row_text(row) for row in rows)
+    def _rows(self, parent: etree._Element) -> Iterator[etree._Element]:
+        """The rows of a table one after the other, with the ends of moves between them noted on the way."""
+        for child in parent:
+            if child.tag == f"{W}tr":
+                yield child
+            elif child.tag in WRAPPERS:
+                yield from self._rows(child)
+            else:
+                self.walker.note_range(child)
+
+    def _whole(self, element: etree._Element, target: ChangeTarget, state: State, text: str) -> None:
+        """A table or row that comes, goes or moves."""
         location = self._side(state).location(paragraph=False)
-        self.drafts.add(kind, ChangeTarget.TABLE, location, list(table.iter(*REVISIONS)), *texts(kind, text))
+        revisions = list(element.iter(*REVISIONS))
+        name = self.walker.move_name(MOVED[state])
+        if name and holds_moved(element):
+            self.drafts.move(name, MOVED[state], target, location, text, revisions, edits_in(element))
+        else:
+            self.drafts.add(_KINDS[state], target, location, revisions, *texts(_KINDS[state], text))
 
     def _row(
         self,
@@ -316,23 +337,21 @@ class StoryWalk:
             view.cells[-1].row += 1
             view.cells[-1].cell = 0
         if imposed is None and revision is not None:
-            kind = _KINDS[state]
-            location = self._side(state).location(paragraph=False)
-            self.drafts.add(kind, ChangeTarget.ROW, location, list(row.iter(*REVISIONS)), *texts(kind, _row_text(row)))
+            self._whole(row, ChangeTarget.ROW, state, row_text(row))
         elif state is State.KEPT and row in self.touched:
             self._format(row, ChangeTarget.ROW)
         inner = None if state is State.KEPT else state
-        for cell in _inside_wrappers(row, f"{W}tc"):
+        for cell in inside(row, f"{W}tc"):
             self._cell(table, cell, inner)
 
     def _cell(self, table: etree._Element, cell: etree._Element, imposed: State | None) -> None:
-        own, revision = (State.KEPT, None) if imposed else _revised(cell, "w:tcPr", _CELL_STATES)
+        own, revision = (State.KEPT, None) if imposed else revised(cell, "w:tcPr", CELL_STATES)
         state = imposed or own
         for view in self._views(state):
             view.cells[-1].cell += 1
         if revision is not None:
             location = self._side(own).location(paragraph=False)
-            self.drafts.cell(_KINDS[own], location, list(cell.iter(*REVISIONS)), _text(cell), table)
+            self.drafts.cell(_KINDS[own], location, list(cell.iter(*REVISIONS)), cell_text(cell), table)
         elif state is State.KEPT and table in self.touched:
             self._format(cell, ChangeTarget.CELL)
         self._blocks(cell, None if state is State.KEPT else state)
@@ -363,31 +382,3 @@ _WITHOUT_FORMER: Final = {f"{W}cellMerge": ("merged cells",), f"{W}numberingChan
 
 def _names(change: etree._Element) -> tuple[str, ...]:
     return _WITHOUT_FORMER.get(str(change.tag)) or changed_properties(change)
-
-
-def _inside_wrappers(parent: etree._Element, tag: str) -> Iterator[etree._Element]:
-    """The rows of a table or cells of a row, also those inside content controls."""
-    for child in parent:
-        if child.tag == tag:
-            yield child
-        elif child.tag in _WRAPPERS:
-            yield from _inside_wrappers(child, tag)
-
-
-def _revised(element: etree._Element, properties: str, states: dict[str, State]) -> tuple[State, etree._Element | None]:
-    """The state of a row or cell, and the revision that says so."""
-    found = element.find(properties, NS)
-    for child in () if found is None else found:
-        if child.tag in states:
-            return states[str(child.tag)], child
-    return State.KEPT, None
-
-
-def _row_text(row: etree._Element) -> str:
-    return CELL_JOINT.join(_text(cell) for cell in _inside_wrappers(row, f"{W}tc"))
-
-
-def _text(cell: etree._Element) -> str:
-    """The text of a cell that comes or goes as a whole."""
-    paragraphs = ("".join(str(text) for text in p.itertext(f"{W}t", f"{W}delText")) for p in cell.iter(f"{W}p"))
-    return "\n".join(text for text in paragraphs if text)

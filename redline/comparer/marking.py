@@ -94,10 +94,15 @@ def mark_table(sides: Sides, table: Element, kind: Kind) -> None:
 
 
 def mark_row(sides: Sides, row: Element, kind: Kind) -> None:
-    """Track a row in its w:trPr (17.13.5.12, .17), and the text in it."""
-    row_properties(row).append(sides.ctx.revision(_ROW_MARKS[kind], row.get(OWNER)))
+    """Track a row, and the text in it."""
+    revise_row(sides, row, kind)
     for cell in cells_of(row):
         mark_content(sides, cell, kind)
+
+
+def revise_row(sides: Sides, row: Element, kind: Kind) -> None:
+    """Track a row in its w:trPr (17.13.5.12, .17); one that moves comes or goes, and its text moves."""
+    row_properties(row).append(sides.ctx.revision(_ROW_MARKS[kind], row.get(OWNER)))
 
 
 def mark_cell(sides: Sides, cell: Element, kind: Kind) -> None:
@@ -113,9 +118,13 @@ def mark_cell(sides: Sides, cell: Element, kind: Kind) -> None:
 
 def mark_content(sides: Sides, container: Element, kind: Kind) -> None:
     """Track the text in a row or cell; the marks that end its paragraphs go with the row or cell itself."""
-    for p in container.iter(W + "p"):
-        if not _in_text_box(p, container):
-            mark_paragraph(sides, p, kind, with_mark=False)
+    for p in paragraphs_in(container):
+        mark_paragraph(sides, p, kind, with_mark=False)
+
+
+def paragraphs_in(container: Element) -> list[Element]:
+    """The paragraphs of a table, row or cell, and of tables in it; text boxes are stories of their own."""
+    return [p for p in container.iter(W + "p") if not _in_text_box(p, container)]
 
 
 def _in_text_box(p: Element, container: Element) -> bool:

@@ -1,4 +1,7 @@
-"""Paragraphs that moved: deleted here, inserted there, with the same words or nearly so (17.13.5.21 to .28)."""
+"""Paragraphs, tables and rows that moved: deleted here, inserted there, with the same words (17.13.5.21 to .28).
+
+Paragraphs and tables may differ a little. A row has no mark of its own for a move: it came or went, and its text moved.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from rapidfuzz.distance import LCSseq
 
 from redline.comparer.context import new
 from redline.comparer.formatting import revise_mark
-from redline.comparer.inline import Inline, split_end
-from redline.comparer.marking import mark_paragraph
+from redline.comparer.inline import Inline, Kind, split_end
+from redline.comparer.marking import mark_paragraph, mark_row, mark_table, paragraphs_in, revise_row, rows_of
 from redline.comparer.paragraphs import fill, holder_in
 from redline.comparer.sides import Sides
 from redline.diff.blocks import DP_WORDS, Row, Step
@@ -20,6 +23,7 @@ from redline.diff.cuts import cut_alike
 from redline.diff.textdiff import diff
 from redline.ooxml import Element, W
 
+_MOVABLE: Final = frozenset({W + "p", W + "tbl", W + "tr"})
 LEAST_WORDS: Final = 5
 LEAST_CHARACTERS: Final = 25
 _NEAR_WORDS: Final = 8
@@ -38,7 +42,7 @@ class Group:
 
 @dataclass(slots=True)
 class Move:
-    """A paragraph of each side; `opens` and `closes` say whether its group of moved neighbours begins or ends here."""
+    """A block or row of each side; `opens` and `closes`: whether its group of moved neighbours begins or ends here."""
 
     group: Group
     before: Element
@@ -58,7 +62,7 @@ class Moves:
 
 
 def find_moves(sides: Sides, steps: list[Step], before: Row, after: Row) -> Moves:
-    """Pair deleted with inserted paragraphs; short ones are left alone."""
+    """Pair deleted with inserted paragraphs, tables or rows; short ones are left alone."""
     gone = [s.b0 for s in steps if s.op == "del" and _may_move(before, s.b0)]
     come = [s.a0 for s in steps if s.op == "ins" and _may_move(after, s.a0)]
     pairs = _exact(gone, come, before, after)
@@ -94,7 +98,7 @@ def _affordable(sides: Sides, moves: Moves) -> bool:
 
 
 def _may_move(row: Row, index: int) -> bool:
-    if row.elements[index].tag != W + "p":
+    if row.elements[index].tag not in _MOVABLE:
         return False
     words = row.words(index)
     return len(words) >= LEAST_WORDS and sum(map(len, words)) >= LEAST_CHARACTERS
@@ -114,10 +118,10 @@ def _adjacent(steps: list[Step]) -> tuple[set[tuple[int, int]], set[tuple[int, i
 def _exact(gone: list[int], come: list[int], before: Row, after: Row) -> dict[int, int]:
     places: dict[tuple[str, ...], list[int]] = {}
     for a in reversed(come):
-        places.setdefault(tuple(after.words(a)), []).append(a)
+        places.setdefault((str(after.elements[a].tag), *after.words(a)), []).append(a)
     pairs: dict[int, int] = {}
     for b in gone:
-        found = places.get(tuple(before.words(b)))
+        found = places.get((str(before.elements[b].tag), *before.words(b)))
         if found:
             pairs[b] = found.pop()
     return pairs
@@ -135,7 +139,8 @@ def _near(gone: list[int], come: list[int], before: Row, after: Row) -> dict[int
         least = int(_NEAR_SHARE / (2 - _NEAR_SHARE) * len(x))  # what the shortest that may be paired with it has
         for y, shared, j in process.extract(x, columns, scorer=LCSseq.similarity, score_cutoff=least, limit=None):
             need = _NEAR_SHARE * (len(x) + len(y)) / 2
-            if shared >= need and min(len(x), len(y)) >= _NEAR_WORDS:
+            enough = shared >= need and min(len(x), len(y)) >= _NEAR_WORDS
+            if enough and _same_shape(before.elements[b], after.elements[come[j]]):
                 scored.append((-shared / (len(x) + len(y)), b, come[j]))
     pairs: dict[int, int] = {}
     taken: set[int] = set()
@@ -146,37 +151,85 @@ def _near(gone: list[int], come: list[int], before: Row, after: Row) -> dict[int
     return pairs
 
 
-def write_move(sides: Sides, move: Move) -> Element:
-    """Write both places of a move; returns the paragraph to stand where the text was, the same on every call."""
+def _same_shape(before: Element, after: Element) -> bool:
+    """Whether two paragraphs, or two tables with the same rows, cells and paragraphs, so that each has its partner."""
+    if before.tag != W + "tbl" or after.tag != W + "tbl":
+        return before.tag == after.tag == W + "p"
+    shapes = ([e.tag for e in table.iter(W + "tr", W + "tc", W + "p", W + "txbxContent")] for table in (before, after))
+    return next(shapes) == next(shapes)
+
+
+def move_away(sides: Sides, move: Move) -> list[Element]:
+    """What is to stand where the text was."""
+    source = _write_move(sides, move)
+    start, end = _range_marks(sides, move, "moveFrom")
+    return [*start, source, *end]
+
+
+def move_here(sides: Sides, move: Move) -> Element:
+    """Mark where the text is now; returns the last element of it."""
+    _write_move(sides, move)
+    start, end = _range_marks(sides, move, "moveTo")
+    for mark in start:
+        move.after.addprevious(mark)
+    for mark in end:
+        move.after.addnext(mark)
+    return end[-1] if end else move.after
+
+
+def _write_move(sides: Sides, move: Move) -> Element:
+    """Write both places of a move; returns the element to stand where the text was, the same on every call."""
     if move.source is None:
         move.source = sides.adopt(move.before)
         if move.exact:
-            mark_paragraph(sides, move.source, "moveFrom")
-            mark_paragraph(sides, move.after, "moveTo")
+            _mark(sides, move.source, "moveFrom")
+            _mark(sides, move.after, "moveTo")
+        elif move.after.tag == W + "tbl":
+            _write_edited_table(sides, move, move.source)
         else:
-            _write_edited(sides, move, move.source)
+            _write_edited(sides, move.before, move.source, move.after)
+            revise_mark(sides, move.source, "moveFrom")
+            revise_mark(sides, move.after, "moveTo")
     return move.source
 
 
-def _write_edited(sides: Sides, move: Move, source: Element) -> None:
-    """What stayed the same moved; what changed was deleted there and inserted here."""
-    reader_before, reader_after = sides.readers([move.before], [move.after])
-    old, _ = split_end(reader_before.paragraph(move.before))
-    now, end = split_end(reader_after.paragraph(move.after))
+def _mark(sides: Sides, element: Element, kind: Kind) -> None:
+    if element.tag == W + "p":
+        mark_paragraph(sides, element, kind)
+    elif element.tag == W + "tbl":
+        mark_table(sides, element, kind)
+    else:
+        mark_row(sides, element, kind)
+
+
+def _write_edited_table(sides: Sides, move: Move, source: Element) -> None:
+    """Every row moved; its text did, or was edited, paragraph by paragraph."""
+    paragraphs = map(paragraphs_in, (move.before, source, move.after))
+    for before, gone, after in zip(*paragraphs, strict=True):
+        _write_edited(sides, before, gone, after)
+    for row in rows_of(source):
+        revise_row(sides, row, "moveFrom")
+    for row in rows_of(move.after):
+        revise_row(sides, row, "moveTo")
+
+
+def _write_edited(sides: Sides, before: Element, source: Element, after: Element) -> None:
+    """What stayed the same in a paragraph moved; what changed was deleted in `source` and inserted in `after`."""
+    reader_before, reader_after = sides.readers([before], [after])
+    old, _ = split_end(reader_before.paragraph(before))
+    now, end = split_end(reader_after.paragraph(after))
     old, now = cut_alike(old, now)
-    left, right = holder_in(source), holder_in(move.after)
+    left, right = holder_in(source), holder_in(after)
     there, here = Inline(sides, left), Inline(sides, right)
     for segment in diff(old, now):
         there.tokens(old[segment.b0 : segment.b1], "moveFrom" if segment.equal else "del")
         here.tokens(now[segment.a0 : segment.a1], "moveTo" if segment.equal else "ins")
     here.markers(end)
     fill(source, left)
-    fill(move.after, right)
-    revise_mark(sides, source, "moveFrom")
-    revise_mark(sides, move.after, "moveTo")
+    fill(after, right)
 
 
-def range_marks(sides: Sides, move: Move, kind: Literal["moveFrom", "moveTo"]) -> tuple[list[Element], list[Element]]:
+def _range_marks(sides: Sides, move: Move, kind: Literal["moveFrom", "moveTo"]) -> tuple[list[Element], list[Element]]:
     """What stands before and after one side of a move: the range that holds its group of neighbours (17.13.5.24)."""
     start, end = [], []
     if move.opens:

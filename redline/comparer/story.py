@@ -8,7 +8,7 @@ from typing import Final
 from redline.comparer.context import Context, Work
 from redline.comparer.formatting import change_paragraph, revise_mark
 from redline.comparer.marking import mark_paragraph, mark_table, replace_content
-from redline.comparer.moves import Move, Moves, find_moves, range_marks, write_move
+from redline.comparer.moves import Move, Moves, find_moves, move_away, move_here
 from redline.comparer.paragraphs import compare_paragraphs, has_section
 from redline.comparer.sides import Sides, beside, same_blocks
 from redline.comparer.tables import compare_tables
@@ -211,7 +211,7 @@ class _Story:
 
     def _delete(self, block: Element, move: Move | None) -> None:
         if move is not None:
-            self._move_away(move)
+            self._waiting += move_away(self._sides, move)
             return
         copied = self._sides.adopt(block)
         if copied.tag == W + "p":
@@ -222,24 +222,11 @@ class _Story:
 
     def _insert(self, block: Element, move: Move | None) -> None:
         if move is not None:
-            self._move_here(move)
+            move_here(self._sides, move)
         elif block.tag == W + "p":
             mark_paragraph(self._sides, block, "ins")
         else:
             mark_table(self._sides, block, "ins")
-
-    def _move_away(self, move: Move) -> None:
-        source = write_move(self._sides, move)
-        start, end = range_marks(self._sides, move, "moveFrom")
-        self._waiting += [*start, source, *end]
-
-    def _move_here(self, move: Move) -> None:
-        write_move(self._sides, move)
-        start, end = range_marks(self._sides, move, "moveTo")
-        for mark in start:
-            move.after.addprevious(mark)
-        for mark in end:
-            move.after.addnext(mark)
 
     def _settle_last_mark(self, steps: list[Step]) -> None:
         """The last mark of a story stays (17.13.5.15, .20): the last kept block's mark comes or goes instead of it."""

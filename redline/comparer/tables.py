@@ -5,6 +5,7 @@ from __future__ import annotations
 from redline.comparer.context import Work
 from redline.comparer.formatting import change_grid, change_table_properties
 from redline.comparer.marking import cells_of, mark_cell, mark_row, rows_of
+from redline.comparer.moves import Move, Moves, find_moves, move_away, move_here
 from redline.comparer.sides import Sides, beside
 from redline.diff.blocks import Row, Step, align
 from redline.diff.leftovers import Likeness, label, pair_in_place, pair_leftovers
@@ -16,30 +17,47 @@ def compare_tables(sides: Sides, before: Element, after: Element) -> None:
     change_table_properties(sides, "tblPr", before, after)
     change_grid(sides, before, after)
     old, now = rows_of(before), rows_of(after)
+    steps, old_rows, new_rows = _align(sides, old, now)
+    steps = _paired_leftovers(steps, old_rows, new_rows)
+    moves = find_moves(sides, steps, old_rows, new_rows) if _may_show_moves(sides, after) else Moves({}, {})
     waiting: list[Element] = []
     last: Element | None = None
-    for step in _paired_leftovers(*_align(sides, old, now)):
+    for step in steps:
         if step.op == "del":
-            row = sides.adopt(old[step.b0])
-            mark_row(sides, row, "del")
-            waiting.append(row)
+            waiting += _gone(sides, old[step.b0], moves.by_before.get(step.b0))
             continue
-        row = now[step.a0]
+        row = last = now[step.a0]
         for gone in waiting:
             row.addprevious(gone)
         waiting = []
-        if step.op == "ins":
-            mark_row(sides, row, "ins")
-        elif step.op == "pair":
+        if step.op == "pair":
             _compare_rows(sides, old[step.b0], row)
-        else:
+        elif step.op == "same":
             _same(sides, old[step.b0], row)
-        last = row
+        elif move := moves.by_after.get(step.a0):
+            last = move_here(sides, move)
+        else:
+            mark_row(sides, row, "ins")
     if last is not None:
         for gone in reversed(waiting):
             last.addnext(gone)
     else:
         after.extend(waiting)
+
+
+def _may_show_moves(sides: Sides, table: Element) -> bool:
+    """Whether rows may be marked as moved: in the body alone, as blocks are; a text box is written twice."""
+    in_body = next(table.iterancestors(W + "body", W + "txbxContent"), None)
+    return sides.ctx.options.track_moves and in_body is not None and in_body.tag == W + "body"
+
+
+def _gone(sides: Sides, before: Element, move: Move | None) -> list[Element]:
+    """What stands in the place of a row that went: the row, and where it moved away, the ends of the move."""
+    if move is not None:
+        return move_away(sides, move)
+    row = sides.adopt(before)
+    mark_row(sides, row, "del")
+    return [row]
 
 
 def _align(sides: Sides, before: list[Element], after: list[Element]) -> tuple[list[Step], Row, Row]:

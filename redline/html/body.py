@@ -9,19 +9,19 @@ from typing import Final
 
 from lxml import etree
 
+from redline.changelist.cells import CELL_STATES, MOVED, ROW_STATES, WRAPPERS, inside, state_element
 from redline.changelist.changes import related_tree, stories
 from redline.changelist.formatchanges import changed_properties
 from redline.changelist.labels import Counters, Lists
 from redline.changelist.outline import former_properties, properties_of
 from redline.changelist.pieces import REVISION_STATES, REVISIONS, State
 from redline.changelist.stylesheet import VAL, Facts, StyleSheet
-from redline.html.inline import Anchors, Inline, Notes, signed
+from redline.html.inline import Anchors, Inline, Notes, move_link, signed
 from redline.html.style import Look, is_on
 from redline.ooxml import NS, W, number
 from redline.opc.package import Package
-from schemas.changes import Change, Story
+from schemas.changes import Change, ChangeKind, Story
 
-_WRAPPERS: Final = frozenset(f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "del"))
 _SECTIONS: Final = {
     Story.BODY: "Document",
     Story.HEADER: "Header",
@@ -30,9 +30,8 @@ _SECTIONS: Final = {
     Story.ENDNOTE: "Endnotes",
     Story.COMMENT: "Comments",
 }
-_ROW_STATES: Final = {f"{W}ins": State.INSERTED, f"{W}del": State.DELETED}
-_CELL_STATES: Final = {f"{W}cellIns": State.INSERTED, f"{W}cellDel": State.DELETED}
 _WORDS: Final = {State.INSERTED: "inserted", State.DELETED: "deleted"}
+_MOVING: Final = {State.INSERTED: "moved here", State.DELETED: "moved away"}
 _LOWEST_HEADING: Final = 6
 
 
@@ -103,7 +102,7 @@ class _Blocks:
                 yield from self._textboxes()
             elif child.tag == f"{W}tbl":
                 yield self._table(child)
-            elif child.tag in _WRAPPERS:
+            elif child.tag in WRAPPERS:
                 yield from self._blocks(child)
             elif child.tag == f"{W}sectPr":
                 yield self._section_change(child)
@@ -173,7 +172,7 @@ class _Blocks:
             yield f'<aside class="text-box" aria-label="Text box">{_Blocks(self.body, self.part).flow(box)}</aside>'
 
     def _table(self, table: etree._Element) -> str:
-        rows = list(_inside(table, f"{W}tr"))
+        rows = list(inside(table, f"{W}tr"))
         grid = [_columns(row) for row in rows]
         change = table.find("w:tblPr/w:tblPrChange", NS)
         note = "" if change is None else self._format_note("Table", change)
@@ -182,13 +181,12 @@ class _Blocks:
         return f'<div class="table-wrap"><table>{caption}<tbody>{content}</tbody></table></div>'
 
     def _row(self, row: etree._Element, index: int, grid: list[dict[int, etree._Element]]) -> str:
-        revision = _state_element(row.find("w:trPr", NS), _ROW_STATES)
+        revision = state_element(row.find("w:trPr", NS), ROW_STATES)
         heading = is_on(row.find("w:trPr/w:tblHeader", NS))
-        note = self._table_revision(revision, "Row", _ROW_STATES)
+        attributes, note = self._revised(revision, "Row", ROW_STATES)
         for path in ("w:trPr/w:trPrChange", "w:tblPrEx/w:tblPrExChange"):
             change = row.find(path, NS)
             note += "" if change is None else self._format_note("Row", change)
-        attributes = self._table_attributes(revision, "Row", _ROW_STATES)
         cells = [self._cell(cell, column, index, grid, heading) for column, cell in grid[index].items()]
         cells = [cell for cell in cells if cell]
         if note and cells:
@@ -211,26 +209,29 @@ class _Blocks:
         while row + height < len(grid) and _continues(grid[row + height].get(column)):
             height += 1
         size = (f' colspan="{span}"' if span > 1 else "") + (f' rowspan="{height}"' if height > 1 else "")
-        revision = _state_element(cell.find("w:tcPr", NS), _CELL_STATES)
-        attributes = self._table_attributes(revision, "Cell", _CELL_STATES)
-        note = self._table_revision(revision, "Cell", _CELL_STATES)
+        revision = state_element(cell.find("w:tcPr", NS), CELL_STATES)
+        attributes, note = self._revised(revision, "Cell", CELL_STATES)
         change = cell.find("w:tcPr/w:tcPrChange", NS)
         note += "" if change is None else self._format_note("Cell", change)
         tag, scope = ("th", ' scope="col"') if heading else ("td", "")
         return f"<{tag}{scope}{size}{attributes}>{note}{self.flow(cell)}</{tag}>"
 
-    def _table_attributes(self, revision: etree._Element | None, kind: str, states: dict[str, State]) -> str:
-        if revision is None:
-            return ""
-        word = _WORDS[states[str(revision.tag)]]
-        anchor = self.body.anchors.attributes(self.part, revision)
-        return f' class="{word}"{anchor}{signed(revision, f"{kind} {word}")}'
+    def _revised(self, revision: etree._Element | None, kind: str, states: dict[str, State]) -> tuple[str, str]:
+        """Attributes of a row or cell that comes, goes or moves; and what its tint means, for those who do not see it.
 
-    def _table_revision(self, revision: etree._Element | None, kind: str, states: dict[str, State]) -> str:
-        """What the tint of a row or cell means, for those who do not see it."""
+        Where it moves, a link leads to its other place.
+        """
         if revision is None:
-            return ""
-        return f'<span class="visually-hidden">{kind} {_WORDS[states[str(revision.tag)]]}. </span>'
+            return "", ""
+        state = states[str(revision.tag)]
+        change = self.body.anchors.change(self.part, revision)
+        moved = change is not None and change.kind is ChangeKind.MOVE
+        word = (_MOVING if moved else _WORDS)[state]
+        anchor = self.body.anchors.attributes(self.part, revision, leaving=not state.in_after)
+        link = move_link(change, MOVED[state]) if moved and " id=" in anchor else ""
+        classes = f"{_WORDS[state]} moved" if moved else word
+        attributes = f' class="{classes}"{anchor}{signed(revision, f"{kind} {word}")}'
+        return attributes, f'<span class="visually-hidden">{kind} {word}. </span>{link}'
 
 
 def _section(story: Story, content: str) -> str:
@@ -247,7 +248,7 @@ def _joined(story: Story, contents: list[str]) -> list[str]:
 
 def _mark_state(properties: etree._Element | None) -> State:
     run = None if properties is None else properties.find("w:rPr", NS)
-    found = _state_element(run, REVISION_STATES)
+    found = state_element(run, REVISION_STATES)
     return State.KEPT if found is None else REVISION_STATES[str(found.tag)]
 
 
@@ -257,23 +258,11 @@ def _is_whole(paragraph: etree._Element) -> bool:
     return not kept
 
 
-def _state_element(properties: etree._Element | None, states: dict[str, State]) -> etree._Element | None:
-    return next((child for child in (() if properties is None else properties) if child.tag in states), None)
-
-
-def _inside(parent: etree._Element, tag: str) -> Iterator[etree._Element]:
-    for child in parent:
-        if child.tag == tag:
-            yield child
-        elif child.tag in _WRAPPERS:
-            yield from _inside(child, tag)
-
-
 def _columns(row: etree._Element) -> dict[int, etree._Element]:
     """The cells of a row by the grid column they begin in."""
     found: dict[int, etree._Element] = {}
     column = 0
-    for cell in _inside(row, f"{W}tc"):
+    for cell in inside(row, f"{W}tc"):
         found[column] = cell
         column += _span(cell)
     return found

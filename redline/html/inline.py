@@ -142,7 +142,7 @@ class Inline:
             attributes += f' class="{classes}"'
         if moved and change is not None and change.move_id is not None:
             attributes += f' data-move="{escape(change.move_id)}"'
-        link = _move_link(change, state) if " id=" in attributes else ""
+        link = move_link(change, state) if " id=" in attributes else ""
         return f"{link}<{tag}{attributes}{signed(element, spoken)}>{inside}</{tag}>"
 
     def _children(self, parent: etree._Element) -> Iterator[str]:
@@ -258,21 +258,34 @@ class Inline:
 
 
 def place_name(location: Location) -> str:
-    """Where something stands, in the fewest words: its clause, else its heading, else its paragraph."""
+    """Where something stands, in the fewest words: its row, else its clause, heading, paragraph or table."""
+    if location.table is not None and location.row is not None:
+        return f"table {location.table}, row {location.row}"
     if location.clause.strip(" .•"):
         return location.clause.rstrip(".")
     if location.headings:
         return location.headings[-1]
-    return "" if location.paragraph is None else f"paragraph {location.paragraph}"
+    if location.paragraph is not None:
+        return f"paragraph {location.paragraph}"
+    return "" if location.table is None else f"table {location.table}"
 
 
-def _move_link(change: Change | None, state: State) -> str:
+def origin_name(change: Change) -> str:
+    """Where something moved from, if that can be told apart from where it is now."""
+    name = "" if change.origin is None else place_name(change.origin)
+    return "" if name == place_name(change.location) else name
+
+
+def move_link(change: Change | None, state: State) -> str:
     """Leads from one end of a move to the other."""
     if change is None or change.kind is not ChangeKind.MOVE or change.origin is None:
         return ""
-    leaves = not state.in_after
+    leaves, origin = not state.in_after, origin_name(change)
     target = f"#change-{change.id}" + ("" if leaves else "-from")
-    spoken = f"moved to {place_name(change.location)}" if leaves else f"moved from {place_name(change.origin)}"
+    if origin:
+        spoken = f"moved to {place_name(change.location)}" if leaves else f"moved from {origin}"
+    else:
+        spoken = "moved away" if leaves else "moved here"
     return f'<a class="move-link" href="{target}">{escape(spoken)}</a>'
 
 

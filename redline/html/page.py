@@ -12,7 +12,7 @@ from typing import Final
 from redline.changelist.changes import survey
 from redline.changelist.stylesheet import VAL, StyleSheet
 from redline.html.body import Body
-from redline.html.inline import place_name
+from redline.html.inline import origin_name
 from redline.ooxml import NS, W
 from redline.opc.package import Package
 from schemas.changes import Change, ChangeKind, ChangeTarget, Location, Story, Summary
@@ -154,7 +154,8 @@ def _target(change: Change) -> str:
 
 
 def _origin(change: Change) -> str:
-    return "" if change.origin is None else f", from {place_name(change.origin)}"
+    name = origin_name(change)
+    return f", from {name}" if name else ""
 
 
 def _where(location: Location) -> str:
