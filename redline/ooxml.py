@@ -64,3 +64,12 @@ def number(value: str | None) -> int | None:
         return int(value or "")
     except ValueError:
         return None
+
+
+def path_where(path: str, attribute: str, value: str) -> str:
+    """A path to the elements of another that have this value, such as //w:comment[@w:id='3'].
+
+    For people and for XPath 1.0 with the prefixes of `NS`; a value with both kinds of quotes is left out.
+    """
+    quote = "'" if "'" not in value else '"'
+    return path if quote in value else f"{path}[{attribute}={quote}{value}{quote}]"

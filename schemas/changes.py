@@ -103,7 +103,9 @@ class NotTracked(_Model):
     """A difference that tracked changes cannot express; it is in the result as the after document has it."""
 
     part: str
-    path: str = Field("", description="where in the part, as an element path")
+    path: str = Field(
+        "", description="first place in the part as an XPath, after where it is there, else before; empty for many"
+    )
     code: str
     message: str
 

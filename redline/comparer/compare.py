@@ -119,8 +119,8 @@ def _settle_revisions(ctx: Context) -> None:
     """Accept or reject the revisions that the inputs hold already, or note whose they are."""
     if ctx.options.existing_revisions == "keep":
         message = "Moves, merged cells, and what was inserted and deleted again lose their own marks."
-        for name in settle_keeping(ctx.before, ctx.after):
-            ctx.cannot_track(name, "existing-revisions", message)
+        for name, path in settle_keeping(ctx.before, ctx.after):
+            ctx.cannot_track(name, "existing-revisions", message, path)
         return
     accept = ctx.options.existing_revisions == "accept"
     for package in (ctx.before, ctx.after):

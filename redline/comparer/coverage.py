@@ -6,12 +6,11 @@ Looks at the inputs alone, apart from the comparison, so that a comparison witho
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, TypeVar
 
 from redline.diff.canon import PropertiesKey, canonical, properties_key
-from redline.ooxml import A, Element, W
+from redline.ooxml import A, Element, W, path_where
 from redline.opc.package import Package
 from redline.opc.parts import part_of
 from redline.resolver.resolve import resolve_tree, revisable_parts
@@ -82,6 +81,7 @@ class _Document:
                 yield name, self.root(name)
 
 
+_Key = TypeVar("_Key")
 _Look = Callable[[_Document, _Document], Iterator[NotTracked]]
 
 
@@ -107,9 +107,8 @@ def _styles(before: _Document, after: _Document) -> Iterator[NotTracked]:
     old, now = _looks_of_styles(before.part("styles")), _looks_of_styles(after.part("styles"))
     changed = [name for name in old if name in now and old[name] != now[name]]
     if changed:
-        path = (
-            f"/w:styles/w:style[w:name/@w:val='{changed[0]}']" if changed[0] != _DEFAULTS else "/w:styles/w:docDefaults"
-        )
+        named = path_where("/w:styles/w:style", "w:name/@w:val", changed[0])
+        path = "/w:styles/w:docDefaults" if changed[0] == _DEFAULTS else named
         yield _entry(after, "styles", "style-definition", "Styles are defined otherwise than before", changed, path)
 
 
@@ -148,13 +147,15 @@ def _lists(before: _Document, after: _Document) -> Iterator[NotTracked]:
     if _alike(before, after, "numbering") and _alike(before, after, "styles"):
         return
     old, now = _lists_of_styles(before), _lists_of_styles(after)
-    changed = [name for name in old if name in now and old[name] != now[name]]
+    changed = [name for name in old if name in now and old[name][1] != now[name][1]]
     if changed:
         what = "Lists of these styles are defined otherwise than before"
-        yield _entry(after, "numbering", "list-definition", what, changed)
+        path = path_where("/w:numbering/w:num", "@w:numId", now[changed[0]][0])
+        yield _entry(after, "numbering", "list-definition", what, changed, path)
 
 
-def _lists_of_styles(document: _Document) -> dict[str, tuple[bytes, ...]]:
+def _lists_of_styles(document: _Document) -> dict[str, tuple[str, tuple[bytes, ...]]]:
+    """The id of the list that each style numbers by, and what that list is."""
     styles, numbering = document.part("styles"), document.part("numbering")
     if styles is None or numbering is None:
         return {}
@@ -166,11 +167,12 @@ def _lists_of_styles(document: _Document) -> dict[str, tuple[bytes, ...]]:
         meaning[num.get(W + "numId", "")] = (
             levels.get(reference.get(W + "val"), ()) if reference is not None else ()
         ) + own
-    found: dict[str, tuple[bytes, ...]] = {}
+    found: dict[str, tuple[str, tuple[bytes, ...]]] = {}
     for style in styles.iterchildren(W + "style"):
         number = style.find(f"{W}pPr/{W}numPr/{W}numId")
         if number is not None:
-            found[_style_name(style)] = meaning.get(number.get(W + "val", ""), ())
+            identity = number.get(W + "val", "")
+            found[_style_name(style)] = identity, meaning.get(identity, ())
     return found
 
 
@@ -181,18 +183,29 @@ def _levels(abstract: Element) -> tuple[bytes, ...]:
 def _comments(before: _Document, after: _Document) -> Iterator[NotTracked]:
     if _alike(before, after, "comments"):
         return
-    old, now = _comment_texts(before), _comment_texts(after)
-    gone, come = old - now, now - old
+    old, now = _comment_ids(before), _comment_ids(after)
+    gone, come = _beyond(old, now), _beyond(now, old)
     if gone or come:
-        part = part_of(after.package, "comments") or part_of(before.package, "comments") or after.package.main
-        message = f"Comments of the earlier version that are gone or changed: {gone.total()}; new ones: {come.total()}."
-        yield NotTracked(part=part, code="comment", message=message)
+        side = after if come else before
+        part = part_of(side.package, "comments") or side.package.main
+        message = f"Comments of the earlier version that are gone or changed: {len(gone)}; new ones: {len(come)}."
+        path = path_where("/w:comments/w:comment", "@w:id", (come or gone)[0])
+        yield NotTracked(part=part, path=path, code="comment", message=message)
 
 
-def _comment_texts(document: _Document) -> Counter[tuple[str, str]]:
+def _comment_ids(document: _Document) -> dict[tuple[str, str], list[str]]:
+    """The ids of the comments by their author and text."""
     root = document.part("comments")
-    comments = [] if root is None else root.iterchildren(W + "comment")
-    return Counter((c.get(W + "author", ""), "".join(t.text or "" for t in c.iter(W + "t"))) for c in comments)
+    found: dict[tuple[str, str], list[str]] = {}
+    for comment in [] if root is None else root.iterchildren(W + "comment"):
+        text = "".join(t.text or "" for t in comment.iter(W + "t"))
+        found.setdefault((comment.get(W + "author", ""), text), []).append(comment.get(W + "id", ""))
+    return found
+
+
+def _beyond(these: Mapping[_Key, list[str]], others: Mapping[_Key, list[str]]) -> list[str]:
+    """What one side has more of than the other."""
+    return [value for key, values in these.items() for value in values[len(others.get(key, ())) :]]
 
 
 def _bookmarks(before: _Document, after: _Document) -> Iterator[NotTracked]:
@@ -200,7 +213,7 @@ def _bookmarks(before: _Document, after: _Document) -> Iterator[NotTracked]:
     for names, parts, what in ((old - now.keys(), old, "gone"), (now - old.keys(), now, "new")):
         if names:
             part = next(parts[name] for name in sorted(names))
-            path = f"//w:bookmarkStart[@w:name='{min(names)}']"
+            path = path_where("//w:bookmarkStart", "@w:name", min(names))
             yield NotTracked(
                 part=part, path=path, code="bookmark", message=f"Bookmarks that are {what}: {_some(names)}."
             )
@@ -216,20 +229,31 @@ def _bookmark_names(document: _Document) -> dict[str, str]:
 
 
 def _controls(before: _Document, after: _Document) -> Iterator[NotTracked]:
-    old, now = _control_shapes(before), _control_shapes(after)
-    gone, come = old - now, now - old
+    old, now = _control_paths(before), _control_paths(after)
+    gone, come = _beyond(old, now), _beyond(now, old)
     if gone or come:
-        message = f"Content controls that are gone or changed: {gone.total()}; new ones: {come.total()}."
-        yield NotTracked(part=after.package.main, path="//w:sdt", code="content-control", message=message)
+        part, _, path = (come or gone)[0].partition(" ")
+        message = f"Content controls that are gone or changed: {len(gone)}; new ones: {len(come)}."
+        yield NotTracked(part=part, path=path, code="content-control", message=message)
 
 
-def _control_shapes(document: _Document) -> Counter[PropertiesKey]:
-    found: Counter[PropertiesKey] = Counter()
-    for _, root in document.stories():
+def _control_paths(document: _Document) -> dict[PropertiesKey, list[str]]:
+    """The part and the path of the content controls by what they are."""
+    found: dict[PropertiesKey, list[str]] = {}
+    for part, root in document.stories():
         for properties in root.iter(W + "sdtPr"):
             kinds = [child for child in properties if child.tag in _CONTROL_KINDS]
-            found[tuple(sorted((str(child.tag), child.get(W + "val", "")) for child in kinds))] += 1
+            shape = tuple(sorted((str(child.tag), child.get(W + "val", "")) for child in kinds))
+            found.setdefault(shape, []).append(f"{part} {_control_path(properties)}")
     return found
+
+
+def _control_path(properties: Element) -> str:
+    for name in ("tag", "alias", "id"):
+        value = properties.find(W + name)
+        if value is not None and value.get(W + "val"):
+            return path_where("//w:sdt", f"w:sdtPr/w:{name}/@w:val", value.get(W + "val", ""))
+    return "//w:sdt"
 
 
 def _bound_data(before: _Document, after: _Document) -> Iterator[NotTracked]:
@@ -238,7 +262,7 @@ def _bound_data(before: _Document, after: _Document) -> Iterator[NotTracked]:
     for store in sorted(old.keys() & now.keys()):
         if before.package.read(old[store]) != after.package.read(now[store]):
             message = "The data that content controls are filled from differs."
-            yield NotTracked(part=now[store], code="bound-data", message=message)
+            yield NotTracked(part=now[store], path="/*", code="bound-data", message=message)
 
 
 def _stores(document: _Document) -> dict[str, str]:
@@ -283,7 +307,8 @@ def _theme(before: _Document, after: _Document) -> Iterator[NotTracked]:
     old, now = (_scheme(side.part("theme")) for side in (before, after))
     changed = [name for name in {**old, **now} if old.get(name) != now.get(name)]
     if changed:
-        yield _entry(after, "theme", "theme", "The theme differs in its", [_SCHEMES[name] for name in changed])
+        path = f"/a:theme/a:themeElements/a:{changed[0][len(A) :]}"
+        yield _entry(after, "theme", "theme", "The theme differs in its", [_SCHEMES[name] for name in changed], path)
 
 
 _SCHEMES: Final = {_THEME[0]: "fonts", _THEME[1]: "colours"}
@@ -296,7 +321,8 @@ def _scheme(root: Element | None) -> dict[str, bytes]:
 def _fonts(before: _Document, after: _Document) -> Iterator[NotTracked]:
     old, now = (_embedded_fonts(side) for side in (before, after))
     if changed := old ^ now:
-        yield _entry(after, "fontTable", "embedded-font", "Embedded fonts that came or went", changed)
+        path = path_where("/w:fonts/w:font", "@w:name", min(changed))
+        yield _entry(after, "fontTable", "embedded-font", "Embedded fonts that came or went", changed, path)
 
 
 def _embedded_fonts(document: _Document) -> set[str]:
@@ -318,7 +344,8 @@ def _separators(before: _Document, after: _Document) -> Iterator[NotTracked]:
         old, now = _separator_notes(before.part(kind)), _separator_notes(after.part(kind))
         changed = [name for name in old if name in now and old[name] != now[name]]
         if changed:
-            yield _entry(after, kind, "note-separator", "Lines between text and notes differ", changed)
+            path = path_where(f"/w:{kind}/w:{kind[:-1]}", "@w:type", changed[0])
+            yield _entry(after, kind, "note-separator", "Lines between text and notes differ", changed, path)
 
 
 def _separator_notes(root: Element | None) -> dict[str, bytes]:

@@ -17,7 +17,7 @@ from lxml import etree
 
 from redline.diff.align import Alphabet, Match, match
 from redline.diff.owners import CHANGE_OWNER, MARK_OWNER, OWNER
-from redline.ooxml import XML_SPACE, Element, W
+from redline.ooxml import XML_SPACE, Element, W, path_where
 from redline.opc.package import Package
 from redline.resolver.resolve import resolve_tree, revisable_parts
 
@@ -28,13 +28,17 @@ _LOST: Final = (W + "moveFrom", W + "moveTo", W + "cellMerge", W + "numberingCha
 _PIECES: Final = re.compile(r"\w+|\W")
 
 
-def settle_keeping(before: Package, after: Package) -> list[str]:
-    """Settle the revisions of both packages, noting whose they were; returns parts with some that cannot be kept."""
-    lost: list[str] = []
+def settle_keeping(before: Package, after: Package) -> list[tuple[str, str]]:
+    """Settle the revisions of both packages, noting whose they were.
+
+    Returns the parts of the after package with revisions that cannot be kept, and the path of the first one in each.
+    """
+    lost: list[tuple[str, str]] = []
     for name in revisable_parts(after):
         root = after.tree(name)
-        if _cannot_be_kept(root):
-            lost.append(name)
+        first = _first_lost(root)
+        if first is not None:
+            lost.append((name, path_where(f"//w:{first.tag[len(W) :]}", "@w:id", first.get(W + "id", ""))))
         _note(root, (*_INSERTED, *_CHANGES))
         rejected = deepcopy(root)
         if not resolve_tree(root, accept=True):
@@ -63,11 +67,13 @@ def _settle_before(before: Package, name: str) -> None:
         before.set_tree(name, root)
 
 
-def _cannot_be_kept(root: Element) -> bool:
-    """Moves are found anew, and what one author inserted and another deleted is on neither side."""
-    if next(root.iter(*_LOST), None) is not None:
-        return True
-    return any(next(mark.iterancestors(W + "ins"), None) is not None for mark in root.iter(W + "del"))
+def _first_lost(root: Element) -> Element | None:
+    """A revision that cannot be kept.
+
+    Moves are found anew, and what one author inserted and another deleted is on neither side.
+    """
+    twice = (mark for mark in root.iter(W + "del") if next(mark.iterancestors(W + "ins"), None) is not None)
+    return next(root.iter(*_LOST), next(twice, None))
 
 
 def _note(root: Element, tags: Sequence[str]) -> None:

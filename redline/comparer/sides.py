@@ -19,7 +19,7 @@ from redline.diff.canon import canonical
 from redline.diff.digests import digests
 from redline.diff.passages import FEW_PASSAGES, PassageReader, passages_in, tokens_in
 from redline.diff.tokens import MARKERS, Reader, Token
-from redline.ooxml import MC, W14, WP, Element, R, W
+from redline.ooxml import MC, W14, WP, Element, R, W, path_where
 from redline.opc.package import Package
 from schemas.changes import COMPUTED_FIELD
 
@@ -138,7 +138,7 @@ class Sides:
             self.ctx.twins += fallback_twins(after.boxes)
             if self._frame(before, self.identify_before) != self._frame(after, self.identify_after):
                 message = "A text box has another size, place or look."
-                self.ctx.cannot_track(self.after_part, "text-box", message)
+                self.ctx.cannot_track(self.after_part, "text-box", message, _path_to_box(after.boxes[0]))
 
     def _leave_boxes(self, before: Token, after: Token) -> None:
         old, now = (
@@ -185,6 +185,17 @@ class Sides:
             self.carrier.styles.bring(node.get(W + "val", ""))
         elif tag == WP + "docPr" and node.get("id"):
             node.set("id", str(self.ctx.next_id()))
+
+
+def _path_to_box(content: Element) -> str:
+    """The drawing or shape around the text of a text box, by its id."""
+    drawing = next(content.iterancestors(W + "drawing"), None)
+    named = None if drawing is None else next(drawing.iter(WP + "docPr"), None)
+    if named is not None:
+        return path_where("//wp:docPr", "@id", named.get("id", ""))
+    shape = content.getparent()
+    shape = None if shape is None else shape.getparent()
+    return "//w:txbxContent" if shape is None or not shape.get("id") else path_where("//*", "@id", shape.get("id", ""))
 
 
 def beside(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> tuple[Row, Row]:

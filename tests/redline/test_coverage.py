@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from redline.comparer.coverage import untracked_differences
 from redline.errors import DocumentError
 from redline.ooxml import NS
 from redline.opc.package import Package
+from schemas.changes import NotTracked
 
-from .builders import docx, p, r, sdt, textbox
+from .builders import docx, footnote_ref, p, r, sdt, textbox
 from .judging import parts, redlined
 from .mutate.damage import zipped
 
@@ -60,6 +62,21 @@ def bound(data: str, *, control: bool = True) -> bytes:
     return zipped(held)
 
 
+FONTS = (
+    '<w:fonts xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
+    '<w:font w:name="Garamond">{}</w:font></w:fonts>'
+)
+NOTED = docx(p("x", footnote_ref(2)), footnotes={2: p("n")})
+
+
+def with_main(old: bytes, new: bytes, document: bytes, part: str = "word/document.xml") -> bytes:
+    """A document with something else in a part."""
+    held = parts(document)
+    assert old in held[part]
+    return zipped({**held, part: held[part].replace(old, new, 1)})
+
+
 def bookmark(name: str) -> str:
     return f'<w:bookmarkStart w:id="1" w:name="{name}"/><w:bookmarkEnd w:id="1"/>'
 
@@ -95,6 +112,26 @@ CASES = {
         with_part("theme", THEME.format("Arial")),
         [("word/theme.xml", "theme")],
     ),
+    "embedded font": (
+        with_part("fontTable", FONTS.format("")),
+        with_part("fontTable", FONTS.format('<w:embedRegular r:id="rId1"/>')),
+        [("word/fontTable.xml", "embedded-font")],
+    ),
+    "background": (
+        docx(p("x")),
+        with_main(b"<w:body>", b'<w:background w:color="FF0000"/><w:body>', docx(p("x"))),
+        [("word/document.xml", "background")],
+    ),
+    "line above the notes": (
+        NOTED,
+        with_main(b"<w:separator/>", b"<w:separator/><w:br/>", NOTED, "word/footnotes.xml"),
+        [("word/footnotes.xml", "note-separator")],
+    ),
+    "quotes in a name": (
+        docx(p(bookmark("O'Neill"), r("x"))),
+        docx(p("x")),
+        [("word/document.xml", "bookmark")],
+    ),
 }
 QUIET = {
     "settings of no view": (
@@ -117,6 +154,14 @@ def test_what_no_revision_can_show_is_named(case: str) -> None:
     coverage = redlined(before, after).coverage
     assert [(x.part, x.code) for x in coverage.not_tracked] == expected
     assert not coverage.complete
+    for entry in coverage.not_tracked:
+        assert any(found(entry, document) for document in (after, before)), entry
+
+
+def found(entry: NotTracked, document: bytes) -> bool:
+    """Whether the path of an entry leads to something in a document."""
+    held = parts(document).get(entry.part)
+    return held is not None and bool(etree.fromstring(held).xpath(entry.path, namespaces=NS))
 
 
 @pytest.mark.parametrize("case", QUIET)
@@ -131,8 +176,10 @@ def test_a_text_box_of_another_size_is_named() -> None:
     box = textbox(p("Words in a box"))
     assert 'cx="' in box
     grown = box.replace('cx="', 'cx="1', 1)
-    coverage = redlined(p("Beside", box), p("Beside", grown)).coverage
-    assert [(x.part, x.code) for x in coverage.not_tracked] == [("word/document.xml", "text-box")]
+    redline = redlined(p("Beside", box), p("Beside", grown))
+    (entry,) = redline.coverage.not_tracked
+    assert (entry.part, entry.code, entry.path) == ("word/document.xml", "text-box", "//wp:docPr[@id='7']")
+    assert found(entry, redline.docx)
 
 
 def test_equal_documents_name_nothing(corpus: Path) -> None:
