@@ -65,8 +65,11 @@ class Carrier:
     def _part(self, name: str) -> str:
         """The name, in the after package, of a part with this content; copied there with what it refers to."""
         before, after = self.ctx.before, self.ctx.after
-        if name in self._parts or name not in before:
-            return self._parts.get(name, name)
+        if name in self._parts:
+            return self._parts[name]
+        if name not in before:
+            missing = self._parts[name] = after.unused(name)
+            return missing
         if after.raw_equal(before, name) and not before.rels(name):
             self._parts[name] = name
             return name
@@ -90,7 +93,7 @@ class Carrier:
             if old is not None and not old.external:
                 target = self._parts.get(old.target, old.target)
                 element.set("Target", posixpath.relpath(f"/{target}", f"/{posixpath.dirname(fresh)}"))
-        self.ctx.after.set_tree(rels_name(fresh), root)
+        self.ctx.after.set_rels(fresh, root)
 
     # -- notes
 

@@ -39,6 +39,7 @@ _PROLOG: Final = 64
 """Bytes that are looked at to know UTF-16, in which every other byte of an XML prolog is 0."""
 _REMEMBERED: Final = 32 * 1024
 """Bytes of a table up to which it is remembered."""
+_RELS_TYPE: Final = "application/vnd.openxmlformats-package.relationships+xml"
 _EMPTY_RELS: Final = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
 
 
@@ -202,6 +203,12 @@ class Package:
         self._set(name, root)
         self._trees[name] = root
 
+    def set_rels(self, part: str, root: etree._Element) -> None:
+        """Change or add the relationships of a part; some producers name the content type of each file of them."""
+        name = rels_name(part)
+        self.set_tree(name, root)
+        self.ensure_content_type(name, _RELS_TYPE)
+
     def remove(self, *names: str) -> None:
         """Take parts out, with their relationships and content type overrides; references to them are the caller's."""
         for name in names:
@@ -232,7 +239,7 @@ class Package:
         element = etree.SubElement(root, f"{PR}Relationship", {"Id": new, "Type": type, "Target": written})
         if external:
             element.set("TargetMode", "External")
-        self.set_tree(name, root)
+        self.set_rels(part, root)
         known[new] = Relationship(new, type, target, external)
         return new
 

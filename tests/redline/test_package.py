@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from redline.errors import DocumentError
-from redline.ooxml import RELATIONSHIP, W
+from redline.ooxml import CT, RELATIONSHIP, W
 from redline.opc.package import Limits, Package, rels_name
 from tests.redline.wml import docx, outline, paragraph, part, repacked, zipped
 
@@ -115,6 +115,18 @@ def test_content_types(data: bytes) -> None:
     again = Package.open(package.save())
     assert again.content_type("word/footer9.xml") == "a/b"
     assert again.raw_equal(Package.open(package.save()), PICTURE)
+
+
+def test_relationships_have_a_content_type_where_there_is_no_default(data: bytes) -> None:
+    """LibreOffice names the content type of each part that holds relationships (ECMA-376-2, 7.3.7)."""
+    package = Package.open(data)
+    types = package.tree("[Content_Types].xml")
+    for default in types.findall(f"{CT}Default[@Extension='rels']"):
+        types.remove(default)
+    package.set_tree("[Content_Types].xml", types)
+    package.add_relationship(HEADER, f"{RELATIONSHIP}hyperlink", "https://x.example/", external=True)
+    again = Package.open(package.save())
+    assert again.content_type(rels_name(HEADER)) == "application/vnd.openxmlformats-package.relationships+xml"
 
 
 def test_removing_a_part_removes_what_describes_it(data: bytes) -> None:
