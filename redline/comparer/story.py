@@ -105,7 +105,7 @@ class _Story:
         if not late:
             steps = join_splits(steps, before, after)
             steps = pair_leftovers(steps, Likeness(steps, before, after).blocks)
-        steps = self._with_last_pair(steps)
+        steps = self._joined_at_section(self._with_last_pair(steps))
         self._ctx.foresee(sum(s.op in ("del", "ins") for s in steps))
         if self._ctx.options.track_moves and self._container.tag == W + "body":
             self._moves = find_moves(sides, steps, before, after)
@@ -123,9 +123,7 @@ class _Story:
         tags = (self._before[-1].tag, self._after[-1].tag)
         if tags[0] != tags[1]:
             steps = self._split_last_table(steps)
-        tail = len(steps)
-        while tail and steps[tail - 1].op in ("del", "ins"):
-            tail -= 1
+        tail = _unpaired_tail(steps)
         gone = [s for s in steps[tail:] if s.op == "del"]
         come = [s for s in steps[tail:] if s.op == "ins"]
         if not gone or not come:
@@ -150,6 +148,21 @@ class _Story:
             parted = [Step("del", step.b0, step.b1, step.a0, step.a0), Step("ins", step.b1, step.b1, step.a0, step.a1)]
             return [*steps[:index], *parted, *steps[index + 1 :]]
         return steps
+
+    def _joined_at_section(self, steps: list[Step]) -> list[Step]:
+        """Compare the last pair and what is behind it as one, where a section ends with that pair on one side only.
+
+        A mark that ends a section cannot become the last mark of the story, nor the other way round.
+        """
+        tail = _unpaired_tail(steps)
+        if tail in (0, len(steps)) or steps[tail - 1].op != "pair":
+            return steps
+        last = steps[tail - 1]
+        blocks = [*self._before[last.b0 :], *self._after[last.a0 :]]
+        ends = has_section(self._before[last.b1 - 1]), has_section(self._after[last.a1 - 1])
+        if ends[0] == ends[1] or any(block.tag != W + "p" for block in blocks):
+            return steps
+        return [*steps[: tail - 1], Step("pair", last.b0, len(self._before), last.a0, len(self._after))]
 
     def _write(self, step: Step) -> None:
         before = self._before[step.b0 : step.b1]
@@ -230,9 +243,7 @@ class _Story:
 
     def _settle_last_mark(self, steps: list[Step]) -> None:
         """The last mark of a story stays (17.13.5.15, .20): the last kept block's mark comes or goes instead of it."""
-        tail = len(steps)
-        while tail and steps[tail - 1].op in ("del", "ins"):
-            tail -= 1
+        tail = _unpaired_tail(steps)
         if tail in (0, len(steps)) or len({s.op for s in steps[tail:]}) > 1:
             return
         kept_before = self._before[steps[tail - 1].b1 - 1]
@@ -240,7 +251,7 @@ class _Story:
         # Behind a paragraph that moved away stands the end of its range.
         waiting = [block for block in self._waiting if block.tag in (W + "p", W + "tbl")]
         last = waiting[-1] if waiting else self._after[-1]
-        if not (kept.tag == last.tag == W + "p"):
+        if not (kept.tag == last.tag == W + "p") or has_section(kept_before) != has_section(kept):
             return
         plain = _without_changes(kept.find(W + "pPr"))
         if self._waiting:
@@ -271,6 +282,14 @@ class _Story:
                 else:
                     self._container.append(block)
         self._waiting = []
+
+
+def _unpaired_tail(steps: list[Step]) -> int:
+    """How many steps there are up to the last block that stays."""
+    tail = len(steps)
+    while tail and steps[tail - 1].op in ("del", "ins"):
+        tail -= 1
+    return tail
 
 
 def _without_changes(ppr: Element | None) -> Element | None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from redline.ooxml import W
+from redline.resolver.resolve import accept, reject
+
 from .builders import docx, p, r, section
-from .judging import deleted, inserted, parts, redlined, revisions
+from .judging import deleted, inserted, parts, redlined, revisions, root
 
 TEXT = "The Supplier shall deliver the Services."
 LEVELS = "".join(
@@ -120,6 +123,23 @@ def test_section_formatting(before: str, after: str) -> None:
 def test_section_breaks(added: bool) -> None:
     sides = [docx(p("First part of the text", ppr=x) + p(TEXT), sect=section()) for x in ("", section())]
     redlined(*(sides if added else sides[::-1]))
+
+
+@pytest.mark.parametrize("added", [True, False], ids=["added", "removed"])
+@pytest.mark.parametrize(
+    "behind",
+    [p("Second page"), p("Second page") + p(), p("Two") + p("Three") + p("Four")],
+    ids=["one more", "and an empty one", "three more"],
+)
+@pytest.mark.parametrize("text", [TEXT, "The Supplier delivers."], ids=["kept", "edited"])
+def test_the_last_paragraph_becomes_the_last_of_a_section(behind: str, text: str, added: bool) -> None:
+    sides = [
+        docx(p("Head of it all") + body, sect=section())
+        for body in (p(text), p(TEXT, ppr="<w:jc w:val='both'/>" + section()) + behind)
+    ]
+    document = redlined(*(sides if added else sides[::-1])).docx
+    sections = (len(root(x).findall(f".//{W}sectPr")) for x in (accept(document), reject(document)))
+    assert tuple(sections) == ((2, 1) if added else (1, 2))
 
 
 def test_a_style_that_changed_is_carried() -> None:
