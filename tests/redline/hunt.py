@@ -14,6 +14,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -23,10 +24,14 @@ from redline.options import CompareOptions
 from tests.conftest import CHECKOUT
 
 from .judging import DATE, broken_rules
+from .mutate import KINDS as EVERY_EDIT
 from .mutate import mutate
+from .mutate.planting import edits_of
+from .mutate.subjects import SUBJECTS
 from .option_space import draw_options
 
 MOST_EDITS: Final = 12
+MOST_PLANTED: Final = 8
 DEFAULTS: Final = CompareOptions(date=DATE)
 KINDS: Final = ("edited", "crossed")
 
@@ -51,16 +56,29 @@ class Case:
         return f"{self.seed}  {self.name}  {' '.join(chosen) or 'default options'}"
 
 
-def draw(seed: int, documents: Sequence[Path], kinds: Sequence[str], *, any_options: bool) -> Case:
-    """The case of a seed. Raises DocumentError when the mutator cannot read the document."""
+def draw(
+    seed: int, documents: Sequence[Path], kinds: Sequence[str], subjects: Sequence[str] = (), *, any_options: bool
+) -> Case:
+    """The case of a seed; about one of `subjects`, if any are given.
+
+    Raises DocumentError when the mutator cannot read the document.
+    """
     random = Random(seed)
     options = draw_options(random) if any_options else DEFAULTS
     first, second = random.sample(documents, 2)
-    before = first.read_bytes()
-    if random.choice(kinds) == "crossed":
-        return Case(seed, f"{first.name} against {second.name}", before, second.read_bytes(), options)
-    after, done = mutate(before, random.randrange(1 << 30), random.randint(1, MOST_EDITS))
-    return Case(seed, first.name, before, after, options, tuple(done))
+    crossed = random.choice(kinds) == "crossed"
+    before, other = first.read_bytes(), second.read_bytes() if crossed else b""
+    edits: list[str] | None = None
+    planted: list[str] = []
+    if subjects:
+        own = edits_of(random.choice(subjects))
+        before, planted = mutate(before, random.randrange(1 << 30), random.randint(1, MOST_PLANTED), own)
+        edits = [*own, *random.sample(EVERY_EDIT, len(own))]
+    after, done = mutate(other or before, random.randrange(1 << 30), random.randint(1, MOST_EDITS), edits)
+    name = f"{first.name} against {second.name}" if crossed else first.name
+    if crossed and not subjects:
+        return Case(seed, name, before, other, options)
+    return Case(seed, name, before, after, options, (*planted, "then:", *done))
 
 
 def faults(case: Case) -> list[str]:
@@ -114,6 +132,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="seed of the first run; the next run has the next seed")
     parser.add_argument("--runs", type=int, default=100, help="how many runs (default 100, a minute or two)")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS, help="edited copies, crossed documents")
+    about = "plant what belongs to a subject before and after, and edit that above all"
+    parser.add_argument("--about", nargs="+", choices=SUBJECTS, default=(), help=about)
     parser.add_argument("--defaults", action="store_true", help="keep to the default options")
     parser.add_argument("--largest", type=int, default=100_000, help="largest document in bytes (default 100000)")
     beside = os.environ.get("REDLINE_CORPUS", CHECKOUT.parent / "shared" / "corpus")
@@ -123,7 +143,11 @@ def main() -> int:
     if len(documents) < 2:
         parser.error(f"{chosen.corpus / 'singles'} holds no two documents; --corpus or REDLINE_CORPUS may name others")
     seeds = range(chosen.seed, chosen.seed + chosen.runs)
-    counts = hunt(iter(seeds), lambda seed: draw(seed, documents, chosen.kinds, any_options=not chosen.defaults), tried)
+    counts = hunt(
+        iter(seeds),
+        partial(draw, documents=documents, kinds=chosen.kinds, subjects=chosen.about, any_options=not chosen.defaults),
+        tried,
+    )
     for what, number in sorted(counts.items()):
         print(f"{number:6} {what}")
     print("Repeat a run with its seed, --runs 1, and the other options as they were.")

@@ -149,7 +149,7 @@ def split_run(text: Element, at: int) -> Element | None:
     return second
 
 
-def _cut(draft: Draft) -> Element | None:
+def cut_run(draft: Draft) -> Element | None:
     """Split a run somewhere within its text; returns the second run."""
     text = draft.pick([t for t in draft.texts() if len(t.text or "") > 1 and run_of(t) is not None])
     if text is None:
@@ -161,7 +161,7 @@ def _cut(draft: Draft) -> Element | None:
 
 @edit
 def run_split(draft: Draft) -> str | None:
-    return None if _cut(draft) is None else "a run split, unseen"
+    return None if cut_run(draft) is None else "a run split, unseen"
 
 
 @edit
@@ -189,7 +189,7 @@ def runs_merged(draft: Draft) -> str | None:
 def _format_edit(name: str, **attributes: str) -> Edit:
     def change(draft: Draft) -> str | None:
         text = draft.text()
-        run = _cut(draft) if draft.random.random() < 0.6 or text is None else run_of(text)
+        run = cut_run(draft) if draft.random.random() < 0.6 or text is None else run_of(text)
         if run is None:
             return None
         props = properties(run, "rPr")
@@ -230,7 +230,7 @@ def run_style(draft: Draft) -> str | None:
         for style in draft.package.tree(part).iter(f"{W}style")
         if style.get(f"{W}type") == "character"
     ]
-    run = _cut(draft)
+    run = cut_run(draft)
     if run is None or not styles:
         return None
     put(properties(run, "rPr"), "rStyle", val=draft.random.choice(styles))
@@ -240,7 +240,7 @@ def run_style(draft: Draft) -> str | None:
 
 def _insert_edit(name: str, xml: str) -> Edit:
     def change(draft: Draft) -> str | None:
-        run = _cut(draft)
+        run = cut_run(draft)
         if run is None:
             return None
         run.addprevious(make(xml))
