@@ -1,4 +1,7 @@
-"""Cuts words where the other side has something in the middle of them, so that no word is marked for a note in it."""
+"""Cuts words where the other side has something in the middle of them, or only a part of them.
+
+So no word is marked for a note in it, and no reference for the sub-clause that was added to it.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,29 @@ class _Parted:
 
 
 def cut_alike(before: Sequence[Token], after: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
-    """Both sides, cut wherever either has a note, a break, a paragraph mark or the edge of a wrapper within a word."""
+    """Both sides, cut wherever either has a note, a break, a paragraph mark or the edge of a wrapper within a word.
+
+    References to a sub-clause are cut where the other side refers to the clause alone: "2.1(a)" beside "2.1".
+    """
     parted = list(_parted(before)), list(_parted(after))
     cuts: dict[str, set[int]] = defaultdict(set)
     for whole in (*parted[0], *parted[1]):
         cuts[whole.word].update(whole.starts[1:])
+    for word, place in (*_clauses_alone(before, after), *_clauses_alone(after, before)):
+        cuts[word].add(place)
     return (_cut(before, parted[0], cuts), _cut(after, parted[1], cuts)) if cuts else (before, after)
+
+
+def _clauses_alone(tokens: Sequence[Token], others: Sequence[Token]) -> Iterator[tuple[str, int]]:
+    """References to sub-clauses that the others do not have, and where the longest part that these have ends."""
+    references = {key for token in tokens if isinstance(key := token.key, str) and key[-1] == ")" and key[0].isdigit()}
+    if not references:
+        return
+    keys = {token.key for token in others}
+    for word in references - keys:
+        places = (place for place in range(len(word) - 1, 0, -1) if word[place] == "(" and word[:place] in keys)
+        if place := next(places, 0):
+            yield word, place
 
 
 def _parted(tokens: Sequence[Token]) -> Iterator[_Parted]:

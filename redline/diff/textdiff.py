@@ -55,10 +55,12 @@ def diff(before: Sequence[Token], after: Sequence[Token]) -> list[Segment]:
         segments = sides.without_islands(sides.drawn_together(segments))
         segments = sides.rewritten(segments)
         segments = list(_trimmed(segments, first, second))
-    for index in range(1, len(segments) - 1):
+    last = len(segments) - 1
+    for index in range(1, last):
         if segments[index].is_pure:
-            _slide(segments[index - 1], segments[index], segments[index + 1], before, after)
-    return segments
+            around = segments[index - 1], segments[index + 1]
+            _slide(*around, segments[index], before, after, edges=(index == 1, index + 1 == last))
+    return [s for s in segments if s.b0 < s.b1 or s.a0 < s.a1]
 
 
 def _matches(first: str, second: str, before: Sequence[Token], after: Sequence[Token]) -> list[Match]:
@@ -83,8 +85,9 @@ def _matches(first: str, second: str, before: Sequence[Token], after: Sequence[T
 
 
 def _meaning(token: Token) -> int:
-    """Letters; references to notes look all alike, so that one says no more than the shortest word."""
-    return 1 if token.note is not None else token.weight
+    """Letters; references to notes look all alike, and items (b) are renumbered, so these say next to nothing."""
+    is_item = isinstance(token.key, str) and token.key.startswith("(") and token.key[1:2].isalpha()
+    return 1 if is_item or token.note is not None else token.weight
 
 
 def _heaviest(x: str, y: str, weights: list[int]) -> list[Match]:
@@ -263,7 +266,7 @@ class _Sides:
         keys = [str(t.key) for t in tokens]
         if any(keys.count(opening) != keys.count(closing) for opening, closing in _BRACKETS):
             return False
-        words = [key for key in keys if WORD_LIKE.match(key)]
+        words = [key for key in keys if WORD_LIKE.search(key)]
         bonus = 0
         if len(words) <= _MOST_WORDS:
             bonus = min(around) // (4 if all(len(word) <= _LITTLE for word in words) else 8)
@@ -275,14 +278,25 @@ def _look_alike(one: Token, other: Token) -> bool:
     return one.path == other.path and [f and f.key for _, f in one.pieces] == [f and f.key for _, f in other.pieces]
 
 
-def _slide(left: Segment, change: Segment, right: Segment, before: Sequence[Token], after: Sequence[Token]) -> None:
-    """Move an insertion or deletion to where a reader would put it: whole words and sentences first."""
+def _slide(
+    left: Segment,
+    right: Segment,
+    change: Segment,
+    before: Sequence[Token],
+    after: Sequence[Token],
+    edges: tuple[bool, bool],
+) -> None:
+    """Move an insertion or deletion to where a reader would put it: whole words and sentences first.
+
+    `edges` says whether what stays on either side is the first and the last of all: then nothing of it need be left.
+    """
     only_before = change.a0 == change.a1
     tokens, start, end = (before, change.b0, change.b1) if only_before else (after, change.a0, change.a1)
+    least, most = (s.b1 - s.b0 - (not edge) for s, edge in zip((left, right), edges, strict=True))
     lowest, highest = 0, 0
-    while -lowest < left.b1 - left.b0 - 1 and _same(tokens, start + lowest - 1, end + lowest - 1):
+    while -lowest < least and _same(tokens, start + lowest - 1, end + lowest - 1):
         lowest -= 1
-    while highest < right.b1 - right.b0 - 1 and _same(tokens, start + highest, end + highest):
+    while highest < most and _same(tokens, start + highest, end + highest):
         highest += 1
     by = max(range(highest, lowest - 1, -1), key=lambda k: (_boundary(tokens, start + k, end + k), k == 0))
     for segment, starts, ends in ((left, 0, by), (change, by, by), (right, by, 0)):
@@ -302,15 +316,24 @@ _CLOSING: Final = frozenset(")]}”’».,;:!?")
 def _boundary(tokens: Sequence[Token], start: int, end: int) -> int:
     """How natural it is to mark tokens[start:end]: after a sentence, from a word's start to the next word's start."""
     first, last = tokens[start].key, tokens[end - 1].key
+    begins, ends = _is_blank(tokens[start]), _is_blank(tokens[end - 1])
     score = 0
-    if start == 0 or _is_blank(tokens[start - 1]):
+    if not begins and (start == 0 or _is_blank(tokens[start - 1])):
         score += 2
-        if start >= 2 and tokens[start - 2].key in _SENTENCE_ENDS:
+        if _ends_sentence(tokens, start if start else end):
             score += 2
-    if _is_blank(tokens[end - 1]) or _is_blank(tokens[start]):
+    if begins or ends:
         score += 1
     if first in _CLOSING and last not in _CLOSING:
         score -= 1
     if last in _OPENING:
         score -= 2
     return score
+
+
+def _ends_sentence(tokens: Sequence[Token], end: int) -> bool:
+    """Whether a sentence and white space end before this place."""
+    place = end - 1
+    while place > 0 and _is_blank(tokens[place]):
+        place -= 1
+    return 0 <= place < end - 1 and tokens[place].key in _SENTENCE_ENDS
