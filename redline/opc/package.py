@@ -5,10 +5,9 @@ from __future__ import annotations
 import posixpath
 import zlib
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from functools import lru_cache
 from string import digits
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from lxml import etree
@@ -43,8 +42,7 @@ _RELS_TYPE: Final = "application/vnd.openxmlformats-package.relationships+xml"
 _EMPTY_RELS: Final = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
 
 
-@dataclass(frozen=True, slots=True)
-class Relationship:
+class Relationship(NamedTuple):
     """A relationship of a part (ECMA-376-2, 8.5). `target` is a part name, or the URL as written when `external`."""
 
     id: str
@@ -58,9 +56,12 @@ Table = tuple[tuple[str, Mapping[str, str]], ...]
 
 
 @lru_cache(maxsize=32)
-def read_table(content: bytes, part: str, limits: Limits) -> Table:
-    """The rows of a table as they are written. Remembered by its bytes: versions of a document share most tables."""
-    return _rows(parse(content, part, limits))
+def read_table(packed: bytes, member: Member, limits: Limits) -> Table:
+    """The rows of a table, of which `packed` are the compressed bytes.
+
+    Remembered by these bytes: versions of a document share most tables.
+    """
+    return _rows(parse(inflate(packed, member), member.name, limits))
 
 
 def _rows(root: etree._Element) -> Table:
@@ -124,7 +125,8 @@ class Package:
         """The part of this name as the package spells it; part names compare without case (ECMA-376-2, 6.2.2)."""
         if name in self._names:
             return name
-        return self._by_folded.get(name.casefold()) or self._by_folded.get(unquote(name).casefold())
+        found = self._by_folded.get(name.casefold())
+        return self._by_folded.get(unquote(name).casefold()) if found is None and "%" in name else found
 
     def unused(self, name: str) -> str:
         """The name for a new part, or where a part has it already, the same with the next free number at its end."""
@@ -148,6 +150,10 @@ class Package:
         if member is None or name not in self._names:
             raise DocumentError("missing-part", f"The file has lost {printable(name)}; save it again with Word.")
         return inflate(self._data, member)
+
+    def size(self, name: str) -> int:
+        """Length of a part's content; nothing is inflated for it."""
+        return len(self.read(name)) if name in self._changed or name not in self._members else self._members[name].size
 
     def spelled(self, name: str) -> bytes:
         """Content of an XML part as Word spells it: in UTF-8, attributes in double quotes. For a look at its bytes."""
@@ -338,9 +344,10 @@ class Package:
         """The rows of a part that is a table: relationships, content types."""
         if name in self._changed or name in self._trees:
             return _rows(self.tree(name))
-        content = self.read(name)
-        read = read_table if len(content) <= _REMEMBERED else read_table.__wrapped__
-        return read(content, name, self._limits)
+        member = self._members[name]
+        packed = self._data[member.start : member.start + member.compressed]
+        read = read_table if member.size <= _REMEMBERED else read_table.__wrapped__
+        return read(packed, member._replace(start=0, dos_time=0, dos_date=0), self._limits)
 
     def _resolve(self, part: str, target: str) -> str:
         """The part a relative target means (RFC 3986, 5.2); a name that leaves the package stays inside its root."""

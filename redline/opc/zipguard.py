@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from redline.errors import DocumentError
 
@@ -20,7 +20,11 @@ _END: Final = struct.Struct("<4s4H2LH")
 _END64_LOCATOR: Final = struct.Struct("<4sLQL")
 _END64: Final = struct.Struct("<4sQ2H2L4Q")
 _CENTRAL: Final = struct.Struct("<4s6H3L5H2L")
+_CENTRAL_READ: Final = struct.Struct("<4s4x4H3L3H8xL")
+"""What is read of a `_CENTRAL` record: without versions, disk and attributes."""
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
+_LOCAL_READ: Final = struct.Struct("<4s22x2H")
+"""What is read of a `_LOCAL` header: the directory says the rest."""
 
 _ENCRYPTED: Final = 0x1
 _UTF8: Final = 0x800
@@ -47,8 +51,7 @@ class Limits:
     """Upper bound of the elements and attributes of one part: a node takes some 120 bytes, however short its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One file of the archive: its directory record and where its compressed bytes lie."""
 
     name: str
@@ -76,20 +79,16 @@ def read_directory(data: bytes, limits: Limits) -> dict[str, Member]:
     position, count = _central_directory(data)
     if count > limits.max_parts:
         raise DocumentError("too-complex", f"The file holds more than {limits.max_parts} parts; split the document.")
-    members: dict[str, Member] = {}
-    seen: set[str] = set()
+    found: list[Member] = []
     for _ in range(count):
         member, position = _central_record(data, position)
-        if member.name.endswith("/"):
-            continue
-        folded = member.name.casefold()
-        if folded in seen:
-            raise damaged("two parts have the same name")
-        seen.add(folded)
-        members[member.name] = member
-    _check_sizes(members.values(), limits)
-    _check_overlaps(data, members.values())
-    return members
+        if member.name[-1] != "/":
+            found.append(member)
+    if len({member.name.casefold() for member in found}) < len(found):
+        raise damaged("two parts have the same name")
+    _check_sizes(found, limits)
+    _check_overlaps(data, found)
+    return {member.name: member for member in found}
 
 
 def _central_directory(data: bytes) -> tuple[int, int]:
@@ -117,25 +116,23 @@ def _central_record(data: bytes, at: int) -> tuple[Member, int]:
     """One record of the directory (APPNOTE 4.3.12) and the offset of the next."""
     if at + _CENTRAL.size > len(data):
         raise damaged("its directory is incomplete")
-    record = _CENTRAL.unpack_from(data, at)
-    magic, _, _, flags, method, time, date, crc, compressed, size, name_length, extra_length, comment_length = record[
-        :13
-    ]
-    header = record[16]
+    (magic, flags, method, time, date, crc, compressed, size, name_length, extra_length, comment_length, header) = (
+        _CENTRAL_READ.unpack_from(data, at)
+    )
     if magic != b"PK\x01\x02":
         raise damaged("its directory is incomplete")
     name_at = at + _CENTRAL.size
     extra_at = name_at + name_length
-    extra = data[extra_at : extra_at + extra_length]
+    end = extra_at + extra_length
     if 0xFFFFFFFF in (size, compressed, header):
-        size, compressed, header = _zip64_sizes(extra, size, compressed, header)
+        size, compressed, header = _zip64_sizes(data[extra_at:end], size, compressed, header)
     name = _safe_name(data[name_at:extra_at], flags)
     if flags & _ENCRYPTED:
         raise DocumentError("password-protected", "The file is encrypted; remove its password and save it again.")
     if method not in (_STORED, _DEFLATED):
         raise DocumentError("unsupported-format", "The file is compressed in an unusual way; save it again with Word.")
     start = _data_start(data, header)
-    return Member(name, method, time, date, crc, compressed, size, start), extra_at + extra_length + comment_length
+    return Member(name, method, time, date, crc, compressed, size, start), end + comment_length
 
 
 def _zip64_sizes(extra: bytes, size: int, compressed: int, header: int) -> tuple[int, int, int]:
@@ -174,9 +171,11 @@ def _safe_name(raw: bytes, flags: int) -> str:
 
 def _data_start(data: bytes, header: int) -> int:
     """Where the compressed bytes begin (APPNOTE 4.3.7)."""
-    if header + _LOCAL.size > len(data) or data[header : header + 4] != b"PK\x03\x04":
+    if header + _LOCAL.size > len(data):
         raise damaged("a part is missing")
-    name_length, extra_length = struct.unpack_from("<2H", data, header + 26)
+    magic, name_length, extra_length = _LOCAL_READ.unpack_from(data, header)
+    if magic != b"PK\x03\x04":
+        raise damaged("a part is missing")
     return int(header + _LOCAL.size + name_length + extra_length)
 
 
