@@ -13,65 +13,69 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
+from redline.errors import DocumentError
 from redline.ooxml import R, W
 from redline.opc.package import Package
 from redline.opc.xmlguard import check_size, parse
 from redline.opc.zipguard import Limits
 
-LEAST: Final = 150_000
+LEAST: Final = 20_000
 """Bytes of a part below which reading it whole costs less than looking for what can be spared."""
 _LEAST_BLOCK: Final = 150
 
-_NOT_ALONE: Final = (
-    *(b"xmlns", b"r:", b"Reference", b"bookmark", b"sectPr"),
-    *(b"<w:del", b"<w:move", b"<w:customXml", b"<w:cell", b"Change"),
-)
+_NOT_ALONE: Final = (b"r:", b"Reference", b"bookmark", b"sectPr", b"fldChar", b"Change")
+_NOT_ALONE_TAGS: Final = re.compile(rb"<w:(?:ins[\s/>]|del|move|customXml|cell)")
 """What only stands in blocks that hold revisions, or whose meaning depends on other parts or places."""
-_INSERTION: Final = re.compile(rb"<w:ins[\s/>]")
 _BODY: Final = b"<w:body>"
 _BODY_END: Final = b"</w:body>"
-_OUTERMOST: Final = re.compile(rb"<w:(p|tr)(?=[\s/>])")
-_STARTS: Final = {name: re.compile(rb"<w:" + name + rb"(?=[\s/>])") for name in (b"p", b"tr")}
-_REST_OF_TAG: Final = re.compile(rb"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*>""")
+_ENDS: Final = _BODY_END + b"</w:document>"
+_NAMESPACE: Final = re.compile(rb"""xmlns(?::([^\s=]+))?\s*=\s*("[^"]*"|'[^']*')""")
 _DECLARED: Final = re.compile(rb"\s*<\?xml[^>]*?encoding=[\"']([^\"']*)")
 _STAND_IN: Final = "\ue0f4\ue0f5"
 """Private-use characters; a document that holds them is read whole."""
+
+
+class _Kind:
+    """A kind of blocks by their spelling."""
+
+    def __init__(self, tag: bytes, stand_in: str) -> None:
+        self.end: Final = b"</%b>" % tag
+        self._stand_in = stand_in
+        self._usual_starts = b"<%b>" % tag, b"<%b " % tag
+        self._start = re.compile(rb"<%b[\s/>]" % tag)
+        self._start_tag = re.compile(rb"""<%b(?:\s(?:[^<>"']|"[^"<]*"|'[^'<]*')*)?(?<!/)>""" % tag)
+
+    def cut(self, body: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
+        """What ends with each end of a block, before and from the last start of one; and what is left after them."""
+        *pieces, rest = body.split(self.end)
+        starts = [max([piece.rfind(start) for start in self._usual_starts] + [0]) for piece in pieces]
+        return [(piece[:at], piece[at:]) for piece, at in zip(pieces, starts, strict=True)], rest
+
+    def is_one(self, cut: bytes) -> bool:
+        """Whether what was cut out is one block, but for its end tag."""
+        return self._start_tag.match(cut) is not None and self._start.search(cut, 1) is None
+
+    def stand_in(self, number: int) -> bytes:
+        return (self._stand_in % f"{_STAND_IN}{number}").encode()
+
+
 _PARAGRAPH: Final = "<w:p><w:r><w:t>%s</w:t></w:r></w:p>"
-_ROW: Final = f"<w:tr><w:tc>{_PARAGRAPH}</w:tc></w:tr>"
+_KINDS: Final = (_Kind(b"w:tr", f"<w:tr><w:tc>{_PARAGRAPH}</w:tc></w:tr>"), _Kind(b"w:p", _PARAGRAPH))
+"""Rows come first: a row that is not common may hold paragraphs that are."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A main part, and where its outermost paragraphs and rows lie."""
+    """A main part: the content of its body, and what is around it."""
 
-    name: str
-    data: bytes
-    prefixes: Mapping[str | None, str]
-    spans: list[tuple[int, int]]
-
-    def blocks(self) -> Counter[bytes]:
-        """How often each block occurs."""
-        return Counter(self.data[start:end] for start, end in self.spans if end - start >= _LEAST_BLOCK)
-
-    def parse(self, blocks: Iterable[bytes]) -> None:
-        """Parse blocks that are taken out, if only to see that it can be done."""
-        start, end = self.data.find(_BODY) + len(_BODY), self.data.rfind(_BODY_END)
-        parse(b"".join((self.data[:start], *blocks, self.data[end:])), self.name, Limits())
-
-    def shortened(self, stand_ins: Mapping[bytes, bytes]) -> bytes:
-        pieces: list[bytes] = []
-        at = 0
-        for start, end in self.spans:
-            stand_in = stand_ins.get(self.data[start:end])
-            if stand_in is not None:
-                pieces += (self.data[at:start], stand_in)
-                at = end
-        return b"".join((*pieces, self.data[at:]))
+    head: bytes
+    body: bytes
+    tail: bytes
 
 
 def spare_what_is_common(packages: Sequence[Package], meanings: Sequence[Sequence[Mapping[str, str]]]) -> bool:
@@ -80,29 +84,41 @@ def spare_what_is_common(packages: Sequence[Package], meanings: Sequence[Sequenc
     `meanings` are for each package the tables that say what its ids of styles and lists stand for. Raises
     `DocumentError` for parts that cannot be read.
     """
-    contents = [package.read(package.main) for package in packages]
-    if min(map(len, contents)) < LEAST:
+    if min(package.size(package.main) for package in packages) < LEAST:
         return False
-    parts = [_part(data, package.main) for data, package in zip(contents, packages, strict=True)]
+    parts = [_part(package.read(package.main), package.main) for package in packages]
     whole = [part for part in parts if part is not None]
-    if len(whole) < len(parts) or not _compatible([part.prefixes for part in whole]):
+    if len(whole) < len(parts) or not _names_mean_one_thing(whole):
         return False
     unlike = _unlike(meanings)
-    common = [
-        block
-        for block, _ in frozenset.intersection(*(frozenset(part.blocks().items()) for part in whole))
-        if _stands_alone(block) and not (unlike and unlike.search(block))
-    ]
-    if not common:
+    bodies = [part.body for part in whole]
+    spared: list[bytes] = []
+    for kind in _KINDS:
+        bodies = _without_common(kind, bodies, unlike, spared)
+    if not spared or not _can_be_parsed(b"".join((whole[0].head, *spared, _ENDS)), packages[0].main):
         return False
-    whole[0].parse(common)
-    stand_ins = {
-        block: ((_ROW if block.startswith(b"<w:tr") else _PARAGRAPH) % f"{_STAND_IN}{number}").encode()
-        for number, block in enumerate(common)
-    }
-    for package, part in zip(packages, whole, strict=True):
-        package.set_bytes(package.main, part.shortened(stand_ins))
+    for package, part, body in zip(packages, whole, bodies, strict=True):
+        package.set_bytes(package.main, b"".join((part.head, body, part.tail)))
     return True
+
+
+def _without_common(
+    kind: _Kind, bodies: list[bytes], unlike: re.Pattern[bytes] | None, spared: list[bytes]
+) -> list[bytes]:
+    """The bodies with stand-ins for the blocks of a kind that all have, which are added to those that are spared."""
+    if any(kind.end not in body for body in bodies):
+        return bodies
+    cuts = [kind.cut(body) for body in bodies]
+    counted = [frozenset(Counter([block for _, block in blocks]).items()) for blocks, _ in cuts]
+    stand_ins: dict[bytes, bytes] = {}
+    for block, _ in frozenset.intersection(*counted):
+        if len(block) >= _LEAST_BLOCK and kind.is_one(block) and _stands_alone(block, unlike):
+            stand_ins[block] = kind.stand_in(len(spared))
+            spared.append(block + kind.end)
+    return [
+        b"".join([before + (stand_ins.get(block) or block + kind.end) for before, block in blocks] + [rest])
+        for blocks, rest in cuts
+    ]
 
 
 def _part(data: bytes, name: str) -> _Part | None:
@@ -112,55 +128,43 @@ def _part(data: bytes, name: str) -> _Part | None:
     declared = _DECLARED.match(data)
     if min(start, end) < 0 or (declared and declared[1].lower() != b"utf-8") or _STAND_IN.encode() in data:
         return None
-    if b"<!" in data or data.count(b"<?") > 1:  # comments, character data, instructions: tags that are none
+    if b"<!" in data or data.find(b"<?", 1) > 0:  # comments, character data, instructions: tags that are none
         return None
-    prefixes = parse(data[: start + len(_BODY)] + data[end:], name, Limits()).nsmap
-    if prefixes.get("w") != W[1:-1] or any(uri == R[1:-1] and prefix != "r" for prefix, uri in prefixes.items()):
-        return None
-    spans = list(_spans(data, start + len(_BODY), end))
-    return _Part(name, data, prefixes, spans) if all(stop > begin for begin, stop in spans) else None
+    start += len(_BODY)
+    return _Part(data[:start], data[start:end], data[end:])
 
 
-def _spans(data: bytes, at: int, limit: int) -> Iterator[tuple[int, int]]:
-    """Start and end of each outermost paragraph and row; an end of -1 for one that has none."""
-    while (opening := _OUTERMOST.search(data, at, limit)) is not None:
-        at = _end(data, opening, limit)
-        yield opening.start(), at
-        if at < 0:
-            return
+def _names_mean_one_thing(parts: Sequence[_Part]) -> bool:
+    """Whether equal bytes mean equal names wherever they stand, and our prefixes what they seem to."""
+    heads = [frozenset(_bindings(part.head)) for part in parts]
+    bound = frozenset.union(*heads, *(_bindings(part.body) for part in parts if b"xmlns" in part.body))
+    return (
+        len(bound) == len({prefix for prefix, _ in bound})
+        and all(prefix or all((prefix, name) in head for head in heads) for prefix, name in bound)
+        and (b"w", W[1:-1].encode()) in bound
+        and not any(b"&" in name or (name == R[1:-1].encode() and prefix != b"r") for prefix, name in bound)
+    )
 
 
-def _end(data: bytes, opening: re.Match[bytes], limit: int) -> int:
-    """Where the element ends whose start tag is `opening`; -1 if nowhere."""
-    name = opening[1]
-    rest = _REST_OF_TAG.match(data, opening.end(), limit)
-    if rest is not None and rest[0].endswith(b"/>"):
-        return rest.end()
-    closing = b"</w:" + name + b">"
-    at, depth = opening.start(), 0
-    tag: re.Match[bytes] | None = opening
-    while True:
-        stop = data.find(closing, at, limit)
-        while tag is not None and (stop < 0 or tag.start() < stop):
-            rest = _REST_OF_TAG.match(data, tag.end(), limit)
-            if rest is None:
-                return -1
-            depth += not rest[0].endswith(b"/>")
-            if not depth:
-                return rest.end()
-            tag = _STARTS[name].search(data, rest.end(), stop if stop >= 0 else limit)
-        if stop < 0:
-            return -1
-        depth -= 1
-        at = stop + len(closing)
-        if not depth:
-            return at
-        tag = _STARTS[name].search(data, at, limit)
+def _bindings(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Each prefix of a namespace with the name that it is bound to, as it is spelled; '' is the default one."""
+    return ((prefix, name[1:-1]) for prefix, name in _NAMESPACE.findall(data))
 
 
-def _stands_alone(block: bytes) -> bool:
-    return not any(sign in block for sign in _NOT_ALONE) and (
-        b"<w:ins" not in block or _INSERTION.search(block) is None
+def _can_be_parsed(data: bytes, part: str) -> bool:
+    try:
+        parse(data, part, Limits())
+    except DocumentError:
+        return False
+    return True
+
+
+def _stands_alone(block: bytes, unlike: re.Pattern[bytes] | None) -> bool:
+    """Whether a block means the same wherever it stands."""
+    return (
+        not any(sign in block for sign in _NOT_ALONE)
+        and _NOT_ALONE_TAGS.search(block) is None
+        and (unlike is None or unlike.search(block) is None)
     )
 
 
@@ -173,9 +177,3 @@ def _unlike(meanings: Sequence[Sequence[Mapping[str, str]]]) -> re.Pattern[bytes
     if not unlike:
         return None
     return re.compile(b"[\"'](?:" + b"|".join(re.escape(escape(i)).encode() for i in sorted(unlike)) + b")[\"']")
-
-
-def _compatible(prefixes: Sequence[Mapping[str | None, str]]) -> bool:
-    """Whether no prefix means two things, so that equal bytes mean equal names."""
-    bound = {binding for part in prefixes for binding in part.items()}
-    return len(bound) == len({prefix for prefix, _ in bound})

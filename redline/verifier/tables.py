@@ -9,6 +9,9 @@ from lxml import etree
 
 from redline.ooxml import W
 from redline.opc.package import Package
+from redline.opc.parts import part_of
+from redline.opc.xmlguard import parse
+from redline.opc.zipguard import Limits
 from redline.verifier.items import properties_of
 from redline.verifier.read import digest
 
@@ -20,33 +23,71 @@ _NAMING: Final = frozenset(f"{W}{name}" for name in _NAMING_NAMES.split())
 _LIST_NAMING: Final = frozenset(f"{W}{name}" for name in ("nsid", "tmpl", "name", "styleLink", "numStyleLink", "lvl"))
 
 
-def _part(package: Package, kind: str) -> etree._Element | None:
-    parts = package.related(package.main, kind)
-    return package.tree(parts[0]) if parts else None
+_LATENT: Final = b"<w:latentStyles"
+_LATENT_END: Final = b"</w:latentStyles>"
+_LATENT_ENTRY: Final = b"<w:lsdException "
+
+
+def styles_part(package: Package) -> bytes:
+    """The styles part without its latent styles, which only lists of styles show (17.7.4.6); b"" when there is none.
+
+    They are often nine tenths of it, and all in which two versions differ.
+    """
+    part = part_of(package, "styles")
+    return b"" if part is None else _without_latent_styles(package.read(part))
+
+
+def _without_latent_styles(data: bytes) -> bytes:
+    start = data.find(_LATENT)
+    end = data.find(_LATENT_END, start)
+    if start < 0 or end < 0:
+        return data
+    end += len(_LATENT_END)
+    has_more = data.count(b"<", start, end) > 2 + data.count(_LATENT_ENTRY, start, end)
+    return data if has_more else data[:start] + data[end:]
 
 
 class Styles:
-    """The styles of a document: names by id, definitions by name."""
+    """The styles of a document, from the bytes of their part: names by id, definitions by name."""
 
-    def __init__(self, package: Package) -> None:
-        root = _part(package, "styles")
-        styles = [] if root is None else list(root.iterchildren(f"{W}style"))
+    def __init__(self, part: bytes) -> None:
+        root = parse(part, "styles", Limits()) if part else etree.Element("none")
+        styles = list(root.iterchildren(f"{W}style"))
         self.names: dict[str, str] = {s.get(f"{W}styleId", ""): _style_name(s) for s in styles}
-        self.definitions: dict[str, str] = {_style_name(s): self._definition(s) for s in styles}
-        defaults = None if root is None else root.find(f"{W}docDefaults")
-        self.definitions[""] = properties_of(defaults)
+        self._styles = {_style_name(s): s for s in styles}
+        self._defaults = root.find(f"{W}docDefaults")
 
-    def _definition(self, style: etree._Element) -> str:
+    def changed(self, original: Styles) -> int:
+        """How many styles, default properties counted as one, the original defines otherwise."""
+        shared = self._styles.keys() & original._styles.keys()
+        changed = [name for name in shared if self._differs(name, original)]
+        return len(changed) + (properties_of(self._defaults) != properties_of(original._defaults))
+
+    def _differs(self, name: str, other: Styles) -> bool:
+        """Whether a style is defined otherwise; those that are spelled alike need no closer look."""
+        mine, theirs = self._spelled(name), other._spelled(name)
+        return mine != theirs and self._definition(name) != other._definition(name)
+
+    def _spelled(self, name: str) -> tuple[str, bytes]:
+        style = self._styles[name]
+        return self._base(style), etree.tostring(style, encoding="UTF-8", with_tail=False)
+
+    def _definition(self, name: str) -> str:
+        style = self._styles[name]
+        return f"{self._base(style)}>{properties_of(style, _NAMING)}"
+
+    def _base(self, style: etree._Element) -> str:
         based = style.find(f"{W}basedOn")
-        base = "" if based is None else self.names.get(based.get(f"{W}val", ""), "")
-        return f"{base}>{properties_of(style, _NAMING)}"
+        return "" if based is None else self.names.get(based.get(f"{W}val", ""), "")
 
     def names_beside(self, *originals: Styles) -> dict[str, str]:
         """Names by id; a style that was brought in under a new name has the name of the original it equals."""
-        known = {name for original in originals for name in original.definitions}
-        by_definition = {text: name for original in originals for name, text in original.definitions.items() if name}
+        known = {name for original in originals for name in original._styles}
+        if known.issuperset(self._styles):
+            return self.names
+        by_definition = {original._definition(name): name for original in originals for name in original._styles}
         return {
-            identifier: name if name in known else by_definition.get(self.definitions[name], name)
+            identifier: name if name in known else by_definition.get(self._definition(name), name)
             for identifier, name in self.names.items()
         }
 
@@ -60,9 +101,10 @@ def _style_name(style: etree._Element) -> str:
 
 def lists(package: Package) -> Mapping[str, str]:
     """For each list id (17.9.15) a digest of the levels it shows; 0 is no list (17.9.18)."""
-    root = _part(package, "numbering")
-    if root is None:
+    part = part_of(package, "numbering")
+    if part is None:
         return {"0": ""}
+    root = package.tree(part)
     definitions = {a.get(f"{W}abstractNumId", ""): _levels(a) for a in root.iterchildren(f"{W}abstractNum")}
     found = {"0": ""}
     for number in root.iterchildren(f"{W}num"):

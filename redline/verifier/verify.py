@@ -25,10 +25,12 @@ from redline.verifier.leniency import STRICT, Leniency
 from redline.verifier.read import NOTE_REFERENCES, Blocks, HeaderKey, Story, Version, paragraph_chunks, row_chunks
 from redline.verifier.resolve import resolve_story
 from redline.verifier.shortcut import spare_what_is_common
-from redline.verifier.tables import Styles, lists
+from redline.verifier.tables import Styles, lists, styles_part
 
 __all__ = ["Finding", "Verification", "verify"]
 
+_DEFAULT: Final = CompareOptions()
+_STORIES: Final = ("header", "footer", "footnotes", "endnotes")
 _MAX_FINDINGS: Final = 100
 """For each side; a redline with more is wrong beyond listing."""
 _FIRST_RESOLVED: Final = {"accept": (True, True), "reject": (False, False), "keep": (False, True)}
@@ -61,8 +63,9 @@ def verify(
     `existing_revisions` is one of them, for callers that need no other. Raises `DocumentError` when one of the three
     cannot be read, `TypeError` when it is not bytes.
     """
-    options = options or CompareOptions()
-    options = replace(options, existing_revisions=existing_revisions or options.existing_revisions)
+    options = options or _DEFAULT
+    if existing_revisions is not None:
+        options = replace(options, existing_revisions=existing_revisions)
     documents = (redline, as_docx(before, options.before_format), as_docx(after, options.after_format))
     findings, doubtful = _findings(documents, options, spare=True)
     if doubtful:
@@ -76,6 +79,8 @@ def _findings(
     """What differs; and whether something does after what is common was spared, so that it is not sure yet."""
     resolve_before, resolve_after = _FIRST_RESOLVED[options.existing_revisions]
     tracked, before, after = map(Version, documents, (None, resolve_before, resolve_after))
+    if _nothing_changed(tracked.package, before.package, after.package):
+        return [], False
     of_styles = _name_styles_and_lists(tracked, before, after)
     _share_notes(tracked, before, after)
     versions = (tracked, before, after)
@@ -92,9 +97,22 @@ def _findings(
     return of_styles + findings, shortened and bool(findings)
 
 
-def _same_part(one: Package, other: Package, kind: str) -> bool:
-    mine, theirs = one.related(one.main, kind), other.related(other.main, kind)
-    return [one.fingerprint(name) for name in mine] == [other.fingerprint(name) for name in theirs]
+def _nothing_changed(tracked: Package, *originals: Package) -> bool:
+    """Whether the redline is each original, part by part and to the byte, and holds no revision."""
+    main = tracked.main
+    return (
+        all(original.main == main and original.raw_equal(tracked, main) for original in originals)
+        and all(sorted(original.names) == sorted(tracked.names) for original in originals)
+        and all(original.raw_equal(tracked, name) for original in originals for name in tracked.names)
+        and next(tracked.tree(main).iter(*REVISIONS), None) is None
+        and not any(SIGNATURE in tracked.spelled(part) for kind in _STORIES for part in tracked.related(main, kind))
+    )
+
+
+def _same_part(kind: str, *packages: Package) -> bool:
+    """Whether packages have the same parts of a kind."""
+    first, *others = ([p.fingerprint(name) for name in p.related(p.main, kind)] for p in packages)
+    return all(other == first for other in others)
 
 
 def _untouched(tracked: Version, mine: str, original: Version, theirs: str) -> bool:
@@ -131,22 +149,25 @@ def _name_styles_and_lists(tracked: Version, before: Version, after: Version) ->
     """
     versions = (tracked, before, after)
     findings: list[Finding] = []
-    if not all(_same_part(tracked.package, v.package, "styles") for v in (before, after)):
-        old, now = Styles(before.package), Styles(after.package)
-        own = now if _same_part(tracked.package, after.package, "styles") else Styles(tracked.package)
-        before.styles, after.styles, tracked.styles = old.names, now.names, own.names_beside(now, old)
-        findings += _style_findings("accept", own, now)
-        findings += _style_findings("reject", own, old)
-    if not all(_same_part(tracked.package, v.package, "numbering") for v in (before, after)):
+    packages = [version.package for version in versions]
+    if not _same_part("styles", *packages):
+        parts = [styles_part(package) for package in packages]
+        if len(set(parts)) > 1:
+            read = {part: Styles(part) for part in set(parts)}
+            own, old, now = (read[part] for part in parts)
+            before.styles, after.styles, tracked.styles = old.names, now.names, own.names_beside(now, old)
+            findings += _style_findings("accept", own, now)
+            findings += _style_findings("reject", own, old)
+    if not _same_part("numbering", *packages):
         for version in versions:
             version.lists = lists(version.package)
     return findings
 
 
 def _style_findings(side: Side, tracked: Styles, original: Styles) -> Iterator[Finding]:
-    changed = [n for n, text in original.definitions.items() if tracked.definitions.get(n, text) != text]
+    changed = 0 if tracked is original else tracked.changed(original)
     if changed:
-        message = f"{len(changed)} styles have another definition; tracked changes cannot show that"
+        message = f"{changed} styles have another definition; tracked changes cannot show that"
         yield Finding(side, "styles", "style-definition", message, severity="error" if side == "accept" else "note")
 
 
@@ -252,11 +273,13 @@ class _Comparison:
                     yield Finding(self._side, part, code, message, position, severity)
 
     def _compare_last_sections(self, story: Story, original: Story) -> Iterator[Finding]:
-        section = story.last_section
+        section, expected = story.last_section, original.last_section
+        if _spelled(section) == _spelled(expected):
+            return
         if section is not None and next(section.iter(*REVISIONS), None) is not None:
             section = copy.deepcopy(section)
             resolve_tree(section, self._accept)
-        if properties_of(section) != properties_of(original.last_section):
+        if properties_of(section) != properties_of(expected):
             message = "the last section has other properties"
             yield Finding(self._side, story.part, "section-formatting", message)
 
@@ -293,7 +316,7 @@ class _Comparison:
 
     def _compare_comments(self) -> Iterator[Finding]:
         packages = (self._tracked.package, self._original.package)
-        if _same_part(*packages, "comments"):
+        if _same_part("comments", *packages):
             return
         mine = [_texts(self._actual_items.items(self._resolved_note(c))) for c in self._tracked.comments()]
         for theirs in self._original.comments():
@@ -316,6 +339,10 @@ def _resolved_note(note: etree._Element, *, accept: bool) -> etree._Element:
     resolved = copy.deepcopy(note)
     resolve_tree(resolved, accept)
     return resolved
+
+
+def _spelled(element: etree._Element | None) -> bytes:
+    return b"" if element is None else etree.tostring(element, encoding="UTF-8", with_tail=False)
 
 
 def _compatible(mine: etree._Element, theirs: etree._Element) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from redline.errors import DocumentError
 from redline.ooxml import NS, RELATIONSHIP
 from redline.resolver.resolve import accept, reject
 from redline.verifier.verify import Finding, verify
@@ -418,6 +419,56 @@ def test_what_the_notes_of_all_three_refer_to_is_looked_at() -> None:
     documents = linked_from_a_note("https://a.example/"), linked_from_a_note("https://b.example/")
     assert verify(documents[0], documents[0], documents[0]).ok
     assert not verify(documents[1], documents[0], documents[0]).ok
+
+
+@pytest.mark.parametrize("inside", ["body", "header", "note"])
+def test_three_equal_documents_that_hold_revisions_are_looked_at(inside: str) -> None:
+    change = paragraph("x", inserted("y"))
+    tracked = {
+        "body": plain(change),
+        "header": repacked(headed("x"), {"word/header1.xml": part("hdr", change)}),
+        "note": docx(paragraph("x", NOTE), parts=notes(change)),
+    }[inside]
+    assert verify(tracked, tracked, tracked, existing_revisions="keep").ok
+    assert not verify(tracked, tracked, tracked, existing_revisions="accept").ok
+
+
+def test_three_equal_documents_that_cannot_be_read_are_refused() -> None:
+    damaged = repacked(plain(X), {"word/document.xml": document(X)[:-9]})
+    with pytest.raises(DocumentError):
+        verify(damaged, damaged, damaged)
+
+
+def in_styles(content: str) -> bytes:
+    return docx(paragraph("x"), parts={"styles.xml": part("styles", content)})
+
+
+LATENT = '<w:latentStyles w:count="{}"><w:lsdException w:name="Normal"/></w:latentStyles>'
+STYLE = '<w:style w:styleId="S"><w:name w:val="S"/><w:rPr>{}</w:rPr></w:style>'
+
+
+def test_latent_styles_make_no_difference() -> None:
+    one, other = (in_styles(LATENT.format(count) + STYLE.format("<w:b/>")) for count in (1, 2))
+    assert verify(one, other, one).findings == ()
+
+
+@pytest.mark.parametrize("hidden", ["{}", "<!-- {} -->" + "{}", "<w:lsdException>{}</w:lsdException>" + "{}"])
+def test_a_style_between_latent_styles_is_looked_at(hidden: str) -> None:
+    style = hidden.replace("{}", STYLE)
+    one, other = (
+        in_styles(f'<w:latentStyles w:count="1"/>{style.format(*[look] * 2)}{LATENT}') for look in ("<w:b/>", "<w:i/>")
+    )
+    assert codes(one, other, one) == {"reject style-definition note"}
+
+
+def test_a_style_that_is_spelled_alike_but_based_on_another_is_found() -> None:
+    def based(base: str) -> bytes:
+        return in_styles(
+            '<w:style w:styleId="S"><w:name w:val="S"/><w:basedOn w:val="B"/></w:style>'
+            f'<w:style w:styleId="B"><w:name w:val="{base}"/></w:style>'
+        )
+
+    assert codes(based("one"), based("two"), based("one")) == {"reject style-definition note"}
 
 
 WORDS = st.sampled_from(["alpha", "beta", "gamma", "delta"])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from redline.errors import DocumentError
-from redline.ooxml import W
+from redline.ooxml import NS, W
 from redline.opc.package import Package
+from redline.options import CompareOptions
 from redline.resolver.resolve import REVISIONS, accept, reject
 from redline.verifier.shortcut import spare_what_is_common
 from redline.verifier.verify import verify
@@ -51,6 +53,40 @@ def test_any_redline_of_its_own_sides_passes(model: list[tuple[list[tuple[str, s
     assert verify(redline, reject(redline), accept(redline)).findings == ()
 
 
+BEGIN, SEPARATE, END = (f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "separate", "end"))
+PIECES = (
+    *CLAUSES[:2],
+    paragraph(run(LONG, "<w:b/>")),
+    paragraph(inserted(LONG)),
+    paragraph(deleted(LONG)),
+    paragraph(run(LONG), mark="del"),
+    paragraph(BEGIN, "<w:r><w:instrText>TOC</w:instrText></w:r>", SEPARATE, run(LONG)),
+    paragraph(run(LONG), END),
+    paragraph(f"<w:r>{CLAUSES[0]}{CLAUSES[1]}</w:r>"),
+    table(
+        row(cell(CLAUSES[0])),
+        row(cell(CLAUSES[1], table(row(cell(CLAUSES[0])), row(cell(paragraph("x")))), CLAUSES[2])),
+    ),
+    table(row(cell(CLAUSES[0]), mark="ins"), row(cell(CLAUSES[1]))),
+    "<w:p/>",
+)
+DOCUMENTS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=5).map(
+    lambda blocks: docx(*blocks, paragraph("end"))
+)
+COMPUTED = CompareOptions(track_computed=False)
+
+
+@given(DOCUMENTS, DOCUMENTS, DOCUMENTS, st.sampled_from([CompareOptions(), COMPUTED]))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_verdict_on_any_three_documents_is_that_of_the_whole_ones(
+    redline: bytes, before: bytes, after: bytes, options: CompareOptions
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("redline.verifier.shortcut.LEAST", 1 << 40)
+        whole = verify(redline, before, after, options=options)
+    assert verify(redline, before, after, options=options) == whole
+
+
 def shortened(*documents: bytes) -> list[str]:
     """The main parts after common blocks were taken out."""
     packages = [Package.open(data) for data in documents]
@@ -77,8 +113,8 @@ NOT_ALONE = {
     "link": '<w:hyperlink r:id="x"><w:r><w:t>link</w:t></w:r></w:hyperlink>',
     "link after a line break": '<w:hyperlink\nr:id="x"><w:r><w:t>link</w:t></w:r></w:hyperlink>',
     "note": '<w:r><w:footnoteReference w:id="1"/></w:r>',
+    "field over several paragraphs": '<w:r><w:fldChar w:fldCharType="end"/></w:r>',
     "bookmark": '<w:bookmarkStart w:id="1" w:name="here"/><w:bookmarkEnd w:id="1"/>',
-    "namespace of its own": '<w:r><x:t xmlns:x="urn:x">x</x:t></w:r>',
     "section": "<w:pPr><w:sectPr/></w:pPr>",
 }
 
@@ -116,12 +152,75 @@ def test_unusual_bytes_are_read_whole(name: str) -> None:
     assert all(LONG in text for text in shortened(data, data, data))
 
 
-def test_tags_with_brackets_and_boxes_inside_are_cut_where_they_end() -> None:
-    odd = f"<w:p w:x='a>b'><w:r>{paragraph(run('in a box'))}<w:p/></w:r>{run(LONG)}</w:p><w:p w:y=\"/>\"/><w:p/>"
+def test_tags_with_brackets_are_cut_where_they_end() -> None:
+    odd = f"<w:p w:x='a>b' w:z='/'>{run(LONG)}</w:p><w:p w:y=\"/>\"/><w:p/><w:p >{run(LONG)}</w:p>"
     data = docx(odd, *CLAUSES)
+    assert LONG not in shortened(data, data, data)[0]
+    assert verify(data, data, data).findings == ()
+
+
+INNER = {
+    "box": paragraph(run("around"), f"<w:r>{paragraph(run(LONG))}</w:r>", run("the box")),
+    "box after an empty paragraph": paragraph(f'<w:r><w:p w:a="b"/>{paragraph(run(LONG))}<w:p/></w:r>', run("the box")),
+    "table in a cell": table(
+        row(cell(paragraph("a"), table(row(cell(paragraph(LONG)))), paragraph(run("the box"), NOT_ALONE["bookmark"])))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INNER)
+def test_what_lies_in_another_block_gives_way_alone(name: str) -> None:
+    data = docx(INNER[name], "<w:p/>")
     text = shortened(data, data, data)[0]
     assert LONG not in text
+    assert "the box" in text
     assert verify(data, data, data).findings == ()
+
+
+AROUND = {
+    "empty paragraph in a box": f"<w:p>{run(LONG)}<w:r><w:p w:a='b'/></w:r></w:p>",
+    "paragraph with a line break in its tag": f"<w:p>{run(LONG)}<w:r><w:p\n>{run('x')}</w:p></w:r></w:p>",
+}
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_what_has_another_block_inside_is_never_taken_out(name: str) -> None:
+    data = docx(AROUND[name])
+    assert LONG in shortened(data, data, data)[0]
+    assert verify(data, data, data).findings == ()
+
+
+AMBIGUOUS = {
+    "prefix that means two things": ('<w:r><x:t xmlns:x="urn:x"/></w:r>', '<w:r><x:t xmlns:x="urn:y"/></w:r>'),
+    "default that not all have": ('<w:r><t xmlns="urn:x"/></w:r>', "<w:r><t/></w:r>"),
+    "second prefix of relationships": (f'<w:r xmlns:rel="{NS["r"]}"/>', ""),
+    "prefix of relationships in disguise": (f'<w:r xmlns:rel="{NS["r"].replace("/", "&#47;")}"/>', ""),
+}
+
+
+@pytest.mark.parametrize("name", AMBIGUOUS)
+def test_names_that_may_mean_two_things_are_read_whole(name: str) -> None:
+    one, other = (docx(paragraph(content), *CLAUSES) for content in AMBIGUOUS[name])
+    assert all(LONG in text for text in shortened(one, other, one))
+
+
+def test_a_paragraph_that_is_never_closed_is_damage() -> None:
+    data = docx(CLAUSES[0], CLAUSES[0])
+    content = Package.open(data).read("word/document.xml")
+    at = content.rindex(b"</w:p>")
+    damaged = repacked(data, {"word/document.xml": content[:at] + content[at + len("</w:p>") :]})
+    with pytest.raises(DocumentError) as error:
+        verify(damaged, data, data)
+    assert error.value.code == "damaged-xml"
+
+
+def test_a_field_whose_end_is_common_hides_nothing() -> None:
+    begin = paragraph(BEGIN, "<w:r><w:instrText>TOC</w:instrText></w:r>", SEPARATE, run("Contents"))
+    redline, before = (
+        docx(begin, paragraph(run(title)), paragraph(run(LONG), END), paragraph(text), *extra)
+        for title, text, extra in (("One", "kept", ()), ("Two", "lost", ("<w:p/>",)))
+    )
+    assert not verify(redline, before, redline, options=COMPUTED).ok
 
 
 def test_damage_in_what_is_common_is_still_damage() -> None:
