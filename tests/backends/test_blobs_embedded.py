@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import random
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -66,7 +67,7 @@ def test_generations_are_microseconds_and_grow_though_the_clock_stands_or_goes_b
 
 def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
     EmbeddedBlobs(tmp_path, now)
-    gone = subprocess.Popen(["true"])
+    gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     old, fresh, orphan = (tmp_path / "temporary" / name for name in ("1-old", "1-fresh", f"{gone.pid}-fresh"))
     for file in (old, fresh, orphan):
