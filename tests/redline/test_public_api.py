@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -111,3 +113,15 @@ def test_whatever_a_result_holds_can_be_named() -> None:
     held = [*made.changes, made.changes[0].location, made.changes[0].kind, made.coverage, made.summary]
     assert {type(value).__name__ for value in held} <= set(redline.__all__)
     assert all(getattr(redline, name).__doc__ for name in redline.__all__)
+
+
+def test_what_reads_a_text_is_loaded_without_what_compares() -> None:
+    told = "import sys, redline; redline.read_text; print([name for name in sys.modules if 'comparer' in name])"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_name_that_does_not_exist_is_missed_as_in_any_module() -> None:
+    with pytest.raises(AttributeError, match="module 'redline' has no attribute 'comparee'"):
+        getattr(redline, "comparee")  # noqa: B009 - mypy knows that there is none
+    assert set(redline.__all__) <= set(dir(redline))
