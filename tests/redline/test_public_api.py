@@ -38,7 +38,9 @@ READERS: dict[str, Callable[[Any], object]] = {
 
 
 @pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize("data", ["contract.docx", Path("contract.docx"), bytearray(GOOD), None], ids=repr)
+@pytest.mark.parametrize(
+    "data", ["contract.docx", Path("contract.docx"), bytearray(GOOD), None], ids=lambda data: type(data).__name__
+)
 def test_what_is_not_bytes_is_refused_by_name(reader: str, data: object) -> None:
     with pytest.raises(TypeError, match=f"a document is bytes.*not {type(data).__name__}"):
         READERS[reader](data)
