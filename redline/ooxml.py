@@ -42,6 +42,9 @@ RELATIONSHIP: Final = "http://schemas.openxmlformats.org/officeDocument/2006/rel
 """Prefix of the relationship types that WordprocessingML parts use."""
 
 
+HEADER_TYPES: Final = frozenset(("default", "first", "even"))
+"""The types of headers and footers (ST_HdrFtr, 17.18.36); a reference of another type shows nothing."""
+
 WIDE: Final = 1000
 """Children of an element that is not to be taken from its document as it is: lxml then looks up the namespace of each
 node anew, in a time that grows with the square of their number. Copies are fast, and so are moves within a document."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from lxml import etree
@@ -20,7 +20,8 @@ _REVISED: Final = tuple(REVISION_STATES)
 @dataclass(slots=True)
 class _Field:
     stays: bool
-    code: str = ""
+    code: list[str] = field(default_factory=list)
+    settled: bool = False
     computed: bool = False
 
 
@@ -36,7 +37,7 @@ def revisions_of(root: etree._Element) -> tuple[list[etree._Element], set[etree.
             depth += _step(fields, element)
         elif tag in _CODES:
             if fields:
-                fields[-1].code += element.text or ""
+                fields[-1].code.append(element.text or "")
         elif tag == _SIMPLE:
             if _is_computed(element.get(f"{W}instr", "")) and _stays(element):
                 computed.update(element.iter(*REVISIONS))
@@ -52,8 +53,9 @@ def _step(fields: list[_Field], char: etree._Element) -> int:
     kind = char.get(f"{W}fldCharType", "")
     if kind == "begin":
         fields.append(_Field(_stays(char)))
-    elif kind == "separate" and fields and not fields[-1].computed:
-        fields[-1].computed = fields[-1].stays and _is_computed(fields[-1].code)
+    elif kind == "separate" and fields and not fields[-1].settled:
+        fields[-1].settled = True
+        fields[-1].computed = fields[-1].stays and _is_computed("".join(fields[-1].code))
         return int(fields[-1].computed)
     elif kind == "end" and fields:
         return -int(fields.pop().computed)

@@ -34,6 +34,9 @@ class Draft:
     move: str | None = None
     origin: Location | None = None
     edits: Edits = field(default_factory=lambda: ([], []))
+    lines_before: list[str] = field(default_factory=list)
+    lines_after: list[str] = field(default_factory=list)
+    """Of what goes over several paragraphs or cells: their texts, joined at the end of the part."""
 
     def change(self, identity: int) -> Change:
         """The finished change."""
@@ -115,9 +118,9 @@ class Drafts:
         for known, found in zip(draft.edits, edits, strict=True):
             known.extend(found)
         if arrives:
-            draft.after = _line(draft.after, text)
+            draft.lines_after.append(text)
         else:
-            draft.before = _line(draft.before, text)
+            draft.lines_before.append(text)
 
     def replace(self, old: Draft, now: Draft) -> None:
         """Make one replacement of a deletion and an insertion; two authors made two changes."""
@@ -134,13 +137,11 @@ class Drafts:
         key = (kind, location.cell, signature(revisions[0])[0], table)
         known = self._columns.get(key)
         if known is None:
-            self._columns[key] = self.add(kind, ChangeTarget.CELL, location, revisions, *texts(kind, text))
-            return
-        known.revisions.extend(revisions)
-        if kind is ChangeKind.INSERTION:
-            known.after = _line(known.after, text)
+            known = self._columns[key] = self.add(kind, ChangeTarget.CELL, location, revisions)
         else:
-            known.before = _line(known.before, text)
+            known.revisions.extend(revisions)
+        lines = known.lines_after if kind is ChangeKind.INSERTION else known.lines_before
+        lines.append(text if lines else text or PILCROW)
 
     def format_cells(
         self, target: ChangeTarget, location: Location, revisions: list[etree._Element], properties: tuple[str, ...]
@@ -158,6 +159,8 @@ class Drafts:
 
     def end_part(self) -> None:
         """Close what cannot reach into the next part; a move with one side only is what it looks like."""
+        for draft in (*self._moves.values(), *self._columns.values()):
+            draft.before, draft.after = _joined(draft.lines_before), _joined(draft.lines_after)
         for draft in self._moves.values():
             if not draft.before or not draft.after:
                 draft.kind = ChangeKind.INSERTION if draft.after else ChangeKind.DELETION
@@ -196,8 +199,10 @@ def _common(one: Location, other: Location) -> Location:
     )
 
 
-def _line(so_far: str, text: str) -> str:
-    return f"{so_far}\n{text}" if so_far else text
+def _joined(lines: list[str]) -> str:
+    """The lines as one text; empty ones before the first with text are none."""
+    first = next((place for place, line in enumerate(lines) if line), len(lines))
+    return "\n".join(lines[first:])
 
 
 def _ids(revisions: Iterable[etree._Element]) -> Iterable[int]:

@@ -13,6 +13,8 @@ from redline.ooxml import W
 from schemas.changes import ChangeKind, ChangeTarget
 
 _MOVES: Final = (State.MOVED_FROM, State.MOVED_TO)
+_NEAR: Final = 500
+"""Pieces on either side of a change that are looked at for its context: thousands may have no text."""
 _WITHOUT_TEXT: Final = (
     ChangeTarget.EQUATION,
     ChangeTarget.IMAGE,
@@ -76,7 +78,7 @@ def clusters(pieces: list[Piece]) -> list[Cluster]:
         if fresh is not None and open_cluster is not None and _same_change(open_cluster, fresh):
             open_cluster.pieces.append(piece)
             open_cluster.last = place
-            open_cluster.kind = _kind(open_cluster)
+            open_cluster.kind = _kind(open_cluster, fresh)
             open_cluster.properties = tuple(dict.fromkeys((*open_cluster.properties, *fresh.properties)))
         else:
             open_cluster = fresh
@@ -144,19 +146,15 @@ def _same_change(one: Cluster, other: Cluster) -> bool:
     return True
 
 
-def _kind(cluster: Cluster) -> ChangeKind:
-    if cluster.kind in (ChangeKind.MOVE, ChangeKind.FORMATTING):
-        return cluster.kind
-    states = {piece.state.in_after for piece in cluster.pieces}
-    if len(states) > 1:
-        return ChangeKind.REPLACEMENT
-    return ChangeKind.INSERTION if states == {True} else ChangeKind.DELETION
+def _kind(cluster: Cluster, fresh: Cluster) -> ChangeKind:
+    """What a cluster is with a fresh one of the same change; either says by its kind all that counts of its pieces."""
+    return cluster.kind if cluster.kind is fresh.kind else ChangeKind.REPLACEMENT
 
 
 def context(pieces: list[Piece], first: int, last: int, length: int) -> tuple[str, str]:
     """Text of the after document around the pieces `first` to `last`, up to `length` characters on each side."""
-    before = "".join(_texts(pieces, range(first - 1, -1, -1), length)[::-1])[-length:]
-    after = "".join(_texts(pieces, range(last + 1, len(pieces) - 1), length))[:length]
+    before = "".join(_texts(pieces, range(first - 1, max(first - 1 - _NEAR, -1), -1), length)[::-1])[-length:]
+    after = "".join(_texts(pieces, range(last + 1, min(last + 1 + _NEAR, len(pieces) - 1)), length))[:length]
     return before, after
 
 

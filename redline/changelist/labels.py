@@ -11,8 +11,11 @@ from lxml import etree
 from redline.changelist.numerals import numeral
 from redline.changelist.stylesheet import VAL, Facts, StyleSheet
 from redline.ooxml import NS, W
+from redline.ooxml import number as as_number
 
 _LEVELS: Final = 9
+_LONGEST_LABEL: Final = 255
+"""Characters of a label that are shown: it stands before every paragraph of its list."""
 _PLACEHOLDER: Final = re.compile(r"%([1-9])")
 _BULLET: Final = "bullet"
 # Bullets of the Symbol and Wingdings fonts live in the private use area, which other fonts cannot show.
@@ -68,10 +71,11 @@ class Lists:
         number = facts.number or style.number
         if number is None or self.number(number) is None:
             return None
-        if facts.level is not None:
-            return number, min(facts.level, _LEVELS - 1)
-        linked = self._linked_level(number, facts.style) if facts.style else None
-        return number, linked if linked is not None else style.level or 0
+        level = facts.level
+        if level is None:
+            linked = self._linked_level(number, facts.style) if facts.style else None
+            level = linked if linked is not None else style.level or 0
+        return number, max(0, min(level, _LEVELS - 1))
 
     def _linked_level(self, number: str, style_id: str) -> int | None:
         key = (number, style_id)
@@ -181,7 +185,7 @@ def _level(element: etree._Element) -> Level:
     return Level(
         start=_integer(_value(element, "w:start"), 0),
         number_format=_value(element, "w:numFmt") or "decimal",
-        text=_value(element, "w:lvlText") or "",
+        text=(_value(element, "w:lvlText") or "")[:_LONGEST_LABEL],
         restart=None if restart is None else _integer(restart, 0),
         legal=legal is not None and legal.get(VAL) not in ("0", "false", "off"),
         indent=0 if indent is None else _integer(indent.get(f"{W}left") or indent.get(f"{W}start"), 0),
@@ -195,7 +199,6 @@ def _value(element: etree._Element | None, path: str) -> str | None:
 
 
 def _integer(value: str | None, otherwise: int) -> int:
-    try:
-        return int(value or otherwise)
-    except ValueError:
-        return otherwise
+    """A number as a document spells it; one beyond 32 bits (17.18.10) is none."""
+    found = as_number(value)
+    return found if found is not None and abs(found) < 1 << 31 else otherwise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from lxml import etree
 
@@ -10,6 +11,8 @@ from redline.changelist.labels import Counters, Lists
 from redline.changelist.stylesheet import Facts, StyleSheet
 from redline.ooxml import NS, W
 from schemas.changes import Location, Story
+
+_LONGEST_TITLE: Final = 500
 
 
 @dataclass(slots=True)
@@ -47,7 +50,7 @@ class View:
         if level is not None and text.strip():
             while self.headings and self.headings[-1][0] >= level:
                 self.headings.pop()
-            self.headings.append((level, " ".join(text.split())))
+            self.headings.append((level, _title(text)))
 
     def enter_table(self) -> None:
         """Count a table and stand before its first row."""
@@ -73,6 +76,12 @@ class View:
             row=(inner.row or None) if inner else None,
             cell=(inner.cell or None) if inner else None,
         )
+
+
+def _title(text: str) -> str:
+    """A heading on one line; a very long one is cut, for it stands at every change below it."""
+    title = " ".join(text.split())
+    return title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…"
 
 
 def properties_of(paragraph: etree._Element) -> etree._Element | None:

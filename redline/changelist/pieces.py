@@ -195,7 +195,7 @@ class Walker:
         chosen = chosen_alternative(element)
         if chosen is None or chosen.tag not in (f"{W}drawing", f"{W}pict", f"{W}object"):
             return ""
-        boxes = list(chosen.iter(_TEXTBOX))
+        boxes = list(outer_boxes(chosen))
         self.textboxes.extend(boxes)
         if boxes:
             kinds.add(ChangeTarget.OBJECT)
@@ -229,6 +229,15 @@ class Walker:
         """The innermost move that is open for text of a state; "" outside any."""
         names = self.moves.get(state)
         return next(reversed(names.values())) if names else ""
+
+
+def outer_boxes(element: etree._Element) -> Iterator[etree._Element]:
+    """The text boxes in a drawing, but for those in text boxes: each is met where its text is walked."""
+    for child in element.iterchildren(etree.Element):
+        if child.tag == _TEXTBOX:
+            yield child
+        else:
+            yield from outer_boxes(child)
 
 
 def chosen_alternative(element: etree._Element) -> etree._Element | None:

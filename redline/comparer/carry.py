@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import deque
 from copy import deepcopy
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +30,7 @@ class Carrier:
         self._notes: dict[tuple[str, str], str] = {}
         self._shelves: dict[str, _Shelf] = {}
         self._last_note: dict[str, int] = {}
+        self._unread: deque[tuple[_Shelf, str, str]] = deque()
         self._settled: set[str] = set()
         self._numbering = NumberingCarrier(ctx)
         self.styles = StyleCarrier(ctx, self._numbering)
@@ -57,33 +59,40 @@ class Carrier:
         if old is None:
             return f"missing-{rid}"  # so that it means nothing in the after package, either
         target = old.target if old.external else self._part(old.target)
-        for known in self.ctx.after.rels(after_part).values():
-            if (known.type, known.target, known.external) == (old.type, target, old.external):
-                return known.id
-        return self.ctx.after.add_relationship(after_part, old.type, target, old.external)
+        after = self.ctx.after
+        known = after.relationship_to(after_part, old.type, target, old.external)
+        return known or after.add_relationship(after_part, old.type, target, old.external)
 
     def _part(self, name: str) -> str:
         """The name, in the after package, of a part with this content; copied there with what it refers to."""
+        copied: list[tuple[str, str]] = []
+        waiting = [name]
+        while waiting:
+            part = waiting.pop()
+            if part in self._parts:
+                continue
+            if part not in self.ctx.before:
+                self._parts[part] = self.ctx.after.unused(part)
+                continue
+            relationships = self.ctx.before.rels(part)
+            fresh = self._parts[part] = self._copy_part(part, alone=not relationships)
+            if relationships:
+                waiting += [old.target for old in reversed(relationships.values()) if not old.external]
+                copied.append((part, fresh))
+        for part, fresh in copied:
+            self._copy_relationships(part, fresh)
+        return self._parts[name]
+
+    def _copy_part(self, name: str, *, alone: bool) -> str:
+        """The name of a copy in the after package, or of the same part there if it is `alone`: refers to no other."""
         before, after = self.ctx.before, self.ctx.after
-        if name in self._parts:
-            return self._parts[name]
-        if name not in before:
-            missing = self._parts[name] = after.unused(name)
-            return missing
-        if after.raw_equal(before, name) and not before.rels(name):
-            self._parts[name] = name
+        if alone and after.raw_equal(before, name):
             return name
-        fresh = self._parts[name] = after.unused(name)
+        fresh = after.unused(name)
         after.set_bytes(fresh, before.read(name))
         kind = before.content_type(name)
         if kind:
             after.ensure_content_type(fresh, kind)
-        relationships = before.rels(name)
-        if relationships:
-            for old in relationships.values():
-                if not old.external:
-                    self._part(old.target)
-            self._copy_relationships(name, fresh)
         return fresh
 
     def _copy_relationships(self, name: str, fresh: str) -> None:
@@ -107,10 +116,19 @@ class Carrier:
         key = (kind, note_id)
         found = self._notes.get(key)
         if found is None:
-            found = self._notes[key] = self._copy_note(kind, note_id)
+            found = self._notes[key] = self._place_note(kind, note_id)
+            if len(self._unread) == 1:  # else whoever reads these notes now meets this one, too
+                self._read_notes()
         return found
 
-    def _copy_note(self, kind: str, note_id: str) -> str:
+    def _read_notes(self) -> None:
+        """Copy the notes that have a place, and those that these refer to, however long the chain."""
+        while self._unread:
+            shelf, note_id, fresh = self._unread[0]
+            shelf.put(note_id, fresh)
+            self._unread.popleft()
+
+    def _place_note(self, kind: str, note_id: str) -> str:
         from redline.comparer.sides import Sides  # the two need each other: a note is content too
 
         fresh = self._notes[kind, note_id] = self._unused_note(kind)

@@ -18,10 +18,13 @@ from redline.comparer.context import Context, Work, drop_attribute, new
 from redline.comparer.marking import mark_paragraph, mark_table
 from redline.comparer.sides import AFTER_SECTION, BEFORE_SECTION, Sides
 from redline.comparer.story import blocks_of
-from redline.ooxml import RELATIONSHIP, Element, R, W
+from redline.errors import DocumentError
+from redline.ooxml import HEADER_TYPES, RELATIONSHIP, Element, R, W
 from redline.opc.package import Package
 
 _REFERENCES: Final = (W + "headerReference", W + "footerReference")
+_MOST_COPIED: Final = 1_000_000
+"""Elements of headers and footers that are copied because one stands for several of the before document."""
 _CONTENT_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.%s+xml"
 
 Key = tuple[str, str]
@@ -41,8 +44,12 @@ class Headers:
         self._before = _shown(ctx.before, before_root, BEFORE_SECTION)
         self._after = _shown(ctx.after, after_root, AFTER_SECTION)
         self._parts: dict[Pair, str] = {}
+        self._first: dict[tuple[int, str | None], Pair] = {}
+        """The first pair of `_parts` with this part on this side."""
         self._used: set[str] = set()
         self._twins: dict[bytes, str] = {}
+        self._twin_of: dict[str, str] = {}
+        self._copied = 0
         self.touched: list[str] = []
         """Parts that may hold revisions now."""
         self.referred = False
@@ -90,15 +97,16 @@ class Headers:
         at, part = (0, old) if after is None else (1, now)
         if running[at] == part:
             return running
-        known = [pair for pair in self._parts if pair[at] == part]
-        return known[0] if known else ((part, None) if at == 0 else (None, part))
+        return self._first.get((at, part), (part, None) if at == 0 else (None, part))
 
     def _twin(self, part: str) -> str:
         """The first before part with this content: equal headers count as one."""
-        content = self._ctx.before.read(part)
-        targets = sorted((r.id, r.target) for r in self._ctx.before.rels(part).values())
-        key = blake2b(content + repr(targets).encode(), digest_size=16).digest()
-        return self._twins.setdefault(key, part)
+        twin = self._twin_of.get(part)
+        if twin is None:
+            targets = sorted((r.id, r.target) for r in self._ctx.before.rels(part).values())
+            key = blake2b(self._ctx.before.read(part) + repr(targets).encode(), digest_size=16).digest()
+            twin = self._twin_of[part] = self._twins.setdefault(key, part)
+        return twin
 
     def _part(self, key: Key, pair: Pair) -> str:
         """The part of the result that shows a pair, queued for comparison when first asked for."""
@@ -109,6 +117,8 @@ class Headers:
             if after is not None:
                 self._queue(before, after, found)
             self._parts[pair] = found
+            for side in enumerate(pair):
+                self._first.setdefault(side, pair)
         return found
 
     def _queue(self, before: str | None, after: str, target: str) -> None:
@@ -129,6 +139,10 @@ class Headers:
             self._used.add(part)
             return part
         package = self._ctx.after
+        self._copied += sum(1 for _ in package.tree(part).iter())
+        if self._copied > _MOST_COPIED:
+            message = "The headers and footers differ in too many sections; compare the documents part by part."
+            raise DocumentError("too-complex", message)
         name = package.unused(f"word/{_kind(key)}1.xml")
         package.set_tree(name, deepcopy(package.tree(part)))
         package.ensure_content_type(name, package.content_type(part))
@@ -163,9 +177,10 @@ class Headers:
 
     def _refer(self, section: Element, key: Key, part: str) -> None:
         package = self._ctx.after
-        rid = next((r.id for r in package.rels(package.main).values() if r.target == part), None)
+        kind = RELATIONSHIP + _kind(key)
+        rid = package.relationship_to(package.main, kind, part)
         if rid is None:
-            rid = package.add_relationship(package.main, RELATIONSHIP + _kind(key), part)
+            rid = package.add_relationship(package.main, kind, part)
         reference = _reference(section, key)
         if reference is None:
             reference = new(key[0])
@@ -193,7 +208,8 @@ def _shown(package: Package, root: Element, stamp: str) -> list[dict[Key, str]]:
         section.set(stamp, str(number))
         for reference in section.iterchildren(*_REFERENCES):
             relationship = relationships.get(reference.get(R + "id", ""))
-            if relationship is not None and relationship.target in package:
+            known = reference.get(W + "type", "default") in HEADER_TYPES
+            if known and relationship is not None and relationship.target in package:
                 key = (str(reference.tag)[len(W) :], reference.get(W + "type", "default"))
                 shown = shown | {key: relationship.target}
         out.append(shown)

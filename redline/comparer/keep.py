@@ -25,6 +25,8 @@ _INSERTED: Final = (W + "ins", W + "moveTo", W + "cellIns")
 _DELETED: Final = (W + "del", W + "moveFrom", W + "cellDel")
 _CHANGES: Final = tuple(W + f"{name}Change" for name in ("rPr", "pPr", "sectPr", "tblPr", "trPr", "tcPr", "tblPrEx"))
 _LOST: Final = (W + "moveFrom", W + "moveTo", W + "cellMerge", W + "numberingChange")
+_LONGEST_NAME: Final = 255
+"""Characters of an author, or a date, that are kept: they are noted at every run, however many one revision holds."""
 _PIECES: Final = re.compile(r"\w+|\W")
 
 
@@ -78,7 +80,7 @@ def _first_lost(root: Element) -> Element | None:
 
 def _note(root: Element, tags: Sequence[str]) -> None:
     for revision in list(root.iter(*tags)):
-        owner = f"{revision.get(W + 'author', '')}\n{revision.get(W + 'date', '')}"
+        owner = f"{revision.get(W + 'author', '')[:_LONGEST_NAME]}\n{revision.get(W + 'date', '')[:_LONGEST_NAME]}"
         holder = revision.getparent()
         if holder is None:
             continue
@@ -158,6 +160,7 @@ def _split(run: Element, owners: list[str]) -> None:
             run.set(OWNER, owners[0])
         return
     text = texts[0].text or ""
+    texts[0].text = ""  # a run without its text is what is copied for each part of it
     start = 0
     for end in range(1, len(text) + 1):
         if end == len(text) or owners[end] != owners[start]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from copy import deepcopy
 from functools import cached_property
-from hashlib import blake2b
 from typing import Final
 
 from lxml import etree
@@ -67,7 +66,7 @@ class Identity:
             return "missing"
         if relationship.external or relationship.target not in self._package:
             return relationship.target
-        return blake2b(self._package.read(relationship.target), digest_size=16).hexdigest()
+        return self._package.digest(relationship.target)
 
 
 class Sides:

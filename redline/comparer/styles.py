@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import deepcopy
 from functools import cached_property
 from typing import Final
@@ -29,6 +30,8 @@ class StyleCarrier:
         self._source = part_of(ctx.before, "styles")
         self._target = part_of(ctx.after, "styles")
         self._lacking: dict[str, Element] = {}
+        self._numbers: Counter[str] = Counter()
+        """The last number that was added to an id to make it unused."""
         self._mapping: dict[str, str] = {}
         """By the ids of both packages; nothing for one that means nothing before: it counts as left out (17.3.1.27)."""
         alike = self._source == self._target and (self._source is None or ctx.after.raw_equal(ctx.before, self._source))
@@ -52,10 +55,10 @@ class StyleCarrier:
 
     def _unused(self, style_id: str) -> str:
         """An id for a style of the before package that the after package has not: its own, or one like it."""
-        number, fresh = 0, style_id
+        fresh = style_id
         while fresh in self._taken:
-            number += 1
-            fresh = f"{style_id}_{number}"
+            self._numbers[style_id] += 1
+            fresh = f"{style_id}_{self._numbers[style_id]}"
         self._taken.add(fresh)
         return fresh
 
@@ -80,9 +83,15 @@ class StyleCarrier:
 
     def bring(self, style_id: str) -> None:
         """Copy a style, by its id in the after package, if that lacks it; and those it is linked with."""
-        style = self._lacking.pop(style_id, None)
-        if style is None:
-            return
+        waiting = [style_id]
+        while waiting:
+            identifier = waiting.pop()
+            style = self._lacking.pop(identifier, None)
+            if style is not None:
+                links = self._copy(style, identifier).iterchildren(*_LINKS, reversed=True)
+                waiting += [link.get(W + "val", "") for link in links]
+
+    def _copy(self, style: Element, style_id: str) -> Element:
         copied = deepcopy(style)
         drop_attribute(copied, W + "default")
         copied.set(W + "styleId", style_id)
@@ -90,8 +99,7 @@ class StyleCarrier:
         self._numbering.align(copied)
         self._after.append(copied)
         self._ctx.after.set_tree(self._made_target(), self._after)
-        for link in list(copied.iterchildren(*_LINKS)):
-            self.bring(link.get(W + "val", ""))
+        return copied
 
     def _made_target(self) -> str:
         """The styles part of the after package, made if it has none."""

@@ -89,10 +89,12 @@ _IGNORED: Final = ("ignored",)
 
 def _counting(tokens: Sequence[Token]) -> list[Hashable]:
     """What counts of some tokens: their text together, and the others one by one."""
-    found: list[Hashable] = [""]
+    found: list[Hashable] = []
+    texts: list[str] = []
     for token in tokens:
-        if not isinstance(token.key, str):
-            found += [] if token.key == _IGNORED else [token.key, ""]
-        else:
-            found[-1] = f"{found[-1]}{token.key}"
-    return found
+        if isinstance(token.key, str):
+            texts.append(token.key)
+        elif token.key != _IGNORED:
+            found += ["".join(texts), token.key]
+            texts = []
+    return [*found, "".join(texts)]

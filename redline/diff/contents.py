@@ -15,6 +15,8 @@ CONTENTS: Final = W + "contents"
 """Tag of what stands for a table of contents while blocks are aligned; it never enters a document."""
 
 _CODE: Final = re.compile(r"\s*TOC\b", re.IGNORECASE)
+_MOST_UNENDING: Final = 100
+"""Fields without an end in a story: to find each the whole rest of it is read, so that more are not looked for."""
 _SHOWN: Final = frozenset({W + "t", W + "tab", W + "br", W + "drawing", W + "pict", W + "object", W + "sym"})
 
 
@@ -52,18 +54,25 @@ def _spans(story: Element, blocks: Sequence[Element]) -> list[_Span]:
         return []
     index = {block: number for number, block in enumerate(blocks)}
     found: list[_Span] = []
+    unending = 0
     for code in codes:
         paragraph = next(code.iterancestors(W + "p"), None)
         start = index.get(paragraph) if paragraph is not None else None
         if start is not None and (not found or start >= found[-1].end):
             contents = _span_from(blocks, start)
-            if contents is not None:
+            if contents is not None and contents.end:
                 found.append(contents)
+            unending += contents is not None and not contents.end
+            if unending > _MOST_UNENDING:
+                break
     return found
 
 
 def _span_from(blocks: Sequence[Element], start: int) -> _Span | None:
-    """The table of contents that starts with block `start`, if it ends in a later one of the same section."""
+    """The table of contents that starts with block `start`, if it ends in a later one of the same section.
+
+    One that never ends has 0 for its end.
+    """
     depth = 0
     instruction = ""
     for number in range(start, len(blocks)):
@@ -78,7 +87,7 @@ def _span_from(blocks: Sequence[Element], start: int) -> _Span | None:
                 instruction += node.text or ""
             elif node.tag == W + "sectPr" or (depth == 0 and _is_shown(node)):
                 return None
-    return None
+    return _Span(start, 0, "")
 
 
 def _followed(end: Element, block: Element) -> bool:

@@ -9,8 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
+from typing import Final
 
 from redline.diff.tokens import WORD_LIKE, Piece, Token
+
+_LONGEST_REFERENCE: Final = 100
+_MOST_PARTS: Final = 8
+"""For each token on average: a long word that is cut at every letter, and stands there thousands of times, is left."""
 
 
 @dataclass(slots=True)
@@ -33,12 +38,19 @@ def cut_alike(before: Sequence[Token], after: Sequence[Token]) -> tuple[Sequence
         cuts[whole.word].update(whole.starts[1:])
     for word, place in (*_clauses_alone(before, after), *_clauses_alone(after, before)):
         cuts[word].add(place)
-    return (_cut(before, parted[0], cuts), _cut(after, parted[1], cuts)) if cuts else (before, after)
+    if not cuts or _parts_made(before, after, cuts) > _MOST_PARTS * (len(before) + len(after)):
+        return before, after
+    return _cut(before, parted[0], cuts), _cut(after, parted[1], cuts)
+
+
+def _parts_made(before: Sequence[Token], after: Sequence[Token], cuts: Mapping[str, set[int]]) -> int:
+    return sum(len(cuts.get(token.key, ())) for token in (*before, *after) if isinstance(token.key, str))
 
 
 def _clauses_alone(tokens: Sequence[Token], others: Sequence[Token]) -> Iterator[tuple[str, int]]:
     """References to sub-clauses that the others do not have, and where the longest part that these have ends."""
-    references = {key for token in tokens if isinstance(key := token.key, str) and key[-1] == ")" and key[0].isdigit()}
+    texts = (key for token in tokens if isinstance(key := token.key, str) and len(key) <= _LONGEST_REFERENCE)
+    references = {key for key in texts if key[-1] == ")" and key[0].isdigit()}
     if not references:
         return
     keys = {token.key for token in others}

@@ -17,6 +17,8 @@ _START: Final = "\ue0f7\ue0f8"
 _END: Final = "\ue0f8\ue0f7"
 """Private-use characters that stand around elements while they are written."""
 _TEXT: Final = re.compile(rb"<w:t(?: [^>]*)?>([^<]*)")
+_FEW: Final = 16
+"""Share (one in so many) of all children below which each is written by itself: to write all costs more."""
 _REFERENCE: Final = b" r:"
 """Begins an attribute that refers to another part: what it means depends on the document."""
 
@@ -80,7 +82,7 @@ def _spellings(elements: Sequence[Element]) -> list[_Spelling]:
 
 def _written(parent: Element | None, siblings: list[Element]) -> list[bytes]:
     """The bytes of children of `parent`: from writing it once, so that no child names all namespaces again."""
-    if parent is not None and len(siblings) > 1:
+    if parent is not None and len(siblings) > 1 and _FEW * len(siblings) >= len(parent):
         pieces = _written_together(parent, siblings)
         if len(pieces) == len(siblings):
             return pieces

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from redline.ooxml import Element, M, W
@@ -39,13 +39,12 @@ def _authored(block: Element) -> Iterator[Element]:
         if kind == "begin":
             fields.append(_Open())
         elif kind == "separate" and fields:
-            fields[-1].computed = is_computed("".join(fields[-1].code.split()))
-            computed += fields[-1].computed
+            computed += fields[-1].settle()
         elif kind == "end" and fields:
             computed -= fields.pop().computed
         elif node.tag == W + "instrText":
             if fields:
-                fields[-1].code += node.text or ""
+                fields[-1].code.append(node.text or "")
             if not computed:
                 yield node
         elif node.tag != W + "fldChar" and (not computed or node.tag == W + "p"):
@@ -54,5 +53,14 @@ def _authored(block: Element) -> Iterator[Element]:
 
 @dataclass(slots=True)
 class _Open:
-    code: str = ""
+    code: list[str] = field(default_factory=list)
+    settled: bool = False
     computed: bool = False
+
+    def settle(self) -> bool:
+        """Whether a computed result begins here, where code and result are parted for the first time."""
+        if self.settled:
+            return False
+        self.settled = True
+        self.computed = is_computed("".join("".join(self.code).split()))
+        return self.computed

@@ -255,21 +255,26 @@ class _Sides:
         return [*segments[:first], whole, *segments[last + 1 :]]
 
     def _is_worthless(self, left: Segment, island: Segment, right: Segment) -> bool:
-        tokens = self._before[island.b0 : island.b1]
-        if not all(t.is_text for t in tokens):
-            return False
         saved = sum((s.b1 > s.b0) + (s.a1 > s.a0) for s in (left, right)) - 2
         if not saved:
             return False
         size = self._deleted(island.b0, island.b1)
         around = [self._deleted(s.b0, s.b1) + self._inserted(s.a0, s.a1) for s in (left, right)]
-        keys = [str(t.key) for t in tokens]
+        enough, most = 2 * size <= saved * REVISION_COST, min(around) // 4
+        if 2 * size > saved * REVISION_COST + most:
+            return False
+        keys, words = [], []
+        for token in self._before[island.b0 : island.b1]:  # read no further than needed: a wide one is met often
+            key = str(token.key)
+            keys.append(key)
+            words += [key] if WORD_LIKE.search(key) else []
+            if not token.is_text or (len(words) > _MOST_WORDS and not enough):
+                return False
         if any(keys.count(opening) != keys.count(closing) for opening, closing in _BRACKETS):
             return False
-        words = [key for key in keys if WORD_LIKE.search(key)]
         bonus = 0
         if len(words) <= _MOST_WORDS:
-            bonus = min(around) // (4 if all(len(word) <= _LITTLE for word in words) else 8)
+            bonus = most if all(len(word) <= _LITTLE for word in words) else min(around) // 8
         return 2 * size <= saved * REVISION_COST + bonus
 
 

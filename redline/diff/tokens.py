@@ -344,9 +344,11 @@ class _Text:
     def _place_markers(self, tokens: list[Token]) -> None:
         offset, waiting = 0, self.markers[::-1]
         for token in tokens:
+            led = []
             while waiting and waiting[-1][0] <= offset:
                 _, marker, path = waiting.pop()
-                token.lead = (*token.lead, (marker, path))
+                led.append((marker, path))
+            token.lead = (*token.lead, *led)
             offset += token.weight
         self.markers = [(0, marker, path) for _, marker, path in reversed(waiting)]
 

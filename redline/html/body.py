@@ -16,7 +16,7 @@ from redline.changelist.labels import Counters, Lists
 from redline.changelist.outline import former_properties, properties_of
 from redline.changelist.pieces import REVISION_STATES, REVISIONS, State
 from redline.changelist.stylesheet import VAL, Facts, StyleSheet
-from redline.html.inline import Anchors, Inline, Notes, move_link, signed
+from redline.html.inline import Anchors, Inline, Notes, Pictures, move_link, signed
 from redline.html.style import Look, is_on
 from redline.ooxml import NS, W, number
 from redline.opc.package import Package
@@ -45,7 +45,7 @@ class Body:
     lists: Lists
     look: Look
     notes: Notes = field(default_factory=Notes)
-    images: list[int] = field(default_factory=list)
+    pictures: Pictures = field(default_factory=Pictures)
 
     @classmethod
     def of(cls, package: Package, changes: tuple[Change, ...]) -> Body:
@@ -89,7 +89,7 @@ class _Blocks:
     def __post_init__(self) -> None:
         body = self.body
         self.before, self.after = Counters(body.lists), Counters(body.lists)
-        self.inline = Inline(body.package, self.part, body.look, body.anchors, body.notes, body.images)
+        self.inline = Inline(body.package, self.part, body.look, body.anchors, body.notes, body.pictures)
 
     def flow(self, parent: etree._Element) -> str:
         """The blocks of an element."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from redline.changelist.formatchanges import changed_properties
-from redline.changelist.pieces import PILCROW, REVISION_STATES, State, chosen_alternative, symbol
+from redline.changelist.pieces import PILCROW, REVISION_STATES, State, chosen_alternative, outer_boxes, symbol
 from redline.errors import DocumentError
 from redline.html.style import Look
 from redline.ooxml import NS, A, M, R, W, number
@@ -106,6 +106,34 @@ class Notes:
 
 
 @dataclass(slots=True)
+class Pictures:
+    """The pictures that stand in the page, and how many bytes they take."""
+
+    _used: int = 0
+    _known: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def source(self, package: Package, part: str) -> str:
+        """A picture as a data URL; '' for what is none, and for one too large or too many."""
+        if part not in self._known:
+            self._known[part] = self._read(package, part)
+        source, size = self._known[part]
+        if not source or self._used + size > LARGEST_PAGE_IMAGES:
+            return ""
+        self._used += size
+        return source
+
+    def _read(self, package: Package, part: str) -> tuple[str, int]:
+        try:
+            data = package.read(part)
+        except DocumentError:
+            return "", 0
+        kind = next((kind for sign, kind in _IMAGE_KINDS if data.startswith(sign)), None)
+        if kind is None or len(data) > LARGEST_IMAGE or self._used + len(data) > LARGEST_PAGE_IMAGES:
+            return "", 0
+        return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}", len(data)
+
+
+@dataclass(slots=True)
 class Inline:
     """Writes the paragraphs of one part."""
 
@@ -114,7 +142,7 @@ class Inline:
     look: Look
     anchors: Anchors
     notes: Notes
-    images: list[int]
+    pictures: Pictures
     textboxes: list[etree._Element] = field(default_factory=list)
 
     def content(self, parent: etree._Element) -> str:
@@ -228,7 +256,7 @@ class Inline:
         chosen = chosen_alternative(element)
         if chosen is None or chosen.tag not in (f"{W}drawing", f"{W}pict", f"{W}object"):
             return ""
-        boxes = list(chosen.iter(f"{W}txbxContent"))
+        boxes = list(outer_boxes(chosen))
         if boxes:
             self.textboxes.extend(boxes)
             return '<span class="placeholder">Text box</span>'
@@ -244,17 +272,10 @@ class Inline:
         relationship = self.package.rels(self.part).get(identity)
         if relationship is None or relationship.external or relationship.target not in self.package:
             return _placeholder("Image", title)
-        try:
-            data = self.package.read(relationship.target)
-        except DocumentError:
+        source = self.pictures.source(self.package, relationship.target)
+        if not source:
             return _placeholder("Image", title)
-        kind = next((kind for sign, kind in _IMAGE_KINDS if data.startswith(sign)), None)
-        used = sum(self.images)
-        if kind is None or len(data) > LARGEST_IMAGE or used + len(data) > LARGEST_PAGE_IMAGES:
-            return _placeholder("Image", title)
-        self.images.append(len(data))
-        source = base64.b64encode(data).decode("ascii")
-        return f'<img src="data:image/{kind};base64,{source}" alt="{escape(title or "Image")}"{size}>'
+        return f'<img src="{source}" alt="{escape(title or "Image")}"{size}>'
 
 
 def place_name(location: Location) -> str:

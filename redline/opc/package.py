@@ -6,6 +6,7 @@ import posixpath
 import zlib
 from collections.abc import Mapping, Set
 from functools import lru_cache
+from hashlib import blake2b
 from string import digits
 from typing import Final, NamedTuple
 from urllib.parse import unquote
@@ -88,6 +89,11 @@ class Package:
         self._rels: dict[str, dict[str, Relationship]] = {}
         self._numbers: dict[str, int] = {}
         """The last number that `unused` gave to names with this beginning."""
+        self._by_target: dict[str, dict[tuple[str, str, bool], str]] = {}
+        self._rids: dict[str, int] = {}
+        """The last number that `add_relationship` gave, by part."""
+        self._declared: tuple[dict[str, str], dict[str, str]] | None = None
+        self._digests: dict[str, str] = {}
         self.main: str = ""
         """Name of the main document part."""
 
@@ -181,6 +187,15 @@ class Package:
             found = self._rels[part] = self._read_rels(part)
         return found
 
+    def relationship_to(self, part: str, type: str, target: str, external: bool = False) -> str | None:
+        """The id of the first relationship of `part` of this type with this target."""
+        found = self._by_target.get(part)
+        if found is None:
+            found = self._by_target[part] = {}
+            for known in self.rels(part).values():
+                found.setdefault((known.type, known.target, known.external), known.id)
+        return found.get((type, target, external))
+
     def related(self, part: str, kind: str) -> list[str]:
         """Names of the existing parts that `part` refers to by relationships of a kind, such as 'header'."""
         wanted = RELATIONSHIP + kind
@@ -189,20 +204,29 @@ class Package:
 
     def content_type(self, part: str) -> str:
         """Content type of a part (ECMA-376-2, 7.3.7), '' if none is declared."""
+        overrides, defaults = self._types()
         extension = posixpath.splitext(part)[1][1:].casefold()
-        default = ""
-        for tag, row in self._table(self._content_types()):
-            if tag == f"{CT}Override" and row.get("PartName", "").lstrip("/").casefold() == part.casefold():
-                return row.get("ContentType", "")
-            if tag == f"{CT}Default" and row.get("Extension", "").casefold() == extension:
-                default = row.get("ContentType", "")
-        return default
+        return overrides.get(part.casefold(), defaults.get(extension, ""))
+
+    def _types(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Declared types by the name of a part, and by extension, both without case."""
+        if self._declared is None:
+            overrides: dict[str, str] = {}
+            defaults: dict[str, str] = {}
+            for tag, row in self._table(self._content_types()):
+                if tag == f"{CT}Override":
+                    overrides.setdefault(row.get("PartName", "").lstrip("/").casefold(), row.get("ContentType", ""))
+                elif tag == f"{CT}Default":
+                    defaults[row.get("Extension", "").casefold()] = row.get("ContentType", "")
+            self._declared = overrides, defaults
+        return self._declared
 
     def set_bytes(self, name: str, data: bytes) -> None:
         """Change or add a part."""
         self._set(name, data)
         self._trees.pop(name, None)
-        self._rels.clear()
+        if name.endswith(".rels"):
+            self._forget_relationships()
 
     def set_tree(self, name: str, root: etree._Element) -> None:
         """Change or add an XML part; `root` is serialized when the package is saved."""
@@ -224,6 +248,7 @@ class Package:
                 self._changed.pop(gone, None)
                 self._trees.pop(gone, None)
             self._rels.pop(name, None)
+            self._by_target.pop(name, None)
         folded = {name.casefold() for name in names}
         types = self._content_types()
         root = self.tree(types)
@@ -247,6 +272,8 @@ class Package:
             element.set("TargetMode", "External")
         self.set_rels(part, root)
         known[new] = Relationship(new, type, target, external)
+        if part in self._by_target:
+            self._by_target[part].setdefault((type, target, external), new)
         return new
 
     def remove_relationships(self, part: str, rids: Set[str]) -> None:
@@ -258,6 +285,7 @@ class Package:
             return
         for rid in gone:
             del known[rid]
+        self._by_target.pop(part, None)
         root = self.tree(name)
         for element in [e for e in root.iterchildren(f"{PR}Relationship") if e.get("Id") in gone]:
             root.remove(element)
@@ -272,15 +300,19 @@ class Package:
         """Declare the content type of a part unless it has it already."""
         if self.content_type(part) == type:
             return
-        types = self._content_types()
+        types, folded = self._content_types(), part.casefold()
+        overrides, defaults = self._types()
         root = self.tree(types)
-        for element in root.iterchildren(f"{CT}Override"):
-            if element.get("PartName", "").lstrip("/").casefold() == part.casefold():
-                element.set("ContentType", type)
-                break
+        if folded in overrides:
+            found = (
+                e for e in root.iterchildren(f"{CT}Override") if e.get("PartName", "").lstrip("/").casefold() == folded
+            )
+            next(found).set("ContentType", type)
         else:
             etree.SubElement(root, f"{CT}Override", {"PartName": f"/{part}", "ContentType": type})
         self.set_tree(types, root)
+        overrides[folded] = type
+        self._declared = overrides, defaults  # still true, and dear to read anew for each of thousands of parts
 
     def save(self) -> bytes:
         """The package as a zip: deterministic, unchanged members raw, in the order of the file."""
@@ -316,7 +348,21 @@ class Package:
         member = self._members[name]
         return f"{member.crc:08x}-{member.size}"
 
+    def digest(self, name: str) -> str:
+        """A short name for the content of a part, which is read once, however many refer to it."""
+        found = self._digests.get(name)
+        if found is None:
+            found = self._digests[name] = blake2b(self.read(name), digest_size=16).hexdigest()
+        return found
+
+    def _forget_relationships(self) -> None:
+        self._rels.clear()
+        self._by_target.clear()
+
     def _set(self, name: str, value: bytes | etree._Element) -> None:
+        self._digests.pop(name, None)
+        if name == self._content_types():
+            self._declared = None
         self._changed[name] = value
         self._names.setdefault(name)
         self._by_folded[name.casefold()] = name
@@ -383,7 +429,7 @@ class Package:
                 for strict, transitional in _STRICT_NAMES:
                     data = data.replace(strict, transitional)
                 self.set_bytes(name, data)
-        self._rels.clear()
+        self._forget_relationships()
 
 
 def serialize(root: etree._Element) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from redline.errors import DocumentError
@@ -18,6 +19,8 @@ RULES: Final[tuple[Rule, ...]] = (
     *references.BOOK.rules,
 )
 """Every rule that `validate` holds."""
+MOST_FINDINGS: Final = 1_000
+"""Of one rule; a document that breaks it more often is broken beyond listing."""
 _TEXT_PARTS: Final = ("header", "footer", "footnotes", "endnotes", "comments")
 
 
@@ -41,6 +44,6 @@ def _text_parts(package: Package) -> Iterator[Part]:
 
 
 def _findings(rule: Rule, subject: Subject) -> Iterator[Finding]:
-    for part, element in rule.check(subject):
+    for part, element in islice(rule.check(subject), MOST_FINDINGS):
         path = "" if element is None else element.getroottree().getpath(element)
         yield Finding(rule.id, rule.section, part, path, rule.message)

@@ -49,6 +49,8 @@ _NUMBERS: Final = frozenset(("id", f"{O}spid"))
 """Attributes that number drawings; the numbers are unique in a document and mean nothing (20.4.2.5, 14.1.2.19)."""
 _COMPUTED: Final = re.compile(r"\s*(?:TOC|PAGE|NUMPAGES|SECTIONPAGES|PAGEREF)(?:[\s\\]|$)", re.IGNORECASE)
 """Instructions of fields whose result says where the text stood when it was last laid out (17.16.5)."""
+_MOST_NESTED_NOTES: Final = 5
+"""A note in a note is none that Word makes, and might be in itself."""
 _WORDS: Final = frozenset((_BOX, f"{M}r", f"{M}ctrlPr"))
 
 
@@ -130,6 +132,7 @@ class Itemizer:
         self._version = version
         self._results = results
         self._resolve_note = resolve_note
+        self._depth = 0
 
     def items(self, blocks: Iterable[etree._Element]) -> list[Item]:
         """All items of these blocks, nested ones included, in reading order."""
@@ -189,10 +192,12 @@ class Itemizer:
             yield from self.items(element)
             yield Item("end", text="box")
             return
-        note = self._version.note(element.get(f"{W}id", ""))
+        note = self._version.note(element.get(f"{W}id", "")) if self._depth < _MOST_NESTED_NOTES else None
         yield Item("note", text=NOTE_REFERENCES[str(element.tag)] if note is not None else "missing")
         if note is not None:
+            self._depth += 1
             yield from self.items(self._resolve_note(note))
+            self._depth -= 1
         yield Item("end", text="note")
 
 
@@ -227,8 +232,12 @@ class _Writer:
         self.nested: list[tuple[str, etree._Element]] = []
         self._pieces: list[str] = []
         self._length = 0
+        self._code: list[str] = []
+        """What goes on the field code that is the last atom: one may stand in thousands of runs."""
+        self._in_maths = False
 
     def close(self) -> None:
+        self._join_code()
         self.item.text = "".join(self._pieces)
         if self._computed is not None:
             self.item.unclosed = len(self._fields) - self._fields.index(self._computed)
@@ -250,10 +259,17 @@ class _Writer:
                 self.content(child, link)
                 self._field_char("end")
             elif tag == f"{M}oMath":
-                self.content(child, link)
-                self._atom("maths", digest(_shape(child).encode()))
+                self._maths(child, link)
             else:
                 self.content(child, link)
+
+    def _maths(self, maths: etree._Element, link: str) -> None:
+        """The words of an equation, and its shape with that of all equations in it."""
+        outermost, self._in_maths = not self._in_maths, True
+        self.content(maths, link)
+        if outermost:
+            self._in_maths = False
+            self._atom("maths", digest(_shape(maths).encode()))
 
     def _run(self, run: etree._Element, link: str) -> None:
         properties = run.find(f"{W}rPr")
@@ -310,13 +326,14 @@ class _Writer:
         elif kind == "separate" and self._computed is None and self._fields:
             last = self._fields[-1]
             passed = self._results == "none" or (self._results == "authored" and last.is_computed())
-            self._computed = last if passed else None
+            self._computed = last if passed and not last.parted else None
+            last.parted = True
 
     def _field_code(self, code: str) -> None:
         if self._computed is None:
             self._atom("field", "".join(code.split()))
         if self._fields:
-            self._fields[-1].code += code
+            self._fields[-1].code.append(code)
 
     def _is_shown_anew(self) -> bool:
         """Whether this stands in a computed result; notes once that there is one."""
@@ -324,6 +341,7 @@ class _Writer:
             return False
         if not self._computed.has_result:
             self._computed.has_result = True
+            self._join_code()
             self.item.atoms.append((self._length, "field", "result"))
         return True
 
@@ -340,18 +358,27 @@ class _Writer:
             return
         atoms = self.item.atoms
         if kind == "field" and atoms and atoms[-1][:2] == (self._length, "field") and _is_code(value, atoms[-1][2]):
-            atoms[-1] = (self._length, "field", atoms[-1][2] + value)
+            self._code.append(value)
         else:
+            self._join_code()
             atoms.append((self._length, kind, value))
+
+    def _join_code(self) -> None:
+        if self._code:
+            offset, kind, code = self.item.atoms[-1]
+            self.item.atoms[-1] = (offset, kind, "".join((code, *self._code)))
+            self._code = []
 
 
 @dataclass(slots=True, eq=False)
 class _OpenField:
-    code: str = ""
+    code: list[str] = field(default_factory=list)
+    parted: bool = False
+    """Whether code and result were parted; what parts them again says nothing."""
     has_result: bool = False
 
     def is_computed(self) -> bool:
-        return _COMPUTED.match(self.code) is not None
+        return not self.parted and _COMPUTED.match("".join(self.code)) is not None
 
 
 _FIELD_WORDS: Final = frozenset(("begin", "separate", "end", "result"))

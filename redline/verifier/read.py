@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
-from redline.ooxml import MC, W14, R, W
+from redline.ooxml import HEADER_TYPES, MC, W14, R, W
 from redline.opc.package import Package
 from redline.resolver.resolve import REVISIONS, resolve_tree
 
@@ -246,7 +246,7 @@ class Version:
         for reference in list(section.iterchildren(*_HEADERS)):
             key = (str(reference.tag)[len(W) : -len("Reference")], reference.get(f"{W}type", "default"))
             target = rels.get(reference.get(f"{R}id", ""))
-            if target is not None and target.target in self.package:
+            if target is not None and target.target in self.package and key[1] in HEADER_TYPES:
                 references[key] = target.target
             section.remove(reference)
         return references
