@@ -90,3 +90,11 @@ def test_mutated_documents(corpus: Path, group: int) -> None:
         if not verdict.ok or broken:
             wrong[f"{path.name} {seed}"] = (done, [f for f in verdict.findings if f.severity == "error"][:3], broken)
     assert not wrong
+
+
+@pytest.mark.parametrize("size", ["4k-words", "40k-words"])
+def test_a_long_document_is_marked_tightly(corpus: Path, size: str) -> None:
+    before, after = ((corpus / "scale" / size / f"{side}.docx").read_bytes() for side in ("before", "after"))
+    summary = compare(before, after).summary
+    assert summary.similarity > 0.98
+    assert summary.characters_inserted + summary.characters_deleted < 7_000

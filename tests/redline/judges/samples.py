@@ -38,6 +38,8 @@ class Sample:
 def built() -> Iterator[Sample]:
     """One small pair for each kind of markup that the engine writes."""
     first, second, third = CLAUSES
+    fees = [tr(f"The fee of the {who} party", f"{amount} euro") for who, amount in (("first", 100), ("second", 200))]
+    fees.append(tr("The sum of all fees that are due", "300 euro"))
     columns = [tbl(*(tr(*row[:n]) for row in ("abc", "def")), columns=n) for n in (2, 3)]
     rows = [
         tbl(*(tr(x, f"{x} is long enough") for x in names)) for names in (["one", "two", "three"], ["one", "three"])
@@ -56,6 +58,8 @@ def built() -> Iterator[Sample]:
         "column": (columns[0] + p(), columns[1] + p()),
         "cell-formatting": (cells[0] + p(), cells[1] + p()),
         "table": (first, first + columns[0] + p("after it")),
+        "table-moved": (tbl(*fees) + first + second + third, first + second + tbl(*fees) + third),
+        "row-moved": (tbl(*fees) + third, tbl(*fees[1:], fees[0]) + third),
         "content-control": (p("A ", sdt(r("first"))), p("A ", sdt(r("second")))),
         "text-box": tuple(p("By ", textbox(p(MARKED[0], f"the {x} box", MARKED[1]))) for x in ("old", "new")),
         "link": (p("See ", link("there", anchor="Here")), p("See ", link("over there", anchor="Here"), " now")),
