@@ -128,7 +128,9 @@ def paragraphs_in(container: Element) -> list[Element]:
 
 
 def _in_text_box(p: Element, container: Element) -> bool:
-    return any(a.tag == W + "txbxContent" for a in p.iterancestors(W + "txbxContent", container.tag))
+    """Whether there is a text box between a paragraph and the container, which may stand in one itself."""
+    nearest = next(a for a in p.iterancestors() if a is container or a.tag == W + "txbxContent")
+    return nearest is not container
 
 
 def row_properties(row: Element) -> Element:

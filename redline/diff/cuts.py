@@ -1,6 +1,7 @@
 """Cuts words where the other side has something in the middle of them, or only a part of them.
 
-So no word is marked for a note in it, and no reference for the sub-clause that was added to it.
+So no word is marked for a note in it, and no reference for the sub-clause that was added to it. White space is cut
+likewise: a picture between two spaces leaves both where it goes.
 """
 
 from __future__ import annotations
@@ -77,14 +78,12 @@ def _parted(tokens: Sequence[Token]) -> Iterator[_Parted]:
 
 
 def _goes_on(tokens: Sequence[Token], last: int, place: int) -> bool:
-    """Whether two texts with no other text between them are parts of one word."""
+    """Whether two texts with no other text between them are parts of one word, or of white space."""
     if place - last == 1 and tokens[place].path is tokens[last].path:
         return False
-    return _is_word(tokens[last]) and _is_word(tokens[place]) and not any(t.inner for t in tokens[last + 1 : place])
-
-
-def _is_word(token: Token) -> bool:
-    return isinstance(token.key, str) and WORD_LIKE.match(token.key) is not None
+    one, other = str(tokens[last].key), str(tokens[place].key)
+    alike = (WORD_LIKE.match(one) and WORD_LIKE.match(other)) or (one.isspace() and other.isspace())
+    return bool(alike) and not any(t.inner for t in tokens[last + 1 : place])
 
 
 def _joined(tokens: Sequence[Token], places: list[int]) -> _Parted:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 from redline.diff.align import Alphabet, Match, common_prefix, common_suffix, match
@@ -280,7 +281,12 @@ class _Sides:
 
 def _look_alike(one: Token, other: Token) -> bool:
     """Whether tokens of one side with equal keys can stand for each other: in the same wrappers, formatted alike."""
-    return one.path == other.path and [f and f.key for _, f in one.pieces] == [f and f.key for _, f in other.pieces]
+    return one.path == other.path and _looks(one) == _looks(other)
+
+
+def _looks(token: Token) -> list[Hashable]:
+    """How a token is formatted, piece by piece."""
+    return [fmt and fmt.key for _, fmt in token.pieces]
 
 
 def _slide(
@@ -291,26 +297,37 @@ def _slide(
     after: Sequence[Token],
     edges: tuple[bool, bool],
 ) -> None:
-    """Move an insertion or deletion to where a reader would put it: whole words and sentences first.
+    """Move an insertion or deletion to where a reader would put it.
 
-    `edges` says whether what stays on either side is the first and the last of all: then nothing of it need be left.
+    Where most of what stays looks as it did comes first, then whole words and sentences. `edges` says whether what
+    stays on either side is the first and the last of all: then nothing of it need be left.
     """
     only_before = change.a0 == change.a1
     tokens, start, end = (before, change.b0, change.b1) if only_before else (after, change.a0, change.a1)
+    others, at = (after, change.a0) if only_before else (before, change.b0)
     least, most = (s.b1 - s.b0 - (not edge) for s, edge in zip((left, right), edges, strict=True))
     lowest, highest = 0, 0
-    while -lowest < least and _same(tokens, start + lowest - 1, end + lowest - 1):
+    while -lowest < least and _same(tokens[start + lowest - 1], tokens[end + lowest - 1]):
         lowest -= 1
-    while highest < most and _same(tokens, start + highest, end + highest):
+    while highest < most and _same(tokens[start + highest], tokens[end + highest]):
         highest += 1
-    by = max(range(highest, lowest - 1, -1), key=lambda k: (_boundary(tokens, start + k, end + k), k == 0))
+    if lowest == highest:
+        return
+
+    reach = range(lowest, highest)
+    as_left, as_right = ([_looks(tokens[edge + i]) != _looks(others[at + i]) for i in reach] for edge in (start, end))
+    otherwise = list(accumulate((one - two for one, two in zip(as_left, as_right, strict=True)), initial=0))
+    """How many more tokens look otherwise than on the other side, by how far the change is moved from `lowest`."""
+    ks = range(highest, lowest - 1, -1)
+    by = min(ks, key=lambda k: (otherwise[k - lowest], -_boundary(tokens, start + k, end + k), k != 0))
     for segment, starts, ends in ((left, 0, by), (change, by, by), (right, by, 0)):
         segment.b0, segment.a0 = segment.b0 + starts, segment.a0 + starts
         segment.b1, segment.a1 = segment.b1 + ends, segment.a1 + ends
 
 
-def _same(tokens: Sequence[Token], one: int, other: int) -> bool:
-    return tokens[one].key == tokens[other].key and _look_alike(tokens[one], tokens[other])
+def _same(one: Token, other: Token) -> bool:
+    """Whether tokens of one side say the same in the same wrappers, however they look."""
+    return one.key == other.key and one.path == other.path
 
 
 _SENTENCE_ENDS: Final = frozenset(".!?;。")

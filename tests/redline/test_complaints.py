@@ -14,8 +14,26 @@ from redline.options import CompareOptions
 from redline.resolver.resolve import accept, reject
 from redline.verifier.verify import verify
 
-from .builders import PNG, docx, field, footnote_ref, image, link, p, r, sdt, section, t, tbl, tc, textbox, tr
+from .builders import (
+    PNG,
+    docx,
+    everything,
+    field,
+    footnote_ref,
+    image,
+    link,
+    p,
+    r,
+    sdt,
+    section,
+    t,
+    tbl,
+    tc,
+    textbox,
+    tr,
+)
 from .judging import DATE, count, deleted, inserted, parts, redlined, revisions, root, roots, texts
+from .mutate import mutate
 from .mutate.damage import zipped
 
 NUMBERING = (
@@ -41,8 +59,7 @@ def test_both_faces_of_a_text_box_tell_the_same() -> None:
         "".join(w.text or "" for w in box.iter(f"{W}t", f"{W}delText"))
         for box in root(redlined(before, after).docx).iter(f"{W}txbxContent")
     ]
-    assert len(boxes) == 2
-    assert boxes[0] == boxes[1] or boxes[1] == "The fee is 120 euro"
+    assert boxes == ["The fee is 100120 euro"] * 2
 
 
 def test_tracked_inputs_give_a_readable_redline() -> None:
@@ -222,7 +239,7 @@ def test_an_unchanged_amount_is_not_deleted_and_added_again() -> None:
 
 def test_an_amount_is_replaced_as_a_whole() -> None:
     result = redlined(p("A fee of 12% applies."), p("A fee of 18% applies.")).docx
-    assert (deleted(result), inserted(result)) in ((["12"], ["18"]), (["12%"], ["18%"]))
+    assert (deleted(result), inserted(result)) == (["12%"], ["18%"])
 
 
 def test_one_long_paragraph_does_not_blow_the_memory() -> None:
@@ -255,7 +272,9 @@ def test_a_column_change_does_not_refuse_the_document(drop: bool) -> None:
     narrow = tbl(tr("Name", "Fee"), tr("Ann", "100"))
     wide = tbl(tr("Name", "Date", "Fee"), tr("Ann", "May", "100"), columns=3)
     before, after = (wide, narrow) if drop else (narrow, wide)
-    redlined(p("Fees") + before + p("End"), p("Fees") + after + p("End"))
+    result = redlined(p("Fees") + before + p("End"), p("Fees") + after + p("End")).docx
+    column = ["Date", "May"]
+    assert (deleted(result), inserted(result)) == ((column, []) if drop else ([], column))
 
 
 def test_a_one_word_edit_does_not_rewrite_the_paragraph() -> None:
@@ -438,15 +457,12 @@ def test_the_same_inputs_give_the_same_bytes() -> None:
     assert len(results) == 1
 
 
-def test_a_document_against_itself_has_no_changes() -> None:
-    document = docx(
-        p(CLAUSE) + tbl(tr("a", "b")),
-        footnotes={2: p("x")},
-        headers={"rId7": p("h")},
-        sect=section(header_default="rId7"),
-    )
+@pytest.mark.parametrize("edits", range(0, 30, 3))
+def test_a_document_against_itself_has_no_changes(edits: int) -> None:
+    document = accept(mutate(everything(), edits, edits)[0])
     result = compare(document, document)
     assert not revisions(result.docx)
+    assert result.coverage.complete
     assert parts(result.docx)["word/document.xml"] == parts(document)["word/document.xml"]
 
 

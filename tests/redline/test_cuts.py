@@ -1,4 +1,4 @@
-"""What comes, goes or stands in the middle of a word does not make the word a change."""
+"""What comes, goes or stands in the middle of a word, or of white space, does not make that a change."""
 
 from __future__ import annotations
 
@@ -44,6 +44,13 @@ def test_the_same_word_elsewhere_stays_whole() -> None:
     result = redlined(before, docx(p("A Video and a Video more"))).docx
     assert count(result, "del") == 1
     assert len(root(result).findall(f".//{W}t")) <= 3
+
+
+@pytest.mark.parametrize("added", [True, False], ids=["added", "taken away"])
+def test_spaces_on_both_sides_of_what_comes_or_goes_stay(added: bool) -> None:
+    sides = [p("Here ", *held, r(" it is")) for held in ((), (HYPHEN,))]
+    result = redlined(*(sides if added else sides[::-1])).docx
+    assert [text for text in (*deleted(result), *inserted(result)) if text.isspace()] == []
 
 
 def test_a_link_without_text_comes_and_goes() -> None:

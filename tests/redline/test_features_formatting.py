@@ -8,7 +8,7 @@ from redline.ooxml import W
 from redline.resolver.resolve import accept, reject
 
 from .builders import docx, p, r, section
-from .judging import deleted, inserted, parts, redlined, revisions, root
+from .judging import count, deleted, inserted, parts, redlined, revisions, root
 
 TEXT = "The Supplier shall deliver the Services."
 LEVELS = "".join(
@@ -94,16 +94,12 @@ def test_formatting_and_text_together() -> None:
     assert "Customer" in inserted(document)
 
 
-def test_formatting_need_not_be_tracked() -> None:
-    document = redlined_without_formatting(p(TEXT), p(r(TEXT, "<w:b/>")))
-    assert not revisions(document)
-
-
-def redlined_without_formatting(before: str, after: str) -> bytes:
-    from redline.comparer.compare import compare
-    from redline.options import CompareOptions
-
-    return compare(docx(before), docx(after), CompareOptions(track_formatting=False)).docx
+@pytest.mark.parametrize("added", [True, False], ids=["added", "taken away"])
+def test_a_bold_word_among_others_formats_no_space_beside_it(added: bool) -> None:
+    sides = [p("The fee:", *word, r(" is due.")) for word in ((), (r(" surely", "<w:b/>"),))]
+    document = redlined(*(sides if added else sides[::-1])).docx
+    assert (deleted(document), inserted(document)) == (([], [" surely"]) if added else ([" surely"], []))
+    assert revisions(document) == {"ins" if added else "del": 1}
 
 
 @pytest.mark.parametrize(
@@ -122,7 +118,9 @@ def test_section_formatting(before: str, after: str) -> None:
 @pytest.mark.parametrize("added", [True, False], ids=["added", "removed"])
 def test_section_breaks(added: bool) -> None:
     sides = [docx(p("First part of the text", ppr=x) + p(TEXT), sect=section()) for x in ("", section())]
-    redlined(*(sides if added else sides[::-1]))
+    document = redlined(*(sides if added else sides[::-1])).docx
+    for side, breaks in ((accept(document), 2 if added else 1), (reject(document), 1 if added else 2)):
+        assert count(side, "sectPr") == breaks
 
 
 @pytest.mark.parametrize("added", [True, False], ids=["added", "removed"])
@@ -150,15 +148,37 @@ def test_a_style_that_changed_is_carried() -> None:
     assert parts(document)["word/styles.xml"] == parts(after)["word/styles.xml"]
 
 
-def test_a_style_of_deleted_text_comes_along() -> None:
-    before = docx(p(TEXT, style="Clause") + p("Stays"), styles=STYLES)
-    after = docx(p("Stays"), styles=STYLES.replace('"Clause"', '"Other"'))
-    styles = parts(redlined(before, after).docx)["word/styles.xml"].decode()
-    assert 'w:styleId="Clause"' in styles
-    assert 'w:styleId="Other"' in styles
-
-
 def test_a_numbering_definition_that_changed_is_another_list() -> None:
     before = docx(p(TEXT, ppr=item()), numbering=NUMBERING)
     after = docx(p(TEXT, ppr=item()), numbering=NUMBERING.replace("decimal", "upperRoman"))
     assert revisions(redlined(before, after).docx) == {"pPrChange": 1}
+
+
+def test_a_style_of_deleted_text_comes_along_under_its_name() -> None:
+    styles = '<w:style w:type="paragraph" w:styleId="{0}"><w:name w:val="{1}"/></w:style>'
+    before = docx(
+        p(TEXT, style="Clause") + p("z", style="Norm"),
+        styles=styles.format("Clause", "Clause") + styles.format("Norm", "Normal"),
+    )
+    after = docx(p("z", style="Standard"), styles=styles.format("Standard", "Normal"))
+    document = redlined(before, after).docx
+    result = parts(document)["word/styles.xml"].decode()
+    assert 'w:styleId="Clause"' in result
+    assert 'w:styleId="Norm"' not in result
+    assert not revisions(document)["pPrChange"]
+
+
+def test_a_list_of_deleted_text_comes_along() -> None:
+    abstract = '<w:abstractNum w:abstractNumId="{0}"><w:lvl w:ilvl="0"><w:numFmt w:val="{1}"/></w:lvl></w:abstractNum>'
+    num = '<w:num w:numId="1"><w:abstractNumId w:val="{0}"/></w:num>'
+    numbered = '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>'
+    before = docx(p(TEXT, ppr=numbered) + p("z"), numbering=abstract.format(0, "bullet") + num.format(0))
+    after = docx(p("z") + p("y", ppr=numbered), numbering=abstract.format(0, "decimal") + num.format(0))
+    result = parts(redlined(before, after).docx)["word/numbering.xml"].decode()
+    assert '"bullet"' in result
+    assert '"decimal"' in result
+
+
+def test_half_a_word_in_bold_is_the_same_word() -> None:
+    document = redlined(p(r("con", "<w:b/>"), r("tract")), p("contract")).docx
+    assert revisions(document) == {"rPrChange": 1}

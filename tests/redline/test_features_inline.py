@@ -4,101 +4,139 @@ from __future__ import annotations
 
 import pytest
 
-from redline.ooxml import NS, R, W
+from redline.ooxml import NS, RELATIONSHIP, R, W
+from redline.opc.package import Package
 
 from .builders import PNG, docx, field, image, link, p, r
-from .judging import count, deleted, inserted, parts, redlined, revisions, root
+from .judging import count, deleted, inserted, parts, redlined, root
+from .mutate.damage import zipped
 from .mutate.objects import png
 
 MATHS = "<m:oMath><m:f><m:num><m:r><m:t>{}</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f></m:oMath>"
 
 
+AUTHOR, TITLE = (f'<w:fldSimple w:instr=" {code} ">{{}}</w:fldSimple>' for code in ("AUTHOR", "TITLE"))
+WINGDINGS = '<w:r><w:sym w:font="Wingdings" w:char="{}"/></w:r>'
+
+
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("before", "after", "gone", "come"),
     [
-        pytest.param("<w:r><w:tab/></w:r>", "", id="tab deleted"),
-        pytest.param("", "<w:r><w:tab/></w:r>", id="tab added"),
-        pytest.param("", "<w:r><w:br/></w:r>", id="line break added"),
-        pytest.param('<w:r><w:br w:type="page"/></w:r>', "<w:r><w:br/></w:r>", id="kind of break"),
-        pytest.param("", '<w:r><w:sym w:font="Wingdings" w:char="F0FC"/></w:r>', id="symbol added"),
+        pytest.param("<w:r><w:tab/></w:r>", "", "\t", "", id="tab deleted"),
+        pytest.param("", "<w:r><w:tab/></w:r>", "", "\t", id="tab added"),
+        pytest.param("", "<w:r><w:br/></w:r>", "", "\n", id="line break added"),
+        pytest.param('<w:r><w:br w:type="page"/></w:r>', "<w:r><w:br/></w:r>", "\n", "\n", id="kind of break"),
+        pytest.param("", WINGDINGS.format("00FC"), "", "\u00fc", id="symbol added"),
+        pytest.param(WINGDINGS.format("00FC"), WINGDINGS.format("00FD"), "\u00fc", "\u00fd", id="symbol replaced"),
+        pytest.param("", "<w:r><w:noBreakHyphen/></w:r>", "", "\u2011", id="no-break hyphen"),
+        pytest.param("", "<w:r><w:softHyphen/></w:r>", "", "\u00ad", id="soft hyphen"),
+        pytest.param("", r(" hidden", "<w:vanish/>"), "", " hidden", id="hidden text added"),
+        pytest.param(r(" hidden", "<w:vanish/>"), "", " hidden", "", id="hidden text deleted"),
         pytest.param(
-            '<w:r><w:sym w:font="Wingdings" w:char="F0FC"/></w:r>',
-            '<w:r><w:sym w:font="Wingdings" w:char="F0FD"/></w:r>',
-            id="symbol replaced",
+            r(" hidden", "<w:vanish/>"), r(" covert", "<w:vanish/>"), "hidden", "covert", id="hidden text edited"
         ),
-        pytest.param("", "<w:r><w:noBreakHyphen/></w:r>", id="no-break hyphen"),
-        pytest.param("", "<w:r><w:softHyphen/></w:r>", id="soft hyphen"),
-        pytest.param("", r("hidden", "<w:vanish/>"), id="hidden text added"),
-        pytest.param(MATHS.format("x"), MATHS.format("y"), id="equation edited"),
-        pytest.param("", MATHS.format("x"), id="equation added"),
-        pytest.param(MATHS.format("x"), "", id="equation deleted"),
-        pytest.param(field("REF clause", "4.1"), field("REF clause", "4.2"), id="result of a cross-reference"),
-        pytest.param(field("REF one", "4.1"), field("REF two", "4.1"), id="field code"),
-        pytest.param("", field("DATE", "1 May"), id="field added"),
-        pytest.param(field("DATE", "1 May"), "", id="field deleted"),
-        pytest.param(field("DATE", "1 May"), r("1 May"), id="field made text"),
-        pytest.param('<w:fldSimple w:instr=" AUTHOR ">' + r("Ann") + "</w:fldSimple>", "", id="simple field deleted"),
-        pytest.param(
-            '<w:fldSimple w:instr=" AUTHOR ">' + r("Ann") + "</w:fldSimple>",
-            '<w:fldSimple w:instr=" AUTHOR ">' + r("Bob") + "</w:fldSimple>",
-            id="result of a simple field",
-        ),
-        pytest.param(
-            '<w:fldSimple w:instr=" AUTHOR ">' + r("Ann") + "</w:fldSimple>",
-            '<w:fldSimple w:instr=" TITLE ">' + r("Ann") + "</w:fldSimple>",
-            id="code of a simple field",
-        ),
-        pytest.param("", link("here", anchor="there"), id="link added"),
-        pytest.param(link("here", anchor="there"), "", id="link deleted"),
-        pytest.param(link("here", anchor="there"), r("here"), id="link taken off"),
-        pytest.param(link("one two", anchor="there"), link("one three", anchor="there"), id="text of a link"),
-        pytest.param(link("one", anchor="here"), link("one", anchor="there"), id="anchor of a link"),
+        pytest.param(MATHS.format("x"), MATHS.format("y"), "x2", "y2", id="equation edited"),
+        pytest.param("", MATHS.format("x"), "", "x2", id="equation added"),
+        pytest.param(MATHS.format("x"), "", "x2", "", id="equation deleted"),
+        pytest.param(field("REF clause", "4.1"), field("REF clause", "4.2"), "4.1", "4.2", id="cross-reference"),
+        pytest.param(field("REF one", "4.1"), field("REF two", "4.1"), "4.1", "4.1", id="field code"),
+        pytest.param("", field("DATE", "1 May"), "", "1 May", id="field added"),
+        pytest.param(field("DATE", "1 May"), "", "1 May", "", id="field deleted"),
+        pytest.param(field("DATE", "1 May"), r("1 May"), "1 May", "1 May", id="field made text"),
+        pytest.param("", AUTHOR.format(r("Ann")), "", "Ann", id="simple field added"),
+        pytest.param(AUTHOR.format(r("Ann")), "", "Ann", "", id="simple field deleted"),
+        pytest.param(AUTHOR.format(r("Ann")), AUTHOR.format(r("Bob")), "Ann", "Bob", id="result of a simple field"),
+        pytest.param(AUTHOR.format(r("Ann")), TITLE.format(r("Ann")), "Ann", "Ann", id="code of a simple field"),
+        pytest.param("", link("here", anchor="there"), "", "here", id="link added"),
+        pytest.param(link("here", anchor="there"), "", "here", "", id="link deleted"),
+        pytest.param(link("here", anchor="there"), r("here"), "here", "here", id="link taken off"),
+        pytest.param(link("one two", anchor="x"), link("one three", anchor="x"), "two", "three", id="text of a link"),
+        pytest.param(link("one", anchor="here"), link("one", anchor="there"), "one", "one", id="anchor of a link"),
     ],
 )
-def test_inline(before: str, after: str) -> None:
-    old, new = (p("Some words before ", *([x] if x else []), r(" and some after.")) for x in (before, after))
-    assert revisions(redlined(old, new).docx)
+def test_inline(before: str, after: str, gone: str, come: str) -> None:
+    old, new = (p("Some words before:", *([x] if x else []), r(" and some after.")) for x in (before, after))
+    (change,) = redlined(old, new).changes
+    assert (change.before, change.after) == (gone, come)
+
+
+def test_a_field_that_goes_takes_its_code_along() -> None:
+    document = redlined(p("on ", field("DATE", "1 May"), r(" we met")), p("on  we met")).docx
+    assert count(document, "delInstrText") == 1
+    assert count(document, "instrText") == 0
+    assert {mark.getparent().getparent().tag for mark in root(document).iter(f"{W}fldChar")} == {f"{W}del"}  # type: ignore[union-attr]
 
 
 def test_link_targets() -> None:
-    before, after = (
-        docx(p("See ", link("the terms", rid="rId9"), r(".")), links={"rId9": url})
-        for url in ("https://example.org/1", "https://example.org/2")
-    )
-    redlined(before, after)
+    urls = ("https://example.org/1", "https://example.org/2")
+    before, after = (docx(p("See ", link("the terms", rid="rId9"), r(".")), links={"rId9": url}) for url in urls)
+    document = redlined(before, after).docx
+    assert (deleted(document), inserted(document)) == (["the terms"], ["the terms"])
+    targets = Package.open(document).rels("word/document.xml")
+    links = list(root(document).iter(f"{W}hyperlink"))
+    assert [targets[element.get(f"{R}id", "")].target for element in links] == list(urls)
 
 
 def _pictured(data: bytes, extent: int = 100, rid: str = "rId5") -> bytes:
     return docx(p("A picture ", image(rid, extent), r(" here.")), images={rid: data})
 
 
+def pictures(document: bytes) -> list[tuple[str, bytes, str]]:
+    """How each picture is marked, what is in its part, and its width."""
+    targets = Package.open(document).rels("word/document.xml")
+    found = []
+    for drawing in root(document).iter(f"{W}drawing"):
+        mark = next(drawing.iterancestors(f"{W}ins", f"{W}del"), None)
+        blip = next(drawing.iter(f"{{{NS['a']}}}blip"))
+        part = targets[blip.get(f"{R}embed", "")].target
+        extent = next(drawing.iter(f"{{{NS['wp']}}}extent"))
+        state = "" if mark is None else mark.tag[len(W) :]
+        found.append((state, parts(document)[part], extent.get("cx", "")))
+    return found
+
+
+RED, PLAIN = png(7), docx(p("A picture ", r(" here.")))
+
+
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("before", "after", "expected"),
     [
-        pytest.param(_pictured(PNG), _pictured(png(7)), id="replaced under the same name"),
-        pytest.param(_pictured(PNG), _pictured(png(7), rid="rId8"), id="replaced under another id"),
-        pytest.param(_pictured(PNG), _pictured(PNG, extent=200), id="resized"),
-        pytest.param(docx(p("A picture ", r(" here."))), _pictured(PNG), id="added"),
-        pytest.param(_pictured(PNG), docx(p("A picture ", r(" here."))), id="deleted"),
+        pytest.param(
+            _pictured(PNG), _pictured(RED), [("del", PNG, "100"), ("ins", RED, "100")], id="replaced under one name"
+        ),
+        pytest.param(
+            _pictured(PNG),
+            _pictured(RED, rid="rId8"),
+            [("del", PNG, "100"), ("ins", RED, "100")],
+            id="replaced under another id",
+        ),
+        pytest.param(
+            _pictured(PNG), _pictured(PNG, extent=200), [("del", PNG, "100"), ("ins", PNG, "200")], id="resized"
+        ),
+        pytest.param(PLAIN, _pictured(PNG), [("ins", PNG, "100")], id="added"),
+        pytest.param(_pictured(PNG), PLAIN, [("del", PNG, "100")], id="deleted"),
+        pytest.param(_pictured(PNG), _pictured(PNG, rid="rId8"), [("", PNG, "100")], id="the same under another id"),
     ],
 )
-def test_images(before: bytes, after: bytes) -> None:
-    document = redlined(before, after).docx
-    assert revisions(document)
-    held = [name for name in parts(document) if name.startswith("word/media/")]
-    rels = parts(document)["word/_rels/document.xml.rels"].decode()
-    for blip in root(document).iter(f"{{{NS['a']}}}blip"):
-        assert f'Id="{blip.get(f"{R}embed")}"' in rels
-    assert held
+def test_images(before: bytes, after: bytes, expected: list[tuple[str, bytes, str]]) -> None:
+    redline = redlined(before, after)
+    assert pictures(redline.docx) == expected
+    assert len(redline.changes) == (len(expected) > 1 or bool(expected[0][0]))
+    assert {change.target for change in redline.changes} <= {"image"}
 
 
 def test_a_moved_image_is_found() -> None:
-    before = docx(p("Here ", image("rId5"), r(" it was and stays.")) + p("There it was not yet."), images={"rId5": PNG})
-    after = docx(
-        p("Here ", r(" it was and stays.")) + p("There ", image("rId5"), r("it was not yet.")), images={"rId5": PNG}
+    texts = ("Here ", " it was and stays."), ("There ", "it was not yet.")
+    before, after = (
+        docx(
+            "".join(p(*(text[0], image("rId5"), r(text[1])) if k == at else text) for k, text in enumerate(texts)),
+            images={"rId5": PNG},
+        )
+        for at in (0, 1)
     )
     document = redlined(before, after).docx
-    assert count(document, "drawing") == 2
+    assert pictures(document) == [("del", PNG, "100"), ("ins", PNG, "100")]
+    assert (deleted(document), inserted(document)) == ([], [])
     ids = [e.get("id") for e in root(document).iter(f"{{{NS['wp']}}}docPr")]
     assert len(set(ids)) == 2
 
@@ -123,15 +161,54 @@ def test_a_bookmark_of_deleted_text_keeps_its_ends() -> None:
     assert starts == ends
 
 
-CHART = (
-    '<w:r><w:drawing><wp:inline><wp:extent cx="9" cy="9"/><wp:docPr id="3" name="Chart"/><a:graphic>'
-    '<a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/chart"><c:chart '
-    'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"/></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>'
-)
+CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
+DIAGRAM = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
+OBJECTS = {
+    "chart": (
+        f'<a:graphicData uri="{CHART}"><c:chart xmlns:c="{CHART}" r:id="rId70"/></a:graphicData>',
+        ["chart"],
+    ),
+    "SmartArt": (
+        f'<a:graphicData uri="{DIAGRAM}"><dgm:relIds xmlns:dgm="{DIAGRAM}" r:dm="rId70" r:lo="rId71" r:qs="rId72" '
+        'r:cs="rId73"/></a:graphicData>',
+        ["diagramData", "diagramLayout", "diagramQuickStyle", "diagramColors"],
+    ),
+}
 
 
-@pytest.mark.parametrize("added", [True, False], ids=["added", "deleted"])
-def test_charts_are_atoms(added: bool) -> None:
-    sides = [p("Before ", r(" after")), p("Before ", CHART, r(" after"))]
-    document = redlined(*(sides if added else sides[::-1])).docx
-    assert count(document, "drawing") == 1
+def holding(kind: str, content: str) -> bytes:
+    """A document with an object whose first part has some content."""
+    graphic, held_parts = OBJECTS[kind]
+    drawing = (
+        '<w:r><w:drawing><wp:inline><wp:extent cx="9" cy="9"/><wp:docPr id="3" name="Object"/>'
+        f"<a:graphic>{graphic}</a:graphic></wp:inline></w:drawing></w:r>"
+    )
+    held = parts(docx(p("Before:", drawing, r(" after"))))
+    related = held["word/_rels/document.xml.rels"].decode()
+    for n, name in enumerate(held_parts):
+        held[f"word/{name}1.xml"] = f"<{name}>{content if n == 0 else ''}</{name}>".encode()
+        entry = f'<Relationship Id="rId{70 + n}" Type="{RELATIONSHIP}{name}" Target="{name}1.xml"/></Relationships>'
+        related = related.replace("</Relationships>", entry)
+    return zipped({**held, "word/_rels/document.xml.rels": related.encode()})
+
+
+def shown(document: bytes) -> list[tuple[str, bytes]]:
+    """How each object is marked, and what its first part holds."""
+    targets = Package.open(document).rels("word/document.xml")
+    found = []
+    for data in root(document).iter(f"{{{NS['a']}}}graphicData"):
+        first = data[0].get(f"{R}id") or data[0].get(f"{R}dm", "")
+        mark = next(data.iterancestors(f"{W}ins", f"{W}del"), None)
+        found.append(("" if mark is None else mark.tag[len(W) :], parts(document)[targets[first].target]))
+    return found
+
+
+@pytest.mark.parametrize("kind", OBJECTS)
+def test_charts_and_smart_art_are_atoms(kind: str) -> None:
+    name = OBJECTS[kind][1][0]
+    one, two = (f"<{name}>{content}</{name}>".encode() for content in "12")
+    without = docx(p("Before:", r(" after")))
+    assert shown(redlined(holding(kind, "1"), holding(kind, "1")).docx) == [("", one)]
+    assert shown(redlined(holding(kind, "1"), holding(kind, "2")).docx) == [("del", one), ("ins", two)]
+    assert shown(redlined(without, holding(kind, "2")).docx) == [("ins", two)]
+    assert shown(redlined(holding(kind, "1"), without).docx) == [("del", one)]

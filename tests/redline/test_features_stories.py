@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from redline.ooxml import W
-from redline.resolver.resolve import accept, reject
+from redline.resolver.resolve import accept
+from schemas.changes import Story
 
-from .builders import docx, footnote_ref, p, r, sdt, section, textbox
-from .judging import count, deleted, inserted, parts, redlined, root, roots, texts
+from .builders import docx, footnote_ref, p, r, sdt, section, tbl, textbox, tr
+from .judging import count, deleted, inserted, parts, redlined, root, roots
 from .mutate.damage import zipped
 
 BODY = p("The body of the agreement stays.")
+TABLE = tbl(tr("a", "b"))
 OLD, NEW = "The old text of this story", "The new text of this story"
 
 
@@ -27,8 +29,9 @@ def test_headers_and_footers(kind: str, where: str, what: str) -> None:
     before = without if what == "added" else document("rId7", OLD)
     after = without if what == "removed" else document("rId9" if "another" in what else "rId7", NEW)
     result = redlined(before, after).docx
-    assert bool(deleted(result)) == (what != "added")
-    assert bool(inserted(result)) == (what != "removed")
+    expected = {"added": ([], [NEW]), "removed": ([OLD], [])}.get(what, (["old"], ["new"]))
+    assert (deleted(result), inserted(result)) == expected
+    assert len([name for name in parts(result) if name.startswith(f"word/{kind}")]) == 1
 
 
 def noted(notes: dict[int, str] | None, kind: str) -> bytes:
@@ -79,7 +82,11 @@ def test_a_second_note_takes_another_id() -> None:
     after = docx(
         p("One", footnote_ref(2), r(" two", ""), footnote_ref(3), r(".")), footnotes={2: p("New"), 3: p("First")}
     )
-    redlined(before, after)
+    document = redlined(before, after).docx
+    ids = [element.get(f"{W}id") for element in root(document).iter(f"{W}footnoteReference")]
+    assert len(set(ids)) == len(ids)
+    notes = {n.get(f"{W}id"): "".join(n.itertext(f"{W}t", f"{W}delText")) for n in root(document, "word/footnotes.xml")}
+    assert sorted(notes[identity] for identity in ids) == ["First", "FirstNew"]
 
 
 def _commented(*comments: str) -> bytes:
@@ -113,16 +120,20 @@ def test_comments(before: tuple[str, ...], after: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("fallback", [True, False], ids=["with its VML twin", "alone"])
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("before", "after", "gone", "come"),
     [
-        pytest.param(p(OLD), p(NEW), id="edited"),
-        pytest.param(p(OLD), p(OLD) + p(NEW), id="paragraph added"),
-        pytest.param(p(OLD) + p(NEW), p(OLD), id="paragraph deleted"),
+        pytest.param(p(OLD), p(NEW), ["old"], ["new"], id="edited"),
+        pytest.param(p(OLD), p(OLD) + p(NEW), [], [NEW], id="paragraph added"),
+        pytest.param(p(OLD) + p(NEW), p(OLD), [NEW], [], id="paragraph deleted"),
+        pytest.param(p(OLD), p(OLD) + TABLE + p(), [], ["a", "b"], id="table added"),
+        pytest.param(TABLE + p(), tbl(tr("a", "b"), tr("c", "d")) + p(), [], ["c", "d"], id="row added"),
+        pytest.param(tbl(tr("a", "b"), tr("c", "d")) + p(), TABLE + p(), ["c", "d"], [], id="row deleted"),
     ],
 )
-def test_text_boxes(before: str, after: str, fallback: bool) -> None:
-    result = redlined(*(p("Beside ", textbox(x, fallback=fallback), r(" it")) for x in (before, after))).docx
-    assert inserted(result) or deleted(result)
+def test_text_boxes(before: str, after: str, gone: list[str], come: list[str], fallback: bool) -> None:
+    redline = redlined(*(p("Beside ", textbox(x, fallback=fallback), r(" it")) for x in (before, after)))
+    assert (deleted(redline.docx), inserted(redline.docx)) == (gone, come)
+    assert {change.location.story for change in redline.changes} == {Story.TEXTBOX}
 
 
 def _vml(text: str) -> str:
@@ -143,17 +154,23 @@ def test_text_boxes_come_and_go(added: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("before", "after", "gone", "come"),
     [
-        pytest.param(p("By ", sdt(r("Ann"))), p("By ", sdt(r("Bob"))), id="inline, edited"),
-        pytest.param(sdt(p(OLD)), sdt(p(NEW)), id="block, edited"),
-        pytest.param(sdt(p(OLD)), sdt(p(OLD) + p(NEW)), id="block, paragraph added"),
-        pytest.param(sdt(p(OLD)) + p("x"), p("x"), id="block, deleted"),
-        pytest.param(p("x"), sdt(p(OLD)) + p("x"), id="block, added"),
-        pytest.param(p("By ", r("Ann")), p("By ", sdt(r("Ann")), r(" also")), id="inline, wrapped"),
+        pytest.param(p("By ", sdt(r("Ann"))), p("By ", sdt(r("Bob"))), ["Ann"], ["Bob"], id="inline, edited"),
+        pytest.param(p("By ", sdt(r("Ann"))), p("By "), ["Ann"], [], id="inline, deleted"),
+        pytest.param(p("By "), p("By ", sdt(r("Ann"))), [], ["Ann"], id="inline, added"),
+        pytest.param(p("By ", r("Ann")), p("By ", sdt(r("Ann")), r(" also")), [], [" also"], id="inline, wrapped"),
+        pytest.param(sdt(p(OLD)), sdt(p(NEW)), ["old"], ["new"], id="block, edited"),
+        pytest.param(sdt(p(OLD)), sdt(p(OLD) + p(NEW)), [], [NEW], id="block, paragraph added"),
+        pytest.param(sdt(p(OLD)) + p("x"), p("x"), [OLD], [], id="block, deleted"),
+        pytest.param(p("x"), sdt(p(OLD)) + p("x"), [], [OLD], id="block, added"),
+        pytest.param(sdt(tbl(tr("a", "b"))), sdt(tbl(tr("a", "c"))), ["b"], ["c"], id="block, with a table"),
+        pytest.param(sdt(sdt(p(OLD))), sdt(sdt(p(NEW))), ["old"], ["new"], id="one in another"),
     ],
 )
-def test_content_controls(before: str, after: str) -> None:
-    document = redlined(before + p("End"), after + p("End")).docx
-    assert count(accept(document), "sdt") == after.count("<w:sdt>")
-    assert texts(reject(document))[-1] == "End"
+def test_content_controls(before: str, after: str, gone: list[str], come: list[str]) -> None:
+    redline = redlined(before + p("End"), after + p("End"))
+    assert (deleted(redline.docx), inserted(redline.docx)) == (gone, come)
+    assert count(accept(redline.docx), "sdt") == after.count("<w:sdt>")
+    named = "content-control" in {entry.code for entry in redline.coverage.not_tracked}
+    assert named == (before.count("<w:sdt>") != after.count("<w:sdt>"))

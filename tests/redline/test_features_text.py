@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from redline.ooxml import W
 from schemas.changes import ChangeKind
 
 from .builders import docx, p, r
-from .judging import deleted, inserted, redlined, revisions
+from .judging import deleted, inserted, redlined, revisions, root
 
 A = "The Supplier shall deliver the Services within thirty days of written notice."
 B = "The Customer shall pay each invoice within fourteen days of receipt, without deduction."
 C = "Either party may terminate this agreement for cause on ten days' notice in writing."
 D = "This agreement is governed by the laws of Switzerland and by no other law at all."
+E = "Nobody assigns anything without consent."
 
 
 @pytest.mark.parametrize(
@@ -36,14 +38,16 @@ D = "This agreement is governed by the laws of Switzerland and by no other law a
         pytest.param(["الثمن مئة يورو"], ["الثمن ألف يورو"], ["مئة"], ["ألف"], id="Arabic"),
         pytest.param(["המחיר הוא מאה"], ["המחיר הוא אלף"], ["מאה"], ["אלף"], id="Hebrew"),
         pytest.param(["Done 👍 now"], ["Done 👎 now"], ["👍"], ["👎"], id="emoji"),
-        pytest.param(["Fee: 12%"], ["Fee: 18%"], ["12"], ["18"], id="number"),
+        pytest.param(["ok 👍🏽 now"], ["ok 👎🏽 now"], ["👍🏽"], ["👎🏽"], id="emoji with a skin tone"),
+        pytest.param(["cafe\u0301 noir"], ["cafe\u0300 noir"], ["cafe\u0301"], ["cafe\u0300"], id="accent"),
+        pytest.param(["Fee: 12%"], ["Fee: 18%"], ["12%"], ["18%"], id="percentage"),
+        pytest.param(["is 1,234.50 net"], ["is 1,234.75 net"], ["1,234.50"], ["1,234.75"], id="amount"),
         pytest.param(["on 1 May 2025"], ["on 1 May 2026"], ["2025"], ["2026"], id="year"),
     ],
 )
 def test_text(before: list[str], after: list[str], gone: list[str], come: list[str]) -> None:
     result = redlined("".join(map(p, before)), "".join(map(p, after))).docx
-    unsigned = [text.rstrip("%") for text in deleted(result)], [text.rstrip("%") for text in inserted(result)]
-    assert unsigned == (gone, come)
+    assert (deleted(result), inserted(result)) == (gone, come)
 
 
 @pytest.mark.parametrize(
@@ -82,16 +86,18 @@ def test_split_and_merged(before: list[str], after: list[str], marks: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("before", "after", "gone", "come"),
     [
-        pytest.param([A + " " + B], [A.replace("thirty", "sixty") + " ", B], id="split and edited"),
-        pytest.param([A, B], [A + B.replace("fourteen", "ten")], id="merged and edited"),
-        pytest.param([A, B, C], [A + " " + B, D], id="merged, and the next replaced"),
+        pytest.param(
+            [A + " " + B], [A.replace("thirty", "sixty") + " ", B], ["thirty"], ["sixty"], id="split and edited"
+        ),
+        pytest.param([A, B], [A + B.replace("fourteen", "ten")], ["fourteen"], ["ten"], id="merged and edited"),
+        pytest.param([A, B, C], [A + " " + B, E], [C[:-1]], [" ", E[:-1]], id="merged, and the next replaced"),
     ],
 )
-def test_split_or_merged_and_edited(before: list[str], after: list[str]) -> None:
+def test_split_or_merged_and_edited(before: list[str], after: list[str], gone: list[str], come: list[str]) -> None:
     result = redlined("".join(map(p, before)), "".join(map(p, after))).docx
-    assert len("".join(deleted(result))) < len("".join(before))
+    assert (deleted(result), inserted(result)) == (gone, come)
 
 
 def test_moved() -> None:
@@ -103,9 +109,12 @@ def test_moved() -> None:
 
 def test_moved_and_edited() -> None:
     edited = A.replace("thirty", "sixty")
-    result = redlined("".join(map(p, (A, B, C, D))), "".join(map(p, (B, C, edited, D)))).docx
-    assert revisions(result)["moveFrom"]
-    assert revisions(result)["moveTo"]
+    redline = redlined("".join(map(p, (A, B, C, D))), "".join(map(p, (B, C, edited, D))))
+    (move,) = redline.changes
+    assert (move.kind, move.before, move.after) == (ChangeKind.MOVE, A, edited)
+    tracked = root(redline.docx)
+    changed = ["".join(mark.itertext(f"{W}t", f"{W}delText")) for mark in tracked.iter(f"{W}del", f"{W}ins")]
+    assert changed == ["thirty", "sixty"]
 
 
 def test_moves_can_be_switched_off() -> None:
