@@ -14,6 +14,7 @@ from typing import Final
 
 from lxml import etree
 
+from redline.ooxml import NS
 from redline.opc.package import Package, rels_name
 from redline.options import CompareOptions, ExistingRevisions
 from redline.plain.inputs import as_docx
@@ -25,6 +26,7 @@ from redline.verifier.leniency import STRICT, Leniency
 from redline.verifier.read import NOTE_REFERENCES, Blocks, HeaderKey, Story, Version, paragraph_chunks, row_chunks
 from redline.verifier.resolve import resolve_story
 from redline.verifier.shortcut import spare_what_is_common
+from redline.verifier.spelling import say_the_same
 from redline.verifier.tables import Styles, lists, styles_part
 
 __all__ = ["Finding", "Verification", "verify"]
@@ -209,7 +211,7 @@ class _Comparison:
         if len(blocks.elements) == len(expected_blocks.elements):
             pairs: list[tuple[int, list[Item], list[Item]]] = []
             for index, (chunk, theirs) in enumerate(zip(blocks.chunks, expected_blocks.chunks, strict=True)):
-                if raw and chunk == theirs:
+                if raw and (chunk == theirs or say_the_same(chunk, theirs)):
                     continue
                 elements = blocks.elements[index], expected_blocks.elements[index]
                 actual, expected = map(self._lenient.apply, self._unequal_items(*elements, raw))
@@ -247,7 +249,7 @@ class _Comparison:
             expected += self._expected_items.row(theirs)
             return
         for (paragraph, content), (other, other_content) in zip(pieces[1], others[1], strict=True):
-            if content != other_content:
+            if content != other_content and not say_the_same(content, other_content):
                 actual += self._actual_items.items([paragraph])
                 expected += self._expected_items.items([other])
 
@@ -346,9 +348,10 @@ def _spelled(element: etree._Element | None) -> bytes:
 
 
 def _compatible(mine: etree._Element, theirs: etree._Element) -> bool:
-    """Whether no prefix means two things, so that equal bytes mean equal names."""
-    bound = {**mine.nsmap, **theirs.nsmap}
-    return mine.nsmap.items() <= bound.items()
+    """Whether no prefix means two things, so that equal bytes mean equal names, and ours means what it seems to."""
+    own = mine.nsmap
+    bound = {**own, **theirs.nsmap}
+    return own.items() <= bound.items() and bound.get("w") == NS["w"]
 
 
 def _aligned(actual: list[Item], expected: list[Item]) -> bool:
