@@ -81,17 +81,18 @@ def compare(
 
 def _compare_packages(ctx: Context) -> None:
     _settle_revisions(ctx)
-    ctx.after.tree(ctx.after.main)  # what cannot be read is refused even where there is nothing to compare
-    if not _alike(ctx.before, ctx.after):
+    if _alike(ctx.before, ctx.after):
+        ctx.after.tree(ctx.after.main)  # what cannot be read is refused even where there is nothing to compare
+    else:
         _compare_stories(ctx)
     if ctx.options.existing_revisions == "keep":
         forget_owners(ctx.after)
 
 
 def _compare_stories(ctx: Context) -> None:
-    before_root, after_root = ctx.before.tree(ctx.before.main), ctx.after.tree(ctx.after.main)
-    carrier = Carrier(ctx)
     ctx.reserve_ids(revisable_parts(ctx.after))
+    after_root, before_root = ctx.after.tree(ctx.after.main), ctx.before.tree(ctx.before.main)
+    carrier = Carrier(ctx)
     sides = Sides(ctx, carrier, ctx.before.main, ctx.after.main)
     headers = Headers(ctx, carrier, before_root, after_root)
     old_body, new_body = before_root.find(W + "body"), after_root.find(W + "body")

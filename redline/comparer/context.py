@@ -28,7 +28,8 @@ MOST_REVISIONS: Final = 250_000
 MOST_MOVES: Final = 10_000
 """In one redline. Each needs the ends of a range at either place, beside the revisions of its paragraphs."""
 
-_ID: Final = re.compile(rb' (?:w:)?id="(\d{1,10})"')
+_ID: Final = re.compile(rb'id="(\d{1,10})"')
+"""An id, or another attribute whose name ends so; begins with letters that the search can skip to."""
 
 
 @dataclass(slots=True)

@@ -72,7 +72,8 @@ def _spellings(elements: Sequence[Element]) -> list[_Spelling]:
     found: dict[int, _Spelling] = {}
     for parent, own in places.items():
         siblings = [elements[place] for place in own]
-        namespaces = blake2b(repr(sorted(siblings[0].nsmap.items(), key=str)).encode(), digest_size=16)
+        declared = sorted(f"{prefix}={name}" for prefix, name in siblings[0].nsmap.items())
+        namespaces = blake2b("\n".join(declared).encode(), digest_size=16)
         for place, raw in zip(own, _written(parent, siblings), strict=True):
             key = namespaces.copy()
             key.update(raw)

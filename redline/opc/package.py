@@ -86,6 +86,8 @@ class Package:
         self._by_folded = {name.casefold(): name for name in members}
         self._changed: dict[str, bytes | etree._Element] = {}
         self._trees: dict[str, etree._Element] = {}
+        self._unparsed: dict[str, bytes] = {}
+        """What was inflated for a look at its bytes, until it is parsed."""
         self._rels: dict[str, dict[str, Relationship]] = {}
         self._numbers: dict[str, int] = {}
         """The last number that `unused` gave to names with this beginning."""
@@ -163,8 +165,11 @@ class Package:
 
     def spelled(self, name: str) -> bytes:
         """Content of an XML part as Word spells it: in UTF-8, attributes in double quotes. For a look at its bytes."""
-        data = self.read(name)
-        return serialize(self.tree(name)) if b"='" in data or b"\0" in data[:_PROLOG] else data
+        data = self._unparsed.get(name) or self.read(name)
+        if name not in self._changed and name not in self._trees:
+            self._unparsed[name] = data
+        quoted = b"'" in data and b"='" in data  # the sign alone is found far faster
+        return serialize(self.tree(name)) if quoted or b"\0" in data[:_PROLOG] else data
 
     def tree(self, name: str) -> etree._Element:
         """Root element of a part, parsed once. After changing it, call `set_tree`.
@@ -173,7 +178,8 @@ class Package:
         """
         root = self._trees.get(name)
         if root is None:
-            root = self._trees[name] = parse(self.read(name), name, self._limits)
+            data = self._unparsed.pop(name, None) or self.read(name)
+            root = self._trees[name] = parse(data, name, self._limits)
         return root
 
     def forget(self, name: str) -> None:
@@ -247,6 +253,7 @@ class Package:
                 self._by_folded.pop(gone.casefold(), None)
                 self._changed.pop(gone, None)
                 self._trees.pop(gone, None)
+                self._unparsed.pop(gone, None)
             self._rels.pop(name, None)
             self._by_target.pop(name, None)
         folded = {name.casefold() for name in names}
@@ -364,6 +371,7 @@ class Package:
         if name == self._content_types():
             self._declared = None
         self._changed[name] = value
+        self._unparsed.pop(name, None)
         self._names.setdefault(name)
         self._by_folded[name.casefold()] = name
 
