@@ -13,9 +13,8 @@ from lxml import etree
 from redline.diff.canon import Identify, without_noise
 from redline.ooxml import Element, W
 
-_START: Final = "\ue0f7\ue0f8"
-_END: Final = "\ue0f8\ue0f7"
-"""Private-use characters that stand around elements while they are written."""
+_EDGE: Final = "\ue0f7\ue0f8"
+"""Private-use characters that stand between elements while they are written."""
 _TEXT: Final = re.compile(rb"<w:t(?: [^>]*)?>([^<]*)")
 _FEW: Final = 16
 """Share (one in so many) of all children below which each is written by itself: to write all costs more."""
@@ -35,10 +34,11 @@ def digests(
     old, now = _spellings(before), _spellings(after)
     alike = {spelling.key for spelling in old}
     alike &= {spelling.key for spelling in now if _REFERENCE not in spelling.raw}
-    texts = _texts(old, alike) & _texts(now, alike)
+    old_texts, new_texts = _texts(before, old, alike), _texts(after, now, alike)
+    shared = {text for text in old_texts if text is not None}.intersection(new_texts)
     return (
-        [_digest(e, spelling, identify_before, alike, texts) for e, spelling in zip(before, old, strict=True)],
-        [_digest(e, spelling, identify_after, alike, texts) for e, spelling in zip(after, now, strict=True)],
+        [_digest(*each, shared, identify_before) for each in zip(old, old_texts, strict=True)],
+        [_digest(*each, shared, identify_after) for each in zip(now, new_texts, strict=True)],
     )
 
 
@@ -48,19 +48,19 @@ class _Spelling(NamedTuple):
     raw: bytes
     key: bytes
 
-    @property
-    def text(self) -> bytes:
-        """What is written in it, as it is spelled: elements with equal `canonical` bytes have equal texts."""
-        return b"".join(_TEXT.findall(self.raw))
+
+def _texts(elements: Sequence[Element], spellings: Sequence[_Spelling], alike: Set[bytes]) -> list[bytes | None]:
+    """The text of each element, equal for equal ones; None for those that are recognised by their spelling."""
+    return [
+        None
+        if spelling.key in alike or (element.tag == W + "tbl" and _REFERENCE not in spelling.raw)
+        else b"".join(_TEXT.findall(spelling.raw))
+        for element, spelling in zip(elements, spellings, strict=True)
+    ]
 
 
-def _texts(spellings: Sequence[_Spelling], alike: Set[bytes]) -> set[bytes]:
-    return {spelling.text for spelling in spellings if spelling.key not in alike}
-
-
-def _digest(element: Element, spelling: _Spelling, identify: Identify, alike: Set[bytes], texts: Set[bytes]) -> bytes:
-    is_table = element.tag == W + "tbl" and _REFERENCE not in spelling.raw
-    if spelling.key in alike or is_table or spelling.text not in texts:
+def _digest(spelling: _Spelling, text: bytes | None, shared: Set[bytes], identify: Identify) -> bytes:
+    if text not in shared:
         return spelling.key
     return blake2b(without_noise(spelling.raw, identify), digest_size=16).digest()
 
@@ -85,25 +85,23 @@ def _written(parent: Element | None, siblings: list[Element]) -> list[bytes]:
     """The bytes of children of `parent`: from writing it once, so that no child names all namespaces again."""
     if parent is not None and len(siblings) > 1 and _FEW * len(siblings) >= len(parent):
         pieces = _written_together(parent, siblings)
-        if len(pieces) == len(siblings):
+        if pieces:
             return pieces
     return [etree.tostring(element, encoding="UTF-8", with_tail=False) for element in siblings]
 
 
 def _written_together(parent: Element, siblings: list[Element]) -> list[bytes]:
-    """As many pieces as siblings, or another number when their text holds the very characters that part them."""
-    text, tails = parent.text, [child.tail for child in parent]
-    for element in siblings:
-        element.tail = _END
-    for element in siblings:
-        before = element.getprevious()
-        if before is None:
-            parent.text = _START
-        else:
-            before.tail = f"{before.tail or ''}{_START}"
-    pieces = etree.tostring(parent, encoding="UTF-8", with_tail=False).split(_START.encode())[1:]
+    """As many pieces as siblings, or none where their text holds the very characters that part them."""
+    children = list(parent)
+    text, tails = parent.text, [child.tail for child in children]
+    parent.text = _EDGE
+    for child in children:
+        child.tail = _EDGE
+    pieces = etree.tostring(parent, encoding="UTF-8", with_tail=False).split(_EDGE.encode())[1:-1]
     parent.text = text
-    for child, tail in zip(parent, tails, strict=True):
+    for child, tail in zip(children, tails, strict=True):
         child.tail = tail
-    parted = [piece.split(_END.encode()) for piece in pieces]
-    return [piece[0] for piece in parted if len(piece) == 2]
+    if len(pieces) != len(children):
+        return []
+    wanted = set(siblings)
+    return [piece for child, piece in zip(children, pieces, strict=True) if child in wanted]
