@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from itertools import chain
@@ -28,6 +29,7 @@ _ALONE: Final = frozenset({W + "footnoteReference", W + "endnoteReference"})
 _LONG_TEXT: Final = 4096
 """Characters after which text goes on in another element: adding to a text copies it."""
 
+_SPACE: Final = re.compile(r"\s")
 _DELETED_NAMES: Final = {W + "t": W + "delText", W + "instrText": W + "delInstrText"}
 
 
@@ -75,8 +77,8 @@ class Inline:
     def alike(self, before: Sequence[Token], after: Sequence[Token]) -> None:
         """Tokens that stay; those of `after` where the options take others for the same."""
         if len(before) == len(after) and all(b.key == a.key for b, a in zip(before, after, strict=True)):
-            for b, a in zip(before, after, strict=True):
-                self.kept(b, a)
+            for start, end in _stretches(before, after):
+                self.kept(_as_one(before[start:end]), _as_one(after[start:end]))
             return
         aspects = {_aspect(token) for token in (*before, *after)}
         for aspect in sorted(aspects - {"text"} or aspects):
@@ -88,10 +90,10 @@ class Inline:
             else:
                 self.token(token, None)
 
-    def tokens(self, tokens: Iterable[Token], kind: Kind | None) -> None:
+    def tokens(self, tokens: Sequence[Token], kind: Kind | None) -> None:
         """Tokens of one side, all in one state."""
-        for token in tokens:
-            self.token(token, kind)
+        for start, end in _stretches(tokens):
+            self.token(_as_one(tokens[start:end]), kind)
 
     def token(self, token: Token, kind: Kind | None) -> None:
         """A token of the before side (`del`, `moveFrom`) or of the after side (`ins`, `moveTo`, None)."""
@@ -243,6 +245,37 @@ class Inline:
         return content
 
 
+def _stretches(*sides: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Where tokens, as many on each side, can be written as one: text in one format with nothing between."""
+    start = size = 0
+    for place, token in enumerate(sides[0]):
+        if place and (size > _LONG_TEXT or not all(_goes_on(side[place - 1], side[place]) for side in sides)):
+            yield start, place
+            start, size = place, 0
+        size += len(token.key) if isinstance(token.key, str) else 0
+    if sides[0]:
+        yield start, len(sides[0])
+
+
+def _goes_on(token: Token, following: Token) -> bool:
+    return (
+        len(token.pieces) == 1 == len(following.pieces)
+        and token.is_text
+        and following.is_text
+        and token.pieces[0][1] is following.pieces[0][1]
+        and token.path is following.path
+        and not following.lead
+    )
+
+
+def _as_one(tokens: Sequence[Token]) -> Token:
+    first = tokens[0]
+    if len(tokens) == 1:
+        return first
+    text = "".join([str(token.key) for token in tokens])
+    return Token(text, ((text, first.pieces[0][1]),), first.path, first.lead)
+
+
 def split_end(tokens: Sequence[Token]) -> tuple[Sequence[Token], Sequence[tuple[Element, tuple[Element, ...]]]]:
     """Tokens, and the markers after the last one."""
     if tokens and tokens[-1].key == ("end",):
@@ -326,8 +359,8 @@ def _add_text(run: Element, text: str, name: str) -> None:
     before = last.text or "" if last is not None and last.tag == W + name else ""
     if last is None or not before or len(before) > _LONG_TEXT:
         last, before = etree.SubElement(run, W + name), ""
-    whole = last.text = before + text
-    if whole[0].isspace() or whole[-1].isspace():
+    last.text = before + text
+    if _SPACE.search(text):
         last.set(XML_SPACE, "preserve")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from functools import cached_property
 from typing import Final
@@ -28,6 +28,7 @@ AFTER_SECTION: Final = "after"
 
 _HAVE_PARA_IDS: Final = frozenset({W + "p", W + "tr"})
 _PARA_IDS: Final = (W14 + "paraId", W14 + "textId")
+_NOTES: Final = (W + "footnoteReference", W + "endnoteReference")
 _OBJECTS: Final = frozenset({W + "drawing", W + "pict", W + "object", MC + "AlternateContent"})
 _TRANSLATED: Final = _OBJECTS | {
     W + x
@@ -107,7 +108,7 @@ class Sides:
         copied = deepcopy(element)
         copied.tail = None
         to_translate: dict[Element, None] = {}
-        for node in list(copied.iter(*self._foreign)):
+        for node in list(copied.iter(*_DROPPED, *_TRANSLATED)):
             if node.tag in _OBJECTS:
                 to_translate.update(dict.fromkeys(node.iter("*")))
             elif node.tag not in _DROPPED:
@@ -117,12 +118,6 @@ class Sides:
         for node in to_translate:
             self._translate(node)
         return copied
-
-    @cached_property
-    def _foreign(self) -> Set[str]:
-        """Tags in the before part of what cannot stand in the after part as it is: to look for few of them is cheap."""
-        nodes = self.ctx.before.tree(self.before_part).iter(*_DROPPED, *_TRANSLATED)
-        return {W + "p", *(str(node.tag) for node in nodes)}
 
     def pair(self, before: Token, after: Token) -> None:
         """Remember what stands behind a token that stays: its note, the text boxes to compare."""
@@ -159,6 +154,18 @@ class Sides:
         kind = str(after.tag)[len(W) : -len("Reference")]
         self.notes.append((kind, before.get(W + "id", ""), after.get(W + "id", "")))
 
+    def pair_notes_in(self, before: Element, after: Element) -> None:
+        """`pair_notes` for all references in equal blocks or rows."""
+        if before in self._noted:
+            for b, a in zip(before.iter(*_NOTES), after.iter(*_NOTES), strict=False):
+                self.pair_notes(b, a)
+
+    @cached_property
+    def _noted(self) -> set[Element]:
+        """What holds references to notes in the before part: mostly few, or none, of very many blocks."""
+        references = self.ctx.before.tree(self.before_part).iter(*_NOTES)
+        return {holder for reference in references for holder in reference.iterancestors()}
+
     def computed_result(self) -> None:
         """Say that a computed field shows something else than before."""
         message = "Page numbers or tables of contents that the application computes are shown as after has them."
@@ -178,7 +185,7 @@ class Sides:
             if value and str(key).startswith(R):
                 node.set(key, self.carrier.relationship(self.before_part, self.after_part, str(value)))
         tag = node.tag
-        if tag in (W + "footnoteReference", W + "endnoteReference"):
+        if tag in _NOTES:
             node.set(W + "id", self.carrier.note(tag[len(W) : -len("Reference")], node.get(W + "id", "")))
         elif tag in (W + "pStyle", W + "rStyle", W + "tblStyle"):
             self.carrier.styles.bring(node.get(W + "val", ""))

@@ -176,7 +176,7 @@ class _Story:
             if step.op == "ins":
                 self._insert(after[0], self._moves.by_after.get(step.a0))
             elif step.op == "same":
-                self._same(before[0], after[0])
+                self._sides.pair_notes_in(before[0], after[0])
             elif after[0].tag == W + "p":
                 self._compare_paragraphs(before, after)
             else:
@@ -216,11 +216,6 @@ class _Story:
             self._sides.computed_result()
             return
         _Story(self._ctx, self._sides, self._container, old, now).compare_between_ends()
-
-    def _same(self, before: Element, after: Element) -> None:
-        names = (W + "footnoteReference", W + "endnoteReference")
-        for b, a in zip(before.iter(*names), after.iter(*names), strict=False):
-            self._sides.pair_notes(b, a)
 
     def _delete(self, block: Element, move: Move | None) -> None:
         if move is not None:

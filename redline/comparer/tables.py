@@ -33,7 +33,7 @@ def compare_tables(sides: Sides, before: Element, after: Element) -> None:
         if step.op == "pair":
             _compare_rows(sides, old[step.b0], row)
         elif step.op == "same":
-            _same(sides, old[step.b0], row)
+            sides.pair_notes_in(old[step.b0], row)
         elif move := moves.by_after.get(step.a0):
             last = move_here(sides, move)
         else:
@@ -89,12 +89,6 @@ def _paired_leftovers(steps: list[Step], before: Row, after: Row) -> list[Step]:
 
     steps = pair_leftovers(steps, alike)
     return pair_in_place(steps, lambda b, a: width_before[b] == width_after[a])
-
-
-def _same(sides: Sides, before: Element, after: Element) -> None:
-    names = (W + "footnoteReference", W + "endnoteReference")
-    for b, a in zip(before.iter(*names), after.iter(*names), strict=False):
-        sides.pair_notes(b, a)
 
 
 def _compare_rows(sides: Sides, before: Element, after: Element) -> None:
