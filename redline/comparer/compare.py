@@ -12,6 +12,7 @@ from redline.comparer.carry import Carrier
 from redline.comparer.context import Context, Work, new
 from redline.comparer.coverage import untracked_differences
 from redline.comparer.fallback import copy_to_fallbacks
+from redline.comparer.fieldends import settle_fields
 from redline.comparer.formatting import change_section
 from redline.comparer.headers import Headers
 from redline.comparer.keep import forget_owners, settle_keeping
@@ -103,6 +104,8 @@ def _compare_stories(ctx: Context) -> None:
     headers.queue()
     touched = [ctx.after.main, *headers.touched, *queue_notes(ctx, carrier, sides.notes)]
     run_work(ctx)
+    for name in touched:
+        settle_fields(ctx, ctx.after.tree(name))
     copy_to_fallbacks(ctx)
     order_notes(ctx, carrier.note_kinds)
     for name in touched:

@@ -17,13 +17,12 @@ from redline.comparer.tracking import Aspect
 from redline.diff.canon import PropertiesKey
 from redline.diff.cuts import cut_alike
 from redline.diff.owners import OWNER
-from redline.diff.tokens import Format, Piece, Token
+from redline.diff.tokens import PLAIN, Format, Token, closing, opening
 from redline.ooxml import XML_SPACE, Element, W
 
 Kind = Literal["ins", "del", "moveFrom", "moveTo"]
 FROM_BEFORE: Final = frozenset({"del", "moveFrom"})
 _PROPERTIES: Final = frozenset({W + "sdtPr", W + "sdtEndPr", W + "smartTagPr", W + "customXmlPr"})
-_PLAIN: Final = Format((), None)
 _ALONE: Final = frozenset({W + "footnoteReference", W + "endnoteReference"})
 """Have a run of their own, as Word writes them: LibreOffice loses a reference between two texts of one run."""
 _LONG_TEXT: Final = 4096
@@ -106,13 +105,13 @@ class Inline:
         elif token.shell is not None and token.shell.tag == W + "hyperlink":
             self._in_shell(token.shell, token.inner, kind)
         else:
-            for content, fmt in _opening(token):
+            for content, fmt in opening(token):
                 self._piece(content, fmt, kind, None)
             inner, end = split_end(token.inner)
             self.tokens(inner, kind)
             if kind not in FROM_BEFORE:
                 self.markers(end)
-            for content, fmt in _closing(token):
+            for content, fmt in closing(token):
                 self._piece(content, fmt, kind, None)
 
     def kept(self, before: Token, after: Token) -> None:
@@ -157,7 +156,7 @@ class Inline:
         tokens, end = split_end(inner)
         inside.tokens(tokens, kind)
         if not tokens:
-            inside._start_run(_PLAIN, kind, None)  # a link that shows nothing, too, is on one side only
+            inside._start_run(PLAIN, kind, None)  # a link that shows nothing, too, is on one side only
         if kind not in FROM_BEFORE:
             inside.markers(end)
 
@@ -207,7 +206,10 @@ class Inline:
         if fmt is None:
             self._close_run()
             taken = self._take(content, kind)
-            self._track(kind, taken.get(OWNER)).append(taken)
+            if taken.tag == W + "hyperlink" and kind is not None:
+                self._link(taken, kind)
+            else:
+                self._track(kind, taken.get(OWNER)).append(taken)
             return
         alone = not isinstance(content, str) and content.tag in _ALONE
         signature = (kind, fmt.key, old.key if old is not None else None, fmt.owner)
@@ -222,6 +224,14 @@ class Inline:
             run.append(self._take(content, kind))
         if alone:
             self._close_run()
+
+    def _link(self, link: Element, kind: Kind) -> None:
+        """A link among the codes of a field: revisions stand inside it."""
+        self._track(None)
+        tracker = self._sides.ctx.revision(kind)
+        tracker.extend(list(link))
+        link.append(tracker)
+        self._stack[-1].append(link)
 
     def _start_run(self, fmt: Format, kind: Kind | None, old: Format | None) -> None:
         holder = self._track(kind, fmt.owner)
@@ -367,22 +377,3 @@ def _add_text(run: Element, text: str, name: str) -> None:
 def _clean(rpr: Element) -> Element:
     rpr.tail = None
     return rpr
-
-
-def _opening(token: Token) -> Sequence[Piece]:
-    if token.shell is None:
-        return token.pieces
-    code = new("instrText")
-    code.text = token.shell.get(W + "instr", "")
-    code.set(XML_SPACE, "preserve")
-    return [(_field_char("begin"), _PLAIN), (code, _PLAIN), (_field_char("separate"), _PLAIN)]
-
-
-def _closing(token: Token) -> Sequence[Piece]:
-    return token.close if token.shell is None else [(_field_char("end"), _PLAIN)]
-
-
-def _field_char(kind: str) -> Element:
-    element = new("fldChar")
-    element.set(W + "fldCharType", kind)
-    return element

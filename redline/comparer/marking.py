@@ -30,8 +30,7 @@ _TCPR_BEFORE: Final = frozenset(
 
 def mark_paragraph(sides: Sides, p: Element, kind: Kind, *, with_mark: bool = True) -> None:
     """Track all content of a paragraph as one change, and its mark."""
-    fields = {field.getparent() for field in p.iter(W + "fldSimple")}
-    if fields and not fields.isdisjoint((p, *p.iterchildren(W + "hyperlink"))):
+    if any(next(field.iterancestors(W + "p"), None) is p for field in p.iter(W + "fldSimple")):
         _respell(sides, p)
     if kind == "del":
         as_deleted(p)

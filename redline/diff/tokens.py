@@ -7,10 +7,12 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from lxml import etree
+
 from redline.diff.canon import Identify, PropertiesKey, canonical, properties_key
 from redline.diff.fields import is_computed
 from redline.diff.owners import OWNER
-from redline.ooxml import MC, W14, A, Element, R, V, W
+from redline.ooxml import MC, W14, XML_SPACE, A, Element, R, V, W
 
 _CJK: Final = (
     "\u1100-\u11ff\u2e80-\u2fff\u3040-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f"
@@ -122,6 +124,9 @@ class Token:
 
 _MOST_NESTED: Final = 40
 """Fields in results of fields; what is nested deeper is not looked into."""
+
+PLAIN: Final = Format((), None)
+"""Of runs without properties."""
 
 PARAGRAPH_MARK: Final = ("paragraph mark",)
 
@@ -262,7 +267,7 @@ class Reader:
             self._depth += 1
             inner = self._group(items[field.separator + 1 : field.end])
             self._depth -= 1
-        instruction = _squeezed("".join(_code(i.content) for i in codes[1:] if not i.marker).rstrip("|"))
+        instruction = _squeezed("".join(_code(content) for content, _ in _pieces(codes[1:])).rstrip("|"))
         token = Token(("field", instruction, bool(field.separator)), _pieces(codes), items[start].path, inner=inner)
         token.close = _pieces([items[field.end]])
         token.lead = tuple((i.content, i.path) for i in codes if i.marker and not isinstance(i.content, str))
@@ -409,7 +414,7 @@ def _code(content: str | Element) -> str:
     if content.tag == W + "fldChar":
         kind = {"begin": "{", "separate": "|", "end": "}"}.get(content.get(W + "fldCharType", ""), "")
         return kind + "".join(canonical(c, lambda i: i).decode() for c in content)
-    return content.text or "" if content.tag in _CODE else f"<{content.tag}>"
+    return content.text or "" if content.tag in _CODE else f"<{content.tag}>{''.join(map(str, content.itertext()))}"
 
 
 def _squeezed(instruction: str) -> str:
@@ -417,4 +422,46 @@ def _squeezed(instruction: str) -> str:
 
 
 def _pieces(items: list[_Item]) -> list[Piece]:
-    return [(i.content, i.format) for i in items if not i.marker]
+    """What items are made of; a simple field among the codes of a field is spelled out in runs."""
+    found: list[Piece] = []
+    for item in items:
+        if item.token is not None:
+            found += _spelled_out(item.token)
+        elif not item.marker:
+            found.append((item.content, item.format))
+    return found
+
+
+def _spelled_out(token: Token) -> Iterator[Piece]:
+    if token.shell is not None and token.shell.tag == W + "hyperlink":
+        yield token.shell, None
+        return
+    yield from opening(token)
+    for inner in token.inner or ():
+        yield from _spelled_out(inner)
+    yield from closing(token)
+
+
+def opening(token: Token) -> Sequence[Piece]:
+    """What stands before the inner tokens of a container, in runs: a simple field as a complex one (17.16.18)."""
+    if token.shell is None:
+        return token.pieces
+    code = _new("instrText")
+    code.text = token.shell.get(W + "instr", "")
+    code.set(XML_SPACE, "preserve")
+    return [(_new_char("begin"), PLAIN), (code, PLAIN), (_new_char("separate"), PLAIN)]
+
+
+def closing(token: Token) -> Sequence[Piece]:
+    """What stands behind the inner tokens of a container, in runs."""
+    return token.close if token.shell is None else [(_new_char("end"), PLAIN)]
+
+
+def _new_char(kind: str) -> Element:
+    char = _new("fldChar")
+    char.set(W + "fldCharType", kind)
+    return char
+
+
+def _new(name: str) -> Element:
+    return etree.Element(W + name, nsmap={"w": W[1:-1]})
