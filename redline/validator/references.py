@@ -105,11 +105,16 @@ def _separators(subject: Subject) -> Iterator[Violation]:
                     yield settings, reference
 
 
-@BOOK.rule("numbering-reference", "17.9.18", "A paragraph names a list that does not exist.")
+@BOOK.rule("numbering-reference", "17.9.1, 17.9.15, 17.9.18", "A list, or the definition of a list, does not exist.")
 def _numbering(subject: Subject) -> Iterator[Violation]:
     package = subject.package
     parts = package.related(package.main, "numbering")
     known = {e.get(f"{W}numId") for p in parts for e in package.tree(p).iterchildren(f"{W}num")} | {"0"}
+    for name in parts:
+        root = package.tree(name)
+        defined = {e.get(f"{W}abstractNumId") for e in root.iterchildren(f"{W}abstractNum")}
+        references = root.iterfind(f"{W}num/{W}abstractNumId")
+        yield from ((name, reference) for reference in references if reference.get(f"{W}val") not in defined)
     for part in subject.parts:
         yield from ((part.name, e) for e in part.all("numId") if e.get(f"{W}val") not in known)
 

@@ -34,6 +34,10 @@ _MAY_NEST: Final = frozenset(
 )
 """Outer and inner: what was inserted may be deleted or moved away, and Word writes the latter both ways."""
 _MOVE_STARTS: Final = ("moveFromRangeStart", "moveToRangeStart")
+_ID: Final = re.compile(r"-?\d{1,10}")
+_HIGHEST_ID: Final = 0x7FFFFFFF
+"""Word counts with 32 bits and a sign, and calls a document with a larger number damaged."""
+_PROPERTIES: Final = frozenset(f"{W}{name}" for name in ("pPr", "sectPr", "tblPr", "tblPrEx", "tcPr", "trPr"))
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
@@ -42,13 +46,13 @@ def _containers(part: Part, *names: str) -> Iterator[etree._Element]:
     return (e for e in part.all(*names) if parent_tag(e) not in _MARK_PLACES)
 
 
-@BOOK.rule("revision-id", "17.13.5", "Two revisions of a part have the same id, or one has none.")
+@BOOK.rule("revision-id", "17.13.5, 17.18.10", "Two revisions of a part have the same id, or one has none of 32 bits.")
 def _ids(subject: Subject) -> Iterator[Violation]:
     for part in subject.parts:
         seen: set[str] = set()
         for revision in part.all(*_NUMBERED):
             identifier = revision.get(f"{W}id", "")
-            if not re.fullmatch(r"-?\d+", identifier) or identifier in seen:
+            if not _ID.fullmatch(identifier) or abs(int(identifier)) > _HIGHEST_ID or identifier in seen:
                 yield part.name, revision
             seen.add(identifier)
 
@@ -124,11 +128,12 @@ def _last(subject: Subject) -> Iterator[Violation]:
                 yield part.name, change
 
 
-@BOOK.rule("revision-place", "17.13.5.1 to .3", "The revision of a cell does not stand in the properties of a cell.")
-def _cell_revisions(subject: Subject) -> Iterator[Violation]:
+@BOOK.rule("revision-place", "17.13.5.1 to .20", "The revision of a row or cell stands in properties of another kind.")
+def _row_and_cell_revisions(subject: Subject) -> Iterator[Violation]:
     for part in subject.parts:
-        places = (f"{W}tcPr",)
-        yield from ((part.name, e) for e in part.all(*_CELL_REVISIONS) if parent_tag(e) not in places)
+        yield from ((part.name, e) for e in part.all(*_CELL_REVISIONS) if parent_tag(e) != f"{W}tcPr")
+        yield from ((part.name, e) for e in part.all("ins", "del") if parent_tag(e) in _PROPERTIES - {f"{W}trPr"})
+        yield from ((part.name, e) for e in part.all("moveFrom", "moveTo") if parent_tag(e) in _PROPERTIES)
 
 
 @BOOK.rule("move-outside-range", "17.13.5.22, 17.13.5.25", "Moved text lies outside the range of a move.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import click
@@ -30,9 +32,11 @@ def validate(file: Path) -> None:
     if not findings:
         console.print("Every rule of tracked changes is kept.")
         return
-    found = tables.table("rule", "section", "part", "~what is wrong", "~where")
-    for finding in findings[: tables.SHOWN]:
-        cells = (finding.rule, finding.section, finding.part, finding.message, finding.path)
-        found.add_row(*(tables.plain(cell) for cell in cells))
-    console.print(found)
+    for rule, places in groupby(findings[: tables.SHOWN], key=attrgetter("rule")):
+        first, *others = places
+        console.print(tables.plain(f"{first.message} ({rule}; {first.section})", "bold"), soft_wrap=True)
+        for place in (first, *others):
+            console.print(tables.plain(f"  {place.part} {place.path}"), soft_wrap=True)
+    if len(findings) > tables.SHOWN:
+        console.print(f"... and {len(findings) - tables.SHOWN} more")
     raise Refusal(f"{len(findings)} broken rule{'s' if len(findings) != 1 else ''} in {short_path(file)}.")

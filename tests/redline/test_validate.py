@@ -230,20 +230,68 @@ def test_document_that_breaks_the_rule(rule: str) -> None:
     assert broken(CASES[rule][1]) == {rule}
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        identified("00000001", "00000001"),
-        identified("00000000"),
-        identified("XYZ"),
-    ],
-)
-def test_wrong_paragraph_ids(data: bytes) -> None:
-    assert broken(data) == {"paragraph-id"}
+def instructed(tag: str) -> str:
+    return f"{char('begin')}<w:r><w:{tag}>x</w:{tag}></w:r>{char('end')}"
 
 
-def test_text_marked_deleted_that_is_not() -> None:
-    assert broken(doc(run("x", tag="delText"))) == {"deleted-text"}
+def marked_row(kind: str) -> bytes:
+    return docx(table(row(cell(paragraph("x")), mark=kind)), paragraph("y"))
+
+
+def of_table(mark: str) -> bytes:
+    properties = f"<w:tblPr><w:{mark} w:id='1' {WHO}/></w:tblPr>"
+    return docx(GRID.replace("<w:tblPr/>", properties), paragraph("y"))
+
+
+def defined(reference: str) -> bytes:
+    return docx(
+        paragraph("x"), parts={"numbering.xml": part("numbering", f'<w:abstractNum w:abstractNumId="0"/>{reference}')}
+    )
+
+
+BOUND = '<w:num w:numId="4"><w:abstractNumId w:val="7"/></w:num>'
+CENTRED = '<w:jc w:val="center"/>'
+MORE: dict[str, tuple[str, bytes]] = {
+    "ids that repeat": ("paragraph-id", identified("00000001", "00000001")),
+    "id nought": ("paragraph-id", identified("00000000")),
+    "id no number": ("paragraph-id", identified("XYZ")),
+    "no id": ("revision-id", doc(f"<w:ins {WHO}>{run('x')}</w:ins>")),
+    "id in words": ("revision-id", doc(f'<w:ins w:id="one" {WHO}>{run("x")}</w:ins>')),
+    "id beyond 32 bits": ("revision-id", doc(inserted("x", number=0x80000000))),
+    "deleted text that is not": ("deleted-text", doc(run("x", tag="delText"))),
+    "deleted text that moves": ("deleted-text", doc(moved("m", "m").replace(run("x"), run("x", tag="delText"), 1))),
+    "deleted code that is not": ("deleted-text", doc(instructed("delInstrText"))),
+    "code in a deletion": ("deleted-text", doc(revised("del", instructed("instrText")))),
+    "two changes of properties": ("change-last", formatted(change("1") + change("2"))),
+    "change before properties": (
+        "change-last",
+        docx(paragraph("x", properties=f'<w:pPrChange w:id="1" {WHO}><w:pPr/></w:pPrChange>{CENTRED}')),
+    ),
+    "table inserted as such": ("revision-place", of_table("ins")),
+    "cell inserted as a row is": ("revision-place", docx(table(row(cell(paragraph("x"), mark="ins"))), paragraph("y"))),
+    "row that moves as such": ("revision-place", marked_row("moveTo")),
+    "row in an insertion": (
+        "revision-around-blocks",
+        docx(
+            GRID.replace("<w:tr>", f'<w:ins w:id="1" {WHO}><w:tr>').replace("</w:tr>", "</w:tr></w:ins>"), paragraph()
+        ),
+    ),
+    "no part of notes": ("note-reference", doc('<w:r><w:footnoteReference w:id="2"/></w:r>')),
+    "no such comment": ("note-reference", doc('<w:r><w:commentReference w:id="2"/></w:r>')),
+    "no such header": ("relationship", docx(paragraph("x"), section='<w:headerReference w:type="even" r:id="no"/>')),
+    "no definition of a list": ("numbering-reference", defined(BOUND)),
+}
+
+
+@pytest.mark.parametrize("case", MORE)
+def test_other_ways_to_break_a_rule(case: str) -> None:
+    rule, document = MORE[case]
+    assert broken(document) == {rule}
+
+
+@pytest.mark.parametrize("kind", ["ins", "del"])
+def test_rows_are_marked_in_their_properties(kind: str) -> None:
+    assert broken(marked_row(kind)) == set()
 
 
 def test_text_box_in_a_deletion_is_a_text_of_its_own() -> None:
