@@ -251,7 +251,7 @@ def test_one_long_paragraph_does_not_blow_the_memory() -> None:
     result = compare(before, after)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 200e6
+    assert peak < 60e6
     assert verify(result.docx, before, after).ok
 
 
