@@ -10,7 +10,7 @@ from redline.comparer.inline import Inline, Kind, as_deleted
 from redline.comparer.paragraphs import fill, holder_in
 from redline.comparer.sides import Sides
 from redline.diff.owners import OWNER
-from redline.diff.tokens import MARKERS
+from redline.diff.reader import MARKERS
 from redline.ooxml import Element, W
 
 _WRAPPERS: Final = frozenset(

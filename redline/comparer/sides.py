@@ -17,7 +17,8 @@ from redline.diff.blocks import Row
 from redline.diff.canon import canonical
 from redline.diff.digests import digests
 from redline.diff.passages import FEW_PASSAGES, PassageReader, passages_in, tokens_in
-from redline.diff.tokens import MARKERS, Reader, Token
+from redline.diff.reader import MARKERS, Reader
+from redline.diff.tokens import Token
 from redline.ooxml import MC, W14, WP, Element, R, W, path_where
 from redline.opc.package import Package
 from schemas.changes import COMPUTED_FIELD

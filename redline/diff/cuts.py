@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Final
 
-from redline.diff.tokens import WORD_LIKE, Piece, Token
+from redline.diff.tokens import Piece, Token
+from redline.diff.words import WORD_LIKE
 
 _LONGEST_REFERENCE: Final = 100
 _MOST_PARTS: Final = 8

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from redline.diff.canon import Identify
-from redline.diff.tokens import WORDS, Reader
+from redline.diff.reader import Reader
+from redline.diff.words import WORDS
 from redline.ooxml import Element, W
 
 FINE_TOKENS: Final = 500_000

@@ -8,7 +8,8 @@ from itertools import accumulate
 from typing import Final
 
 from redline.diff.align import Alphabet, Match, common_prefix, common_suffix, match
-from redline.diff.tokens import WORD_LIKE, Token
+from redline.diff.tokens import Token
+from redline.diff.words import WORD_LIKE
 
 REVISION_COST: Final = 3
 """Characters a reader would rather see marked than meet one more revision."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from redline.diff.tokens import Reader, Token
+from redline.diff.reader import Reader
+from redline.diff.tokens import Token
 from redline.ooxml import W
 from tests.redline.builders import XMLNS, field, footnote_ref, link, p, r, sdt, textbox
 
