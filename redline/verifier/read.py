@@ -7,17 +7,20 @@ compared item by item.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from lxml import etree
 
-from redline.ooxml import HEADER_TYPES, MC, W14, R, W
+from redline.ooxml import HEADER_TYPES, MC, NS, W14, R, W
 from redline.opc.package import Package
 from redline.resolver.resolve import REVISIONS, resolve_tree
+from redline.verifier.blocks import Blocks, blocks_of, chunks, flow_of
+from redline.verifier.spelling import with_joined_runs
 
 SECTION: Final = f"{W}sectPr"
 NOTE_REFERENCES: Final = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
@@ -53,7 +56,6 @@ _GRAPHICS: Final = (f"{W}drawing", f"{W}pict", f"{W}object")
 _NUMBER_ID: Final = f"{W}numId"
 _BOOKMARK: Final = f"{W}bookmarkStart"
 _FALLBACK: Final = f"{MC}Fallback"
-_SEPARATOR: Final = "\ue0f1\ue0f2\ue0f1"
 
 
 def digest(data: bytes) -> str:
@@ -68,13 +70,6 @@ def attributes_of(element: etree._Element) -> list[tuple[str, str]]:
 
 HeaderKey = tuple[str, str]
 """Kind ('header', 'footer') and type ('default', 'first', 'even')."""
-
-
-class Blocks(NamedTuple):
-    """The blocks of a flow, also those in content controls, and the bytes of each."""
-
-    elements: list[etree._Element]
-    chunks: list[bytes]
 
 
 @dataclass(slots=True)
@@ -97,7 +92,7 @@ class Story:
     @property
     def flow(self) -> etree._Element:
         """What holds the blocks."""
-        return _flow_of(self.root)
+        return flow_of(self.root)
 
     @property
     def blocks(self) -> Blocks:
@@ -105,6 +100,25 @@ class Story:
         if self._blocks is None:
             self._blocks = blocks_of(self.root)
         return self._blocks
+
+
+@dataclass(frozen=True, slots=True)
+class _RevisedNotes:
+    """A part of notes some of which hold revisions."""
+
+    kind: str
+    root: etree._Element
+    identifiers: list[str]
+    revised: list[bool]
+
+    def resolved(self, accept: bool) -> Iterator[tuple[bytes, bytes]]:
+        root = copy.deepcopy(self.root)
+        resolve_tree(root, accept)
+        names = _names_by_content(root, list(root.iterchildren("*")))
+        start = f'<w:{self.kind[:-1]}Reference w:id="'
+        for identifier, revised, name in zip(self.identifiers, self.revised, names, strict=True):
+            if revised:
+                yield f'{start}{self.kind}-{identifier}"'.encode(), f'{start}{name}"'.encode()
 
 
 class Version:
@@ -122,6 +136,7 @@ class Version:
         self.common_notes: set[str] = set()
         """Kinds of notes that are the same in all three documents to the byte, so that their ids are common ground."""
         self._note_tokens: dict[str, dict[str, str]] = {}
+        self._revised_notes: list[_RevisedNotes] = []
         self._comments: list[etree._Element] | None = None
 
     def story(self, part: str) -> Story:
@@ -164,7 +179,7 @@ class Version:
     def _read(self, part: str) -> Story:
         root, found = self._normal_tree(part)
         headers = [self._take_headers(part, section) for section in found[SECTION] if _is_current(section)]
-        flow = _flow_of(root)
+        flow = flow_of(root)
         last = next(flow.iterchildren(SECTION), None)
         if last is not None:
             flow.remove(last)
@@ -231,14 +246,19 @@ class Version:
         notes = list(root.iterchildren("*"))
         identifiers = [note.get(f"{W}id", "") for note in notes]
         etree.strip_attributes(root, f"{W}id")
-        prefixes = repr(sorted(root.nsmap.items(), key=str)).encode()
         revised = _revised(found, notes)
-        for index, chunk in enumerate(_chunks(root, root, notes)):
+        if any(revised):
+            self._revised_notes.append(_RevisedNotes(kind, root, identifiers, revised))
+        for index, name in enumerate(_names_by_content(root, notes)):
             if notes[index].tag == _NOTES[kind]:
                 by_itself = revised[index] or kind in self.common_notes
-                token = f"{kind}-{identifiers[index]}" if by_itself else digest(prefixes + chunk)
+                token = f"{kind}-{identifiers[index]}" if by_itself else name
                 tokens[identifiers[index]] = token
                 self._notes[token] = notes[index]
+
+    def note_names(self, accept: bool) -> dict[bytes, bytes]:
+        """How references to notes with revisions are spelled, and how they would be were the notes resolved."""
+        return {old: new for notes in self._revised_notes for old, new in notes.resolved(accept)}
 
     def _take_headers(self, part: str, section: etree._Element) -> dict[HeaderKey, str]:
         rels = self.package.rels(part)
@@ -269,63 +289,6 @@ def sections_of(root: etree._Element) -> list[etree._Element]:
 def _is_current(section: etree._Element) -> bool:
     parent = section.getparent()
     return parent is not None and parent.tag != f"{W}sectPrChange"
-
-
-def _flow_of(root: etree._Element) -> etree._Element:
-    body = root.find(f"{W}body")
-    return root if body is None else body
-
-
-_WRAPPERS: Final = (f"{W}sdt", f"{W}sdtContent", f"{W}customXml")
-_WRAPPER_PROPERTIES: Final = (f"{W}sdtPr", f"{W}sdtEndPr", f"{W}customXmlPr")
-
-
-def blocks_of(root: etree._Element) -> Blocks:
-    """The blocks of a part."""
-    flow = _flow_of(root)
-    blocks = list(_blocks(flow))
-    return Blocks(blocks, _chunks(root, flow, blocks))
-
-
-def _blocks(flow: etree._Element) -> Iterator[etree._Element]:
-    """Blocks of a flow, through the content controls around them."""
-    for child in flow.iterchildren("*"):
-        if child.tag in _WRAPPERS:
-            yield from _blocks(child)
-        elif child.tag not in _WRAPPER_PROPERTIES:
-            yield child
-
-
-def row_chunks(table: etree._Element) -> list[tuple[etree._Element, bytes]] | None:
-    """Rows of a table with their bytes, from serializing it once; None when it is built otherwise than usual."""
-    rows = list(table.iterchildren(f"{W}tr"))
-    if next(table.iterchildren(*_WRAPPERS), None) is not None:
-        return None
-    for row in rows:
-        row.tail = _SEPARATOR
-    head = rows[0].getprevious() if rows else None
-    if head is None:
-        return None
-    head.tail = _SEPARATOR
-    pieces = etree.tostring(table, encoding="UTF-8", with_tail=False).split(_SEPARATOR.encode())
-    for element in (head, *rows):
-        element.tail = None
-    return list(zip(rows, pieces[1:-1], strict=True)) if len(pieces) == len(rows) + 2 else None
-
-
-def paragraph_chunks(row: etree._Element) -> tuple[list[bytes], list[tuple[etree._Element, bytes]]] | None:
-    """What stands between the paragraphs of a row, and the paragraphs with their content; None with text boxes."""
-    paragraphs = list(row.iter(f"{W}p"))
-    if next(row.iter(f"{W}txbxContent"), None) is not None:
-        return None
-    for paragraph in paragraphs:
-        paragraph.text = paragraph.tail = _SEPARATOR
-    pieces = etree.tostring(row, encoding="UTF-8", with_tail=False).split(_SEPARATOR.encode())
-    for paragraph in paragraphs:
-        paragraph.text = paragraph.tail = None
-    if len(pieces) != 2 * len(paragraphs) + 1:
-        return None
-    return pieces[0::2], list(zip(paragraphs, pieces[1::2], strict=True))
 
 
 _OF_INTEREST: Final = (
@@ -367,12 +330,8 @@ def _revised(found: Mapping[str, list[etree._Element]], blocks: list[etree._Elem
     return revised
 
 
-def _chunks(root: etree._Element, flow: etree._Element, blocks: list[etree._Element]) -> list[bytes]:
-    """The bytes of each block, from serializing the part once."""
-    flow.text = _SEPARATOR
-    for block in blocks:
-        block.tail = _SEPARATOR
-    pieces = etree.tostring(root, encoding="UTF-8").split(_SEPARATOR.encode())
-    if len(pieces) == len(blocks) + 2:
-        return pieces[1:-1]
-    return [etree.tostring(block, encoding="UTF-8", with_tail=False) for block in blocks]
+def _names_by_content(root: etree._Element, notes: list[etree._Element]) -> list[str]:
+    """A name for each note, the same for notes that say the same."""
+    prefixes = repr(sorted(root.nsmap.items(), key=str)).encode()
+    spell = with_joined_runs if root.nsmap.get("w") == NS["w"] else bytes
+    return [digest(prefixes + spell(chunk)) for chunk in chunks(root, root, notes)]

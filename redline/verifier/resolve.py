@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from redline.resolver.resolve import resolve_tree
-from redline.verifier.read import Blocks, Story, blocks_of, sections_of
+from redline.verifier.blocks import Blocks, blocks_of
+from redline.verifier.read import Story, sections_of
 
 _MANY_BLOCKS: Final = 10_000
 """From so many on memory is dearer than the time to read a story again, some half more than that to copy it."""

@@ -18,13 +18,13 @@ def say_the_same(mine: bytes, theirs: bytes) -> bool:
     A redline cuts runs where a change begins; resolved, the pieces stand side by side. False for what is not that
     simple. The prefix `w` must mean WordprocessingML around both.
     """
-    if _REBOUND in mine or _REBOUND in theirs:
-        return False
-    return _with_joined_runs(mine) == _with_joined_runs(theirs)
+    return with_joined_runs(mine) == with_joined_runs(theirs)
 
 
-def _with_joined_runs(block: bytes) -> bytes:
+def with_joined_runs(block: bytes) -> bytes:
     """The block with each run of mere text joined to the one right before it, where both look the same."""
+    if _REBOUND in block:
+        return block
     first, *runs = block.replace(b' xml:space="preserve"', b"").split(_RUN)
     joined = [first]
     open_look: bytes | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Final
 
 from lxml import etree
@@ -12,6 +13,7 @@ from redline.opc.package import Package
 from redline.opc.parts import part_of
 from redline.opc.xmlguard import parse
 from redline.opc.zipguard import Limits
+from redline.verifier.blocks import chunks
 from redline.verifier.items import properties_of
 from redline.verifier.read import digest
 
@@ -23,6 +25,7 @@ _NAMING: Final = frozenset(f"{W}{name}" for name in _NAMING_NAMES.split())
 _LIST_NAMING: Final = frozenset(f"{W}{name}" for name in ("nsid", "tmpl", "name", "styleLink", "numStyleLink", "lvl"))
 
 
+_BASED_ON: Final = b"basedOn"
 _LATENT: Final = b"<w:latentStyles"
 _LATENT_END: Final = b"</w:latentStyles>"
 _LATENT_ENTRY: Final = b"<w:lsdException "
@@ -52,25 +55,31 @@ class Styles:
 
     def __init__(self, part: bytes) -> None:
         root = parse(part, "styles", Limits()) if part else etree.Element("none")
-        styles = list(root.iterchildren(f"{W}style"))
-        self.names: dict[str, str] = {s.get(f"{W}styleId", ""): _style_name(s) for s in styles}
-        self._styles = {_style_name(s): s for s in styles}
+        named = [(_style_name(style), style) for style in root.iterchildren(f"{W}style")]
+        self.names: dict[str, str] = {style.get(f"{W}styleId", ""): name for name, style in named}
+        self._styles = dict(named)
         self._defaults = root.find(f"{W}docDefaults")
+        self._root = root
 
     def changed(self, original: Styles) -> int:
         """How many styles, default properties counted as one, the original defines otherwise."""
         shared = self._styles.keys() & original._styles.keys()
-        changed = [name for name in shared if self._differs(name, original)]
+        if self._root.nsmap == original._root.nsmap:
+            shared = {name for name in shared if not self._spells_alike(name, original)}
+        changed = [name for name in shared if self._definition(name) != original._definition(name)]
         return len(changed) + (properties_of(self._defaults) != properties_of(original._defaults))
 
-    def _differs(self, name: str, other: Styles) -> bool:
-        """Whether a style is defined otherwise; those that are spelled alike need no closer look."""
-        mine, theirs = self._spelled(name), other._spelled(name)
-        return mine != theirs and self._definition(name) != other._definition(name)
+    def _spells_alike(self, name: str, other: Styles) -> bool:
+        mine, theirs = self._styles[name], other._styles[name]
+        spelled = self._spelled[mine]
+        return spelled == other._spelled[theirs] and (
+            _BASED_ON not in spelled or self._base(mine) == other._base(theirs)
+        )
 
-    def _spelled(self, name: str) -> tuple[str, bytes]:
-        style = self._styles[name]
-        return self._base(style), etree.tostring(style, encoding="UTF-8", with_tail=False)
+    @cached_property
+    def _spelled(self) -> dict[etree._Element, bytes]:
+        parts = list(self._root.iterchildren("*"))
+        return dict(zip(parts, chunks(self._root, self._root, parts), strict=True))
 
     def _definition(self, name: str) -> str:
         style = self._styles[name]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Final
 
 from lxml import etree
@@ -20,10 +20,11 @@ from redline.options import CompareOptions, ExistingRevisions
 from redline.plain.inputs import as_docx
 from redline.resolver.marks import TBL
 from redline.resolver.resolve import REVISIONS, SIGNATURE, resolve_tree
+from redline.verifier.blocks import Blocks, paragraph_chunks, row_chunks
 from redline.verifier.items import Item, Itemizer, Results, properties_of, without_contents
 from redline.verifier.judge import Finding, Side, coarse_difference, fine_differences, is_empty, same_text
 from redline.verifier.leniency import STRICT, Leniency
-from redline.verifier.read import NOTE_REFERENCES, Blocks, HeaderKey, Story, Version, paragraph_chunks, row_chunks
+from redline.verifier.read import NOTE_REFERENCES, HeaderKey, Story, Version
 from redline.verifier.resolve import resolve_story
 from redline.verifier.shortcut import spare_what_is_common
 from redline.verifier.spelling import say_the_same
@@ -33,6 +34,7 @@ __all__ = ["Finding", "Verification", "verify"]
 
 _DEFAULT: Final = CompareOptions()
 _STORIES: Final = ("header", "footer", "footnotes", "endnotes")
+_NOTE: Final = b"noteReference "
 _MAX_FINDINGS: Final = 100
 """For each side; a redline with more is wrong beyond listing."""
 _FIRST_RESOLVED: Final = {"accept": (True, True), "reject": (False, False), "keep": (False, True)}
@@ -211,7 +213,7 @@ class _Comparison:
         if len(blocks.elements) == len(expected_blocks.elements):
             pairs: list[tuple[int, list[Item], list[Item]]] = []
             for index, (chunk, theirs) in enumerate(zip(blocks.chunks, expected_blocks.chunks, strict=True)):
-                if raw and (chunk == theirs or say_the_same(chunk, theirs)):
+                if raw and self._same(chunk, theirs):
                     continue
                 elements = blocks.elements[index], expected_blocks.elements[index]
                 actual, expected = map(self._lenient.apply, self._unequal_items(*elements, raw))
@@ -226,6 +228,19 @@ class _Comparison:
                 yield from found
                 return
         yield from self._compare_whole(story.part, blocks, expected_blocks)
+
+    def _same(self, mine: bytes, theirs: bytes) -> bool:
+        """Whether two blocks are the same, or say the same with notes as they are on this side."""
+        if mine == theirs:
+            return True
+        if _NOTE in mine:
+            for old, new in self._note_names.items():
+                mine = mine.replace(old, new)
+        return say_the_same(mine, theirs)
+
+    @cached_property
+    def _note_names(self) -> dict[bytes, bytes]:
+        return self._tracked.note_names(self._accept)
 
     def _unequal_items(self, mine: etree._Element, theirs: etree._Element, raw: bool) -> tuple[list[Item], list[Item]]:
         """Items of two blocks; of two tables with as many rows each, only of the rows whose bytes differ."""
@@ -249,7 +264,7 @@ class _Comparison:
             expected += self._expected_items.row(theirs)
             return
         for (paragraph, content), (other, other_content) in zip(pieces[1], others[1], strict=True):
-            if content != other_content and not say_the_same(content, other_content):
+            if not self._same(content, other_content):
                 actual += self._actual_items.items([paragraph])
                 expected += self._expected_items.items([other])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from redline.errors import DocumentError
 from redline.ooxml import NS, RELATIONSHIP
 from redline.resolver.resolve import accept, reject
+from redline.verifier.read import Version
 from redline.verifier.verify import Finding, verify
 from tests.redline.wml import (
     SEPARATORS,
@@ -502,3 +504,32 @@ def test_any_change_to_kept_text_is_caught(model: list[tuple[list[tuple[str, str
     at = data.draw(st.sampled_from(places))
     damaged = content[:at] + b"#" + content[at + 1 :]
     assert not verify(repacked(redline, {"word/document.xml": damaged}), before, after).ok
+
+
+@given(PARAGRAPHS, st.data())
+@settings(max_examples=60, deadline=None)
+def test_any_change_to_text_in_a_note_is_caught(
+    model: list[tuple[list[tuple[str, str]], str]], data: st.DataObject
+) -> None:
+    content = "".join(paragraph(*(MAKE[k](w) for k, w in pieces), mark=mark) for pieces, mark in model) + X
+    redline = docx(paragraph("x", NOTE), parts=notes(content))
+    before, after = reject(redline), accept(redline)
+    assert verify(redline, before, after).findings == ()
+    written = notes(content)["footnotes.xml"]
+    places = [match.start(1) for match in re.finditer(rb"<w:(?:t|delText)[^>]*>([^<])", written)]
+    at = data.draw(st.sampled_from(places))
+    damaged = written[:at] + b"#" + written[at + 1 :]
+    assert not verify(repacked(redline, {"word/footnotes.xml": damaged}), before, after).ok
+
+
+def test_a_text_that_looks_like_the_name_of_a_note_is_a_text() -> None:
+    tracked = docx(paragraph("x", NOTE), parts=notes(paragraph("see ", deleted("A"), inserted("B"))))
+    version = Version(tracked, None)
+    version.story("word/document.xml")
+    spellings = [spelling for pair in version.note_names(accept=True).items() for spelling in pair]
+    assert spellings
+    spoofed = [
+        docx(paragraph(f"x {escape(spelling.decode())}", NOTE), parts=notes(paragraph("see ", inserted("B"))))
+        for spelling in spellings
+    ]
+    assert not verify(spoofed[0], reject(spoofed[1]), accept(spoofed[1])).ok
