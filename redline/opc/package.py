@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import zlib
-from collections.abc import Mapping, Set
-from functools import lru_cache
+from collections.abc import Set
 from hashlib import blake2b
 from string import digits
 from typing import Final, NamedTuple
@@ -14,26 +13,15 @@ from urllib.parse import unquote
 from lxml import etree
 
 from redline.errors import DocumentError
-from redline.ooxml import CT, NS, PR, RELATIONSHIP
-from redline.opc import sniff
+from redline.ooxml import CT, PR, RELATIONSHIP
+from redline.opc import sniff, strict
+from redline.opc.tables import Table, read_table, rows_of
 from redline.opc.xmlguard import parse, printable
 from redline.opc.zipguard import Limits, Member, deflate, inflate, read_directory, write_archive
 
 __all__ = ["CONTENT_TYPES", "Limits", "Package", "Relationship", "rels_name"]
 
 CONTENT_TYPES: Final = "[Content_Types].xml"
-_STRICT_RELATIONSHIP: Final = "http://purl.oclc.org/ooxml/officeDocument/relationships/"
-_STRICT_MARK: Final = b"http://purl.oclc.org/ooxml/"
-_STRICT_NAMES: Final = (
-    (b"http://purl.oclc.org/ooxml/wordprocessingml/main", NS["w"].encode()),
-    (b"http://purl.oclc.org/ooxml/officeDocument/relationships", NS["r"].encode()),
-    (b"http://purl.oclc.org/ooxml/officeDocument/math", NS["m"].encode()),
-    (b"http://purl.oclc.org/ooxml/officeDocument/", b"http://schemas.openxmlformats.org/officeDocument/2006/"),
-    (b"http://purl.oclc.org/ooxml/drawingml/", b"http://schemas.openxmlformats.org/drawingml/2006/"),
-    (b"http://purl.oclc.org/ooxml/schemaLibrary/main", b"http://schemas.openxmlformats.org/schemaLibrary/2006/main"),
-    (b' w:conformance="strict"', b""),
-)
-"""Strict names and their transitional equals (ECMA-376-1 annex A and ECMA-376-4 annex A)."""
 
 _PROLOG: Final = 64
 """Bytes that are looked at to know UTF-16, in which every other byte of an XML prolog is 0."""
@@ -50,23 +38,6 @@ class Relationship(NamedTuple):
     type: str
     target: str
     external: bool
-
-
-Table = tuple[tuple[str, Mapping[str, str]], ...]
-"""Tag and attributes of each child of a root."""
-
-
-@lru_cache(maxsize=32)
-def read_table(packed: bytes, member: Member, limits: Limits) -> Table:
-    """The rows of a table, of which `packed` are the compressed bytes.
-
-    Remembered by these bytes: versions of a document share most tables.
-    """
-    return _rows(parse(inflate(packed, member), member.name, limits))
-
-
-def _rows(root: etree._Element) -> Table:
-    return tuple((str(element.tag), {str(k): str(v) for k, v in element.items()}) for element in root)
 
 
 def rels_name(part: str) -> str:
@@ -397,7 +368,7 @@ class Package:
     def _table(self, name: str) -> Table:
         """The rows of a part that is a table: relationships, content types."""
         if name in self._changed or name in self._trees:
-            return _rows(self.tree(name))
+            return rows_of(self.tree(name))
         member = self._members[name]
         packed = self._data[member.start : member.start + member.compressed]
         read = read_table if member.size <= _REMEMBERED else read_table.__wrapped__
@@ -417,7 +388,7 @@ class Package:
         for relationship in self.rels("").values():
             if relationship.external or not relationship.type.endswith("/officeDocument"):
                 continue
-            if relationship.type.startswith(_STRICT_RELATIONSHIP):
+            if relationship.type.startswith(strict.RELATIONSHIP):
                 self._to_transitional()
             if relationship.target not in self._names:
                 raise DocumentError("missing-part", "The file has lost its main document; restore an earlier version.")
@@ -433,10 +404,9 @@ class Package:
             if not name.casefold().endswith((".xml", ".rels", ".vml")):
                 continue
             data = self.read(name)
-            if _STRICT_MARK in data:
-                for strict, transitional in _STRICT_NAMES:
-                    data = data.replace(strict, transitional)
-                self.set_bytes(name, data)
+            translated = strict.to_transitional(data)
+            if translated is not data:
+                self.set_bytes(name, translated)
         self._forget_relationships()
 
 
