@@ -10,11 +10,14 @@ from typing import Final
 from lxml import etree
 
 from redline.errors import DocumentError
-from redline.ooxml import CT, W
+from redline.ooxml import CT, XML_SPACE, W
 from redline.opc.package import CONTENT_TYPES, Package
 
 _PANIC: Final = "pyo3_runtime"
 """Module of the one exception by which the renderer says that it broke; it is no `Exception`."""
+_ONE_TEXT: Final = [[*properties, f"{W}{text}"] for text in ("t", "delText") for properties in ([], [f"{W}rPr"])]
+"""Children of the runs that can be joined."""
+_WHITE: Final = " \t\r\n"
 _NOTES: Final = {"footnotes": f"{W}footnote", "endnotes": f"{W}endnote"}
 
 
@@ -45,12 +48,16 @@ def _not_rendered() -> DocumentError:
 
 
 def _as_the_renderer_reads(docx: bytes) -> bytes:
-    """The same document without two things that the standard allows and rdocx 0.16 does not read.
+    """The same document without two things that the standard allows and rdocx 0.16 does not read, and in fewer runs.
 
-    A main part whose content type is that of all .xml files (ECMA-376-2, 7.2.3.3), and a note without a paragraph.
+    The two are a main part whose content type is that of all .xml files (ECMA-376-2, 7.2.3.3), and a note without a
+    paragraph.
     """
     package = Package.open(docx)
     _declare_main_part(package)
+    body = package.tree(package.main)
+    _join_runs(body)
+    package.set_tree(package.main, body)
     for kind, tag in _NOTES.items():
         for name in package.related(package.main, kind):
             empty = [note for note in package.tree(name).iter(tag) if len(note) == 0]
@@ -59,6 +66,37 @@ def _as_the_renderer_reads(docx: bytes) -> bytes:
             if empty:
                 package.set_tree(name, package.tree(name))
     return package.save()
+
+
+def _join_runs(body: etree._Element) -> None:
+    """Join neighbours of one look, which Word leaves apart where they were typed at different times.
+
+    Most of the time that a page takes goes by the run.
+    """
+    first, look = body, b""
+    for run in list(body.iter(f"{W}r")):
+        found = _look_of_text(run)
+        parent = run.getparent()
+        if found and found == look and run.getprevious() is first and parent is not None:
+            first[-1].text = _text(first[-1]) + _text(run[-1])
+            first[-1].set(XML_SPACE, "preserve")
+            parent.remove(run)
+        else:
+            first, look = run, found
+
+
+def _look_of_text(run: etree._Element) -> bytes:
+    """What a run of a single text looks like, spelled out; empty where it holds anything else."""
+    if [child.tag for child in run] not in _ONE_TEXT:
+        return b""
+    properties = [etree.tostring(each, with_tail=False) for each in run.iterchildren(f"{W}rPr")]
+    return b"".join([run[-1].tag.encode(), *properties])
+
+
+def _text(element: etree._Element) -> str:
+    """What is shown of a text (ECMA-376-1, 17.3.3.31): white space around it only where that is to be kept."""
+    text = element.text or ""
+    return text if element.get(XML_SPACE) == "preserve" else text.strip(_WHITE)
 
 
 def _declare_main_part(package: Package) -> None:

@@ -13,7 +13,7 @@ from redline import DocumentError, compare, render_pdf
 from redline.opc.package import CONTENT_TYPES, Package
 from runtime.demo.contract import documents
 
-from .builders import docx, footnote_ref, p, tbl, tr
+from .builders import docx, footnote_ref, p, r, tbl, tr
 from .judges.samples import real_pairs
 
 
@@ -57,6 +57,22 @@ def test_a_main_part_that_only_a_default_declares() -> None:
 
 def test_a_note_without_a_paragraph() -> None:
     assert "Text" in text(render_pdf(docx(p("Text", footnote_ref(2)), footnotes={2: ""})))
+
+
+def test_how_a_text_was_cut_into_runs_makes_no_difference() -> None:
+    look = "<w:b/>"
+    cut = p(r("Pay", look), r(" within ", look), r("30 days", look), r(" of notice."))
+    assert render_pdf(docx(cut)) == render_pdf(docx(p(r("Pay within 30 days", look), r(" of notice."))))
+
+
+def test_white_space_that_word_does_not_show_is_not_shown() -> None:
+    cut = p('<w:r><w:t>one </w:t></w:r><w:r><w:t xml:space="preserve"> two </w:t></w:r><w:r><w:t>\xa0three</w:t></w:r>')
+    assert render_pdf(docx(cut)) == render_pdf(docx(p(r("one two \xa0three"))))
+
+
+def test_runs_that_look_otherwise_stay_as_they_are() -> None:
+    mixed = PdfReader(io.BytesIO(render_pdf(docx(p(r("plain"), r("bold", "<w:b/>"))))))
+    assert len(mixed.pages[0]["/Resources"]["/Font"]) == 2
 
 
 @pytest.mark.parametrize("damaged", [b"", b"no zip", docx(p("Text"))[:200]], ids=["empty", "text", "cut off"])
