@@ -33,6 +33,7 @@ class RedlineOptions(Shape):
     track_notes: bool | None = None
     track_text_boxes: bool | None = None
     track_fields: bool | None = None
+    track_computed: bool | None = None
     track_comments: bool | None = None
     ignore_numbers: bool | None = None
     ignore_punctuation: bool | None = None

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -75,6 +76,12 @@ def test_a_redline_says_with_which_options_it_was_made(world: World) -> None:
     assert told is not None
     defaults = redline.CompareOptions(author="Redline")
     assert dict(told) == {name: getattr(defaults, name) for name in RedlineOptions.model_fields}
+
+
+def test_a_request_may_name_every_option_of_a_comparison() -> None:
+    """But for the date, which is that of the root event, and the format, which is known from the upload."""
+    of_the_engine = {option.name for option in fields(redline.CompareOptions)}
+    assert set(RedlineOptions.model_fields) == of_the_engine - {"date", "before_format", "after_format"}
 
 
 @pytest.mark.parametrize("author", ["", "two\nlines", "nul\x00", "a" * 201])
