@@ -1,9 +1,9 @@
 """Spares `verify` from reading what all three documents have in common to the byte.
 
-A long document differs from its next version in few places. Each outermost paragraph or row that the redline and both
-originals hold in the very same bytes, and equally often, gives way to a short stand-in, the same in all three, before
-anything is parsed; so equal stand-ins mean equal blocks. Only blocks that mean the same wherever they stand are taken:
-without revisions, without references, without namespaces of their own.
+A long document differs from its next version in few places. Each row or paragraph, with no other inside, that the
+redline and both originals hold in the very same bytes, and equally often, gives way to a short stand-in, the same in
+all three, before anything is parsed; so equal stand-ins mean equal blocks. Only blocks that mean the same wherever they
+stand are taken: without revisions, references, and fields that may go over several blocks.
 
 It may only be trusted when nothing differs: one block may be spelled in two ways within a document. What looks like a
 difference is to be judged on the whole documents.
@@ -14,8 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from xml.sax.saxutils import escape
 
 from redline.errors import DocumentError
@@ -53,8 +52,11 @@ class _Kind:
     def cut(self, body: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
         """What ends with each end of a block, before and from the last start of one; and what is left after them."""
         *pieces, rest = body.split(self.end)
-        starts = [max([piece.rfind(start) for start in self._usual_starts] + [0]) for piece in pieces]
-        return [(piece[:at], piece[at:]) for piece, at in zip(pieces, starts, strict=True)], rest
+        return [(b"", piece) if piece.startswith(self._usual_starts) else self._parted(piece) for piece in pieces], rest
+
+    def _parted(self, piece: bytes) -> tuple[bytes, bytes]:
+        at = max([piece.rfind(start) for start in self._usual_starts] + [0])
+        return piece[:at], piece[at:]
 
     def is_one(self, cut: bytes) -> bool:
         """Whether what was cut out is one block, but for its end tag."""
@@ -69,8 +71,7 @@ _KINDS: Final = (_Kind(b"w:tr", f"<w:tr><w:tc>{_PARAGRAPH}</w:tc></w:tr>"), _Kin
 """Rows come first: a row that is not common may hold paragraphs that are."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """A main part: the content of its body, and what is around it."""
 
     head: bytes
@@ -86,19 +87,22 @@ def spare_what_is_common(packages: Sequence[Package], meanings: Sequence[Sequenc
     """
     if min(package.size(package.main) for package in packages) < LEAST:
         return False
-    parts = [_part(package.read(package.main), package.main) for package in packages]
-    whole = [part for part in parts if part is not None]
-    if len(whole) < len(parts) or not _names_mean_one_thing(whole):
+    parts = [part for package in packages if (part := _part(package.read(package.main), package.main)) is not None]
+    if len(parts) < len(packages):
         return False
     unlike = _unlike(meanings)
-    bodies = [part.body for part in whole]
+    bodies = [part.body for part in parts]
     spared: list[bytes] = []
     for kind in _KINDS:
         bodies = _without_common(kind, bodies, unlike, spared)
-    if not spared or not _can_be_parsed(b"".join((whole[0].head, *spared, _ENDS)), packages[0].main):
+    if not spared:
         return False
-    for package, part, body in zip(packages, whole, bodies, strict=True):
-        package.set_bytes(package.main, b"".join((part.head, body, part.tail)))
+    parts = [part._replace(body=body) for part, body in zip(parts, bodies, strict=True)]
+    taken = _Part(parts[0].head, b"".join(spared), _ENDS)
+    if not _mean_what_they_seem_to((taken, *parts)) or not _can_be_parsed(b"".join(taken), packages[0].main):
+        return False
+    for package, part in zip(packages, parts, strict=True):
+        package.set_bytes(package.main, b"".join(part))
     return True
 
 
@@ -109,10 +113,11 @@ def _without_common(
     if any(kind.end not in body for body in bodies):
         return bodies
     cuts = [kind.cut(body) for body in bodies]
-    counted = [frozenset(Counter([block for _, block in blocks]).items()) for blocks, _ in cuts]
+    first, *others = (Counter([block for _, block in blocks]) for blocks, _ in cuts)
     stand_ins: dict[bytes, bytes] = {}
-    for block, _ in frozenset.intersection(*counted):
-        if len(block) >= _LEAST_BLOCK and kind.is_one(block) and _stands_alone(block, unlike):
+    for block, count in first.items():
+        is_common = len(block) >= _LEAST_BLOCK and all(other.get(block) == count for other in others)
+        if is_common and kind.is_one(block) and _stands_alone(block, unlike):
             stand_ins[block] = kind.stand_in(len(spared))
             spared.append(block + kind.end)
     return [
@@ -122,20 +127,20 @@ def _without_common(
 
 
 def _part(data: bytes, name: str) -> _Part | None:
-    """A part cut by its bytes alone; None when these could mean something else than they seem to."""
+    """A part by its bytes alone; None when these cannot be cut."""
     check_size(data, name, Limits())
     start, end = data.find(_BODY), data.rfind(_BODY_END)
     declared = _DECLARED.match(data)
     if min(start, end) < 0 or (declared and declared[1].lower() != b"utf-8") or _STAND_IN.encode() in data:
         return None
-    if b"<!" in data or data.find(b"<?", 1) > 0:  # comments, character data, instructions: tags that are none
-        return None
     start += len(_BODY)
     return _Part(data[:start], data[start:end], data[end:])
 
 
-def _names_mean_one_thing(parts: Sequence[_Part]) -> bool:
-    """Whether equal bytes mean equal names wherever they stand, and our prefixes what they seem to."""
+def _mean_what_they_seem_to(parts: Sequence[_Part]) -> bool:
+    """Whether tags are tags, and equal bytes mean equal names wherever they stand, ours what they say."""
+    if any(b"<!" in text or text.find(b"<?", 1) > 0 for text in map(b"".join, parts)):
+        return False  # comments, character data, instructions
     heads = [frozenset(_bindings(part.head)) for part in parts]
     bound = frozenset.union(*heads, *(_bindings(part.body) for part in parts if b"xmlns" in part.body))
     return (
