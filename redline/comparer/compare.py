@@ -10,7 +10,6 @@ from functools import cached_property, partial
 from redline.changelist.changes import Survey, survey
 from redline.comparer.carry import Carrier
 from redline.comparer.context import Context, Work, new
-from redline.comparer.coverage import untracked_differences
 from redline.comparer.fallback import copy_to_fallbacks
 from redline.comparer.fieldends import settle_fields
 from redline.comparer.formatting import change_section
@@ -19,6 +18,7 @@ from redline.comparer.keep import forget_owners, settle_keeping
 from redline.comparer.notes import order_notes, queue_notes
 from redline.comparer.sides import Sides
 from redline.comparer.story import run_work
+from redline.coverage.untracked import untracked_differences
 from redline.ooxml import Element, W
 from redline.opc.package import Package
 from redline.options import CompareOptions

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from redline.comparer.coverage import untracked_differences
+from redline.coverage.untracked import untracked_differences
 from redline.errors import DocumentError
 from redline.ooxml import NS
 from redline.opc.package import Package
@@ -67,6 +67,23 @@ FONTS = (
     'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
     '<w:font w:name="Garamond">{}</w:font></w:fonts>'
 )
+PROPERTIES = {
+    "core": '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{}</dc:title><cp:revision>{}</cp:revision></cp:coreProperties>',
+    "custom": '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"><property '
+    'name="Matter" pid="2"><vt:lpwstr xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">{}'
+    "</vt:lpwstr></property></Properties>",
+}
+
+
+def described(kind: str, *values: str) -> bytes:
+    """A document with properties."""
+    held = parts(docx(p("x")))
+    related = RELATION.format(f"{OFFICE}{kind}-properties", f"docProps/{kind}.xml")
+    held["_rels/.rels"] = held["_rels/.rels"].decode().replace("</Relationships>", related).encode()
+    return zipped({**held, f"docProps/{kind}.xml": PROPERTIES[kind].format(*values).encode()})
+
+
 NOTED = docx(p("x", footnote_ref(2)), footnotes={2: p("n")})
 
 
@@ -127,6 +144,16 @@ CASES = {
         with_main(b"<w:separator/>", b"<w:separator/><w:br/>", NOTED, "word/footnotes.xml"),
         [("word/footnotes.xml", "note-separator")],
     ),
+    "title": (
+        described("core", "Lease", "1"),
+        described("core", "Rent", "2"),
+        [("docProps/core.xml", "document-property")],
+    ),
+    "property of one's own": (
+        described("custom", "17"),
+        described("custom", "18"),
+        [("docProps/custom.xml", "document-property")],
+    ),
     "quotes in a name": (
         docx(p(bookmark("O'Neill"), r("x"))),
         docx(p("x")),
@@ -140,6 +167,7 @@ QUIET = {
     ),
     "data that nothing shows": (bound("1", control=False), bound("2", control=False)),
     "names that applications give": (docx(p("x")), docx(p(bookmark("_GoBack"), r("x")))),
+    "what applications tell": (described("core", "Lease", "1"), described("core", "Lease", "2")),
     "a tracked change": (docx(p("one")), docx(p("two"))),
     "a style nobody had": (
         docx(p("x"), styles=STYLE.format("")),
@@ -180,6 +208,16 @@ def test_a_text_box_of_another_size_is_named() -> None:
     (entry,) = redline.coverage.not_tracked
     assert (entry.part, entry.code, entry.path) == ("word/document.xml", "text-box", "//wp:docPr[@id='7']")
     assert found(entry, redline.docx)
+
+
+@pytest.mark.parametrize("part", ["docProps/core.xml", "word/theme.xml"])
+def test_a_part_that_cannot_be_read_is_named_and_nothing_else_lost(part: str) -> None:
+    whole = described("core", "Lease", "1") if "core" in part else with_part("theme", THEME.format("Georgia"))
+    coverage = redlined(whole, zipped({**parts(whole), part: b"<no xml"})).coverage
+    (entry,) = coverage.not_tracked
+    assert entry.code == "unreadable-part"
+    assert part in entry.message
+    assert not coverage.complete
 
 
 def test_equal_documents_name_nothing(corpus: Path) -> None:

@@ -118,7 +118,12 @@ def test_the_verifier_imports_nothing_of_the_comparer() -> None:
 
 def test_within_the_engine_arrows_only_run_down() -> None:
     """A folder may know those of the rows before its own, and the modules beside the folders."""
-    rows = (("opc",), ("diff", "resolver", "plain"), ("changelist", "verifier", "validator"), ("comparer", "html"))
+    rows = (
+        ("opc",),
+        ("diff", "resolver", "plain"),
+        ("changelist", "coverage", "verifier", "validator"),
+        ("comparer", "html"),
+    )
     row_of = {folder: number for number, row in enumerate(rows) for folder in row}
     engine = {
         Path(path): tree for path, tree in MODULES.items() if path.startswith("redline/") and path.count("/") == 2

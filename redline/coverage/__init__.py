@@ -1,0 +1,1 @@
+"""What differs between two documents where tracked changes have no word for it."""
