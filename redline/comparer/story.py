@@ -14,7 +14,7 @@ from redline.comparer.sides import Sides, beside, same_blocks
 from redline.comparer.tables import compare_tables
 from redline.diff.blocks import Op, Step, align
 from redline.diff.contents import CONTENTS, fold_contents
-from redline.diff.leftovers import Likeness, pair_leftovers
+from redline.diff.leftovers import Likeness, pair_in_place, pair_leftovers
 from redline.diff.splits import join_splits
 from redline.ooxml import Element, W
 
@@ -104,7 +104,8 @@ class _Story:
             self._ctx.degraded.append(f"{sides.after_part}: blocks were compared coarsely because {reason}.")
         if not late:
             steps = join_splits(steps, before, after)
-            steps = pair_leftovers(steps, Likeness(steps, before, after).blocks)
+            likeness = Likeness(steps, before, after)
+            steps = pair_in_place(pair_leftovers(steps, likeness.blocks), likeness.in_place)
         steps = self._joined_at_section(self._with_last_pair(steps))
         self._ctx.foresee(sum(s.op in ("del", "ins") for s in steps))
         if self._ctx.options.track_moves and self._container.tag == W + "body":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import chain, count
 from typing import Final, NamedTuple
 
@@ -163,6 +163,30 @@ def longest_increasing(values: list[int]) -> list[int]:
         chain.append(index)
         index = previous[index]
     return chain[::-1]
+
+
+def heaviest_increasing(values: Sequence[int], weights: Sequence[int]) -> list[int]:
+    """Indexes of the strictly increasing subsequence of different values whose weights sum to most (O(n log n))."""
+    ranks = {value: rank for rank, value in enumerate(sorted(values), 1)}
+    best = [(0, -1)] * (len(ranks) + 1)
+    """Of the chains that end at a rank the heaviest, and its last index, in a Fenwick tree."""
+    previous: list[int] = []
+    for index, (value, weight) in enumerate(zip(values, weights, strict=True)):
+        heaviest, rank = (0, -1), ranks[value] - 1
+        while rank:
+            heaviest = max(heaviest, best[rank])
+            rank &= rank - 1
+        previous.append(heaviest[1])
+        chain, rank = (heaviest[0] + weight, index), ranks[value]
+        while rank < len(best):
+            best[rank] = max(best[rank], chain)
+            rank += rank & -rank
+    _, index = max(best)
+    found: list[int] = []
+    while index >= 0:
+        found.append(index)
+        index = previous[index]
+    return found[::-1]
 
 
 def _joined(found: list[Match]) -> list[Match]:

@@ -11,7 +11,8 @@ from typing import Final, Literal
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
-from redline.diff.align import Alphabet, common_prefix, common_suffix, longest_increasing, match
+from redline.diff.align import Alphabet, common_prefix, common_suffix, heaviest_increasing, longest_increasing, match
+from redline.diff.enumeration import label_length
 from redline.diff.fields import words_of
 from redline.ooxml import Element, W
 
@@ -28,6 +29,11 @@ DP_WORDS: Final = 10_000_000_000
 
 LCS_WORDS: Final = 1_000_000_000
 """Largest product of the words of two blocks whose common subsequence is looked for."""
+
+_CROSSING: Final = 20_000
+"""Equal blocks of two sides whose text is measured where some of them moved: 0.1 s."""
+_TINY: Final = 4
+"""Letters of a block that says nothing without the one before it: an answer, a figure."""
 
 _LIKE: Final = 0.4
 _PART: Final = 0.8
@@ -73,11 +79,21 @@ class Row:
         """Number of words and signs of a block."""
         return len(self.words(index))
 
+    def label(self, index: int) -> list[str]:
+        """The words and signs that a block is numbered by, where they are typed as text."""
+        words = self.words(index)
+        return words[: label_length(words)]
+
     def spelled(self, index: int) -> str:
-        """`words` with a character for each, the same for the same word in all rows of one alphabet."""
+        """`words` with a character for each, the same for the same word in all rows of one alphabet.
+
+        The label of an item says nothing of what it is a version of, as an item put in before it renumbers it: it is
+        left out, unless there is nothing else.
+        """
         found = self._spelled.get(index)
         if found is None:
-            found = self._spelled[index] = self._alphabet.spell(self.words(index))
+            words = self.words(index)
+            found = self._spelled[index] = self._alphabet.spell(words[label_length(words) :] or words)
         return found
 
 
@@ -88,7 +104,7 @@ def align(before: Row, after: Row, *, coarse: bool = False) -> tuple[list[Step],
     steps: list[Step] = []
     degraded = False
     b = a = cells = 0
-    for i, j, size in [*_anchors(first, second), (len(first), len(second), 0)]:
+    for i, j, size in [*_anchors(first, second, before), (len(first), len(second), 0)]:
         if i > b or j > a:
             cells += min((i - b) * (j - a), DP_CELLS)
             if coarse or cells > ALL_CELLS:
@@ -103,7 +119,7 @@ def align(before: Row, after: Row, *, coarse: bool = False) -> tuple[list[Step],
     return steps, degraded
 
 
-def _anchors(x: str, y: str) -> list[tuple[int, int, int]]:
+def _anchors(x: str, y: str, before: Row) -> list[tuple[int, int, int]]:
     """Equal head and tail, and blocks that are unique on both sides, in order; each with the equal blocks around it."""
     head = common_prefix(x, y)
     tail = common_suffix(x, y, min(len(x), len(y)) - head)
@@ -112,8 +128,7 @@ def _anchors(x: str, y: str) -> list[tuple[int, int, int]]:
     pairs = sorted((i, once_y[c]) for c, i in once_x.items() if c in once_y)
     b, a = head, head
     last_b, last_a = len(x) - tail, len(y) - tail
-    for k in longest_increasing([j for _, j in pairs]):
-        i, j = pairs[k]
+    for i, j in _in_order(pairs, before):
         if i < b:
             continue
         start = 0
@@ -129,6 +144,18 @@ def _anchors(x: str, y: str) -> list[tuple[int, int, int]]:
     if tail:
         out.append((last_b, last_a, tail))
     return out
+
+
+def _in_order(pairs: list[tuple[int, int]], before: Row) -> list[tuple[int, int]]:
+    """Of pairs that cross each other as many as can stay in place; "Yes" and "No" hold no question in its place."""
+    places = [j for _, j in pairs]
+    chain = longest_increasing(places)
+    if len(chain) < len(pairs) <= _CROSSING:
+        weights = [1 + (len(words_of(before.elements[i]).strip()) > _TINY) for i, _ in pairs]
+        heaviest = heaviest_increasing(places, weights)
+        if sum(weights[k] for k in heaviest) > sum(weights[k] for k in chain):
+            chain = heaviest
+    return [pairs[k] for k in chain]
 
 
 def _once(x: str, start: int, end: int) -> dict[str, int]:

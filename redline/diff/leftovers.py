@@ -21,6 +21,12 @@ _CELLS: Final = 400
 _LEAST_LETTERS: Final = 4
 """Letters of a word that says something about its sentence; shorter ones stand in every sentence."""
 
+_SHORT_LINE: Final = 3
+"""Words and signs of a line that is replaced in its place, whatever it said; what has more may have moved."""
+
+_LABELLED: Final = 0.5
+"""What an equal label, such as 5. or (b), counts for where nothing else is alike: less than any word."""
+
 _LIKE: Final = 0.3
 _PART: Final = 0.5
 _LABELS: Final = 0.4
@@ -130,9 +136,12 @@ class Likeness:
     def words(self, b: int, a: int) -> float:
         """Letters of the longer words that two blocks share in order, where these are a good part of either."""
         old, now = self._before.words(b), self._after.words(a)
+        labelled = _LABELLED if self._before.label(b) == self._after.label(a) != [] else 0.0
         x, y = self._telling(self._told_before, b, old), self._telling(self._told_after, a, now)
         if not x.words or not y.words:
-            return 0.0
+            return labelled
+        if len(old) == len(now) and "".join(old).casefold() == "".join(now).casefold():
+            return float(x.letters)
         if self._elsewhere and old != now and not self._elsewhere.isdisjoint((tuple(old), tuple(now))):
             return 0.0
         shared = float(
@@ -145,7 +154,17 @@ class Likeness:
         return (
             shared
             if shared >= _LIKE * (x.letters + y.letters) / 2 or shared >= _PART * min(x.letters, y.letters)
-            else 0.0
+            else labelled
+        )
+
+    def in_place(self, b: int, a: int) -> bool:
+        """Whether a short line came for another of its kind, such as an answer, a value or a heading."""
+        old, now = self._before.elements[b], self._after.elements[a]
+        return (
+            old.tag == now.tag == W + "p"
+            and 0 < self._before.size(b) <= _SHORT_LINE
+            and 0 < self._after.size(a) <= _SHORT_LINE
+            and _kind(old) == _kind(now)
         )
 
     def _telling(self, told: dict[int, _Telling], index: int, words: Sequence[str]) -> _Telling:
@@ -160,6 +179,12 @@ class Likeness:
         first, second = (self._alphabet.spell(side) for side in (filter(None, x), filter(None, y)))
         shared = LCSseq.similarity(first, second)
         return float(shared) if shared >= 2 and shared >= _LABELS * min(len(first), len(second)) else 0.0
+
+
+def _kind(paragraph: Element) -> tuple[str | None, bool]:
+    """The style of a paragraph, and whether a section ends with it."""
+    style = paragraph.find(f"{W}pPr/{W}pStyle")
+    return None if style is None else style.get(W + "val"), paragraph.find(f"{W}pPr/{W}sectPr") is not None
 
 
 def label(row: Element) -> str:

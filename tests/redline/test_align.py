@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from itertools import pairwise
+from itertools import combinations, pairwise
 from unittest.mock import patch
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redline.diff import align
-from redline.diff.align import Alphabet, Match, longest_increasing, match
+from redline.diff.align import Alphabet, Match, heaviest_increasing, longest_increasing, match
 
 WORDS = st.text(alphabet="abcd", max_size=40)
 
@@ -73,3 +73,17 @@ def test_longest_increasing(values: list[int]) -> None:
     for i, v in enumerate(values):
         best[i] = 1 + max((best[j] for j in range(i) if values[j] < v), default=0)
     assert len(chain) == max(best, default=0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 9)), max_size=8, unique_by=lambda pair: pair[0]))
+def test_no_increasing_chain_is_heavier(pairs: list[tuple[int, int]]) -> None:
+    values, weights = [value for value, _ in pairs], [weight for _, weight in pairs]
+    found = heaviest_increasing(values, weights)
+    assert all(one < two and values[one] < values[two] for one, two in pairwise(found))
+    chains = (
+        chain
+        for size in range(len(pairs) + 1)
+        for chain in combinations(range(len(pairs)), size)
+        if all(values[one] < values[two] for one, two in pairwise(chain))
+    )
+    assert sum(weights[k] for k in found) == max(sum(weights[k] for k in chain) for chain in chains)

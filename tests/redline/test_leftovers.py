@@ -7,6 +7,7 @@ from lxml import etree
 
 from redline.diff.align import Alphabet
 from redline.diff.blocks import Row, align
+from redline.diff.enumeration import label_length
 from redline.diff.leftovers import Likeness, in_order, label, pair_in_place, pair_leftovers
 from redline.diff.splits import join_splits
 from tests.redline.builders import XMLNS, p, tbl, tr
@@ -75,6 +76,20 @@ NOTICE = "WHEREAS, the disposition of the repurchased shares is resolved by the 
             ["0:0,1,2"],
             id="parted with an empty line between",
         ),
+        pytest.param(
+            [p("(b) the Seller shall insure"), p("(c) the Seller shall ship")],
+            [p("(b) the Seller shall label"), p("(c) the Seller shall insure"), p("(d) the Seller shall ship")],
+            ["+0", "0:1", "1:2"],
+            id="items that were renumbered",
+        ),
+        pytest.param([p("5. Exclusivity")], [p("5. [Omitted on purpose]")], ["0:0"], id="nothing but the number"),
+        pytest.param(
+            [p("5. Exclusivity"), p("6. Price list")],
+            [p("5. Price list")],
+            ["-0", "1:0"],
+            id="the text before the number",
+        ),
+        pytest.param([p("Limits of liability")], [p("LIMITS OF LIABILITY")], ["0:0"], id="capitals"),
     ],
 )
 def test_steps(before: list[str], after: list[str], expected: list[str]) -> None:
@@ -104,3 +119,24 @@ def test_in_order_takes_the_greatest_sum() -> None:
 def test_label() -> None:
     body = etree.fromstring(f"<w:body {XMLNS}>{tbl(tr('  Governing  Law ', 'x'))}</w:body>")
     assert label(body[0][-1]) == "governing law"
+
+
+@pytest.mark.parametrize(
+    ("words", "length"),
+    [
+        (["1", ".", "Term"], 2),
+        (["2.1", "Term"], 1),
+        (["2.1", ".", "Term"], 2),
+        (["(", "a", ")", "the"], 3),
+        (["(", "xiv", ")", "the"], 3),
+        (["iv", ")", "the"], 2),
+        (["A", ".", "Scope"], 2),
+        (["5", "days"], 0),
+        (["Term", "."], 0),
+        (["(", "if", ")"], 0),
+        (["("], 0),
+        ([], 0),
+    ],
+)
+def test_labels_that_were_typed(words: list[str], length: int) -> None:
+    assert label_length(words) == length
