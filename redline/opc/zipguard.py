@@ -33,6 +33,8 @@ _DEFLATED: Final = 8
 _FIXED_DOS_DATE: Final = (1 << 5) | 1
 """1980-01-01, the first date a zip can hold: changed members carry it so that equal content gives equal bytes."""
 
+_REMEMBERED: Final = 32 * 1024
+"""Bytes of a directory up to which it is remembered."""
 COMPRESSION_LEVEL: Final = 3
 """Of zlib, for changed members: on word processing XML a third of the time of level 6, a fifth more bytes."""
 
@@ -76,23 +78,36 @@ def read_directory(data: bytes, limits: Limits) -> dict[str, Member]:
 
     Raises `DocumentError`: damaged-package, password-protected, unsupported-format, zip-bomb, too-complex.
     """
-    position, count = _central_directory(data)
+    start, end, count = _central_directory(data)
     if count > limits.max_parts:
         raise DocumentError("too-complex", f"The file holds more than {limits.max_parts} parts; split the document.")
-    found: list[Member] = []
-    for _ in range(count):
-        member, position = _central_record(data, position)
-        if member.name[-1] != "/":
-            found.append(member)
-    if len({member.name.casefold() for member in found}) < len(found):
-        raise damaged("two parts have the same name")
+    directory = data[start:end]
+    records = read_records if len(directory) <= _REMEMBERED else read_records.__wrapped__
+    found = [Member(*record[:-1], _data_start(data, record.start)) for record in records(directory, count)]
     _check_sizes(found, limits)
     _check_overlaps(data, found)
     return {member.name: member for member in found}
 
 
-def _central_directory(data: bytes) -> tuple[int, int]:
-    """Offset and number of the directory's records (APPNOTE 4.3.16, and 4.3.14 for zip64)."""
+@lru_cache(maxsize=8)
+def read_records(directory: bytes, count: int) -> tuple[Member, ...]:
+    """The first `count` records of a directory, but for folders; `start` is where the local header of each begins.
+
+    Remembered by their bytes: a document that is compared is soon read again, when the redline is verified.
+    """
+    found: list[Member] = []
+    position = 0
+    for _ in range(count):
+        member, position = _central_record(directory, position)
+        if member.name[-1] != "/":
+            found.append(member)
+    if len({member.name.casefold() for member in found}) < len(found):
+        raise damaged("two parts have the same name")
+    return tuple(found)
+
+
+def _central_directory(data: bytes) -> tuple[int, int, int]:
+    """Where the directory's records begin, and end at the latest, and how many they are (APPNOTE 4.3.14 and 4.3.16)."""
     at = data.rfind(b"PK\x05\x06", max(0, len(data) - _END.size - 0xFFFF))
     if at < 0 or at + _END.size > len(data):
         raise damaged("its end is missing, as after an incomplete download")
@@ -109,7 +124,7 @@ def _central_directory(data: bytes) -> tuple[int, int]:
         raise damaged("it is one piece of a split archive")
     if offset + size > at:
         raise damaged("its directory is incomplete")
-    return offset, count
+    return offset, at, count
 
 
 def _central_record(data: bytes, at: int) -> tuple[Member, int]:
@@ -131,8 +146,7 @@ def _central_record(data: bytes, at: int) -> tuple[Member, int]:
         raise DocumentError("password-protected", "The file is encrypted; remove its password and save it again.")
     if method not in (_STORED, _DEFLATED):
         raise DocumentError("unsupported-format", "The file is compressed in an unusual way; save it again with Word.")
-    start = _data_start(data, header)
-    return Member(name, method, time, date, crc, compressed, size, start), end + comment_length
+    return Member(name, method, time, date, crc, compressed, size, header), end + comment_length
 
 
 def _zip64_sizes(extra: bytes, size: int, compressed: int, header: int) -> tuple[int, int, int]:

@@ -50,6 +50,7 @@ _VOLATILE_ATTRIBUTES: Final = (
     "{http://schemas.microsoft.com/office/word/2010/wordprocessingDrawing}editId",
 )
 _HEADERS: Final = (f"{W}headerReference", f"{W}footerReference")
+_REVISIONS: Final = frozenset(REVISIONS)
 _STYLES: Final = (f"{W}pStyle", f"{W}rStyle", f"{W}tblStyle")
 _LINKS: Final = (f"{W}hyperlink", f"{W}altChunk", f"{W}subDoc")
 _GRAPHICS: Final = (f"{W}drawing", f"{W}pict", f"{W}object")
@@ -185,7 +186,7 @@ class Version:
             flow.remove(last)
         elif flow is not root:
             headers.append({})  # the last section of a body may go without saying (17.6.17)
-        revised = any(tag in found for tag in REVISIONS)
+        revised = not _REVISIONS.isdisjoint(found)
         bookmarks = frozenset(bookmark.get(f"{W}name", "") for bookmark in found[_BOOKMARK])
         return Story(part, root, revised, headers, last, bookmarks)
 
@@ -195,7 +196,7 @@ class Version:
         found = _elements(root)
         if _drop_fallbacks(found[_FALLBACK]):
             found = _elements(root)
-        if self._resolve is not None and any(tag in found for tag in REVISIONS):
+        if self._resolve is not None and not _REVISIONS.isdisjoint(found):
             resolve_tree(root, self._resolve)
             found = _elements(root)
         etree.strip_attributes(root, *_VOLATILE_ATTRIBUTES)
