@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import zlib
-from collections.abc import Set
+from collections.abc import Callable, Set
 from hashlib import blake2b
 from string import digits
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from lxml import etree
@@ -15,7 +15,7 @@ from lxml import etree
 from redline.errors import DocumentError
 from redline.ooxml import CT, PR, RELATIONSHIP
 from redline.opc import sniff, strict
-from redline.opc.tables import Table, read_table, rows_of
+from redline.opc.tables import Rows, content_types, read_table, relationships, rows_of
 from redline.opc.xmlguard import parse, printable
 from redline.opc.zipguard import Limits, Member, deflate, inflate, read_directory, write_archive
 
@@ -23,6 +23,7 @@ __all__ = ["CONTENT_TYPES", "Limits", "Package", "Relationship", "rels_name"]
 
 CONTENT_TYPES: Final = "[Content_Types].xml"
 
+_T = TypeVar("_T")
 _PROLOG: Final = 64
 """Bytes that are looked at to know UTF-16, in which every other byte of an XML prolog is 0."""
 _REMEMBERED: Final = 32 * 1024
@@ -188,14 +189,8 @@ class Package:
     def _types(self) -> tuple[dict[str, str], dict[str, str]]:
         """Declared types by the name of a part, and by extension, both without case."""
         if self._declared is None:
-            overrides: dict[str, str] = {}
-            defaults: dict[str, str] = {}
-            for tag, row in self._table(self._content_types()):
-                if tag == f"{CT}Override":
-                    overrides.setdefault(row.get("PartName", "").lstrip("/").casefold(), row.get("ContentType", ""))
-                elif tag == f"{CT}Default":
-                    defaults[row.get("Extension", "").casefold()] = row.get("ContentType", "")
-            self._declared = overrides, defaults
+            overrides, defaults = self._table(self._content_types(), content_types)
+            self._declared = dict(overrides), dict(defaults)
         return self._declared
 
     def set_bytes(self, name: str, data: bytes) -> None:
@@ -352,27 +347,20 @@ class Package:
     def _read_rels(self, part: str) -> dict[str, Relationship]:
         name = self.find(rels_name(part))
         found: dict[str, Relationship] = {}
-        if name is None:
-            return found
-        for tag, row in self._table(name):
-            if tag != f"{PR}Relationship":
-                continue
-            external = row.get("TargetMode") == "External"
-            target = row.get("Target", "")
-            if not external:
-                target = self._resolve(part, target)
-            rid = row.get("Id", "")
-            found.setdefault(rid, Relationship(rid, row.get("Type", ""), target, external))
+        for rid, type, target, external in () if name is None else self._table(name, relationships):
+            found.setdefault(
+                rid, Relationship(rid, type, target if external else self._resolve(part, target), external)
+            )
         return found
 
-    def _table(self, name: str) -> Table:
-        """The rows of a part that is a table: relationships, content types."""
-        if name in self._changed or name in self._trees:
-            return rows_of(self.tree(name))
-        member = self._members[name]
+    def _table(self, name: str, form: Callable[[Rows], _T]) -> _T:
+        """A part that is a table, in a form: relationships, content types."""
+        member = self._members.get(name)
+        if member is None or member.size > _REMEMBERED or name in self._changed or name in self._trees:
+            return form(rows_of(self.tree(name)))
         packed = self._data[member.start : member.start + member.compressed]
-        read = read_table if member.size <= _REMEMBERED else read_table.__wrapped__
-        return read(packed, member._replace(start=0, dos_time=0, dos_date=0), self._limits)
+        table: _T = read_table(packed, member._replace(start=0, dos_time=0, dos_date=0), self._limits, form)
+        return table
 
     def _resolve(self, part: str, target: str) -> str:
         """The part a relative target means (RFC 3986, 5.2); a name that leaves the package stays inside its root."""
