@@ -67,7 +67,7 @@ def compare(
 
     Takes .docx, plain text and Markdown (see `CompareOptions.before_format`). `deadline` is in seconds from now; past
     it the comparison goes on in coarser steps, said in the coverage. Raises `DocumentError` when an input cannot be
-    read.
+    read, or the two differ in too many places, and `TypeError` when an input is not bytes.
     """
     until = None if deadline is None else time.monotonic() + deadline
     options = options or CompareOptions()

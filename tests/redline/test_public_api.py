@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import pytest
 import redline
 from redline import CompareOptions, DocumentError, compare, verify
 from redline.ooxml import W
+from tests.conftest import CHECKOUT
 
 from .builders import docx, p
 from .judging import DATE, root
@@ -127,3 +129,36 @@ def test_a_name_that_does_not_exist_is_missed_as_in_any_module() -> None:
     with pytest.raises(AttributeError, match="module 'redline' has no attribute 'comparee'"):
         getattr(redline, "comparee")  # noqa: B009 - mypy knows that there is none
     assert set(redline.__all__) <= set(dir(redline))
+
+
+MANY = """
+import hashlib
+from redline import CompareOptions, compare, render_html
+from tests.redline.builders import everything
+from tests.redline.judging import DATE
+from tests.redline.mutate import mutate
+
+digest = hashlib.sha256()
+for seed in range(25):
+    made = compare(everything(), mutate(everything(), seed, 12)[0], CompareOptions(date=DATE))
+    digest.update(made.docx)
+    digest.update(made.summary.model_dump_json().encode())
+    digest.update(render_html(made.docx, changes=made.changes).encode())
+print(digest.hexdigest())
+"""
+
+
+def test_another_process_gives_the_same_bytes() -> None:
+    """Sets are in another order there: nothing of what is made may follow it."""
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", MANY],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=CHECKOUT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(made) == 1
