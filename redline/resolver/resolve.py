@@ -46,6 +46,15 @@ _WRAPPER_PROPERTIES: Final = frozenset(f"{W}{n}" for n in ("sdtPr", "sdtEndPr", 
 _PAIRED: Final = tuple(f"{W}{kind}{end}" for kind in ("bookmark", "commentRange", "perm") for end in ("Start", "End"))
 _FALLS_WHEN_EMPTY: Final = frozenset((f"{W}hyperlink", f"{W}smartTag", f"{W}customXml", f"{M}oMath", f"{M}oMathPara"))
 _BLOCKS: Final = frozenset((P, TBL, f"{W}sdt", f"{W}customXml"))
+_KINDS: Final = {
+    **dict.fromkeys(CHANGES, "changes"),
+    **dict.fromkeys(_MOVE_RANGES, "ranges"),
+    **dict.fromkeys(_XML_RANGES, "xml_ranges"),
+    **dict.fromkeys((f"{W}delText", f"{W}delInstrText"), "texts"),
+    **dict.fromkeys(_CELL_MARKS, "cells"),
+    _CELL_MERGE: "merges",
+}
+"""In which field of `_Found` a revision is held, where its tag tells."""
 _UNTRACKED: Final = {f"{W}delText": f"{W}t", f"{W}delInstrText": f"{W}instrText"}
 
 
@@ -136,12 +145,9 @@ def resolve_tree(root: etree._Element, accept: bool) -> bool:
 
 def _sort(revisions: list[etree._Element]) -> _Found:
     found = _Found()
-    by_tag = dict.fromkeys(CHANGES, found.changes) | dict.fromkeys(_MOVE_RANGES, found.ranges)
-    by_tag |= dict.fromkeys(_XML_RANGES, found.xml_ranges) | dict.fromkeys(_UNTRACKED, found.texts)
-    by_tag |= dict.fromkeys(_CELL_MARKS, found.cells) | {_CELL_MERGE: found.merges}
     for revision in revisions:
-        known = by_tag.get(str(revision.tag))
-        (_by_place(found, revision) if known is None else known).append(revision)
+        known = _KINDS.get(str(revision.tag))
+        (_by_place(found, revision) if known is None else getattr(found, known)).append(revision)
     return found
 
 

@@ -23,8 +23,7 @@ class Blocks(NamedTuple):
 
 def flow_of(root: etree._Element) -> etree._Element:
     """What holds the blocks of a part."""
-    body = root.find(f"{W}body")
-    return root if body is None else body
+    return next(root.iterchildren(f"{W}body"), root)
 
 
 def blocks_of(root: etree._Element) -> Blocks:

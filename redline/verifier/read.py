@@ -12,11 +12,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from lxml import etree
 
-from redline.ooxml import HEADER_TYPES, MC, NS, W14, R, W
+from redline.ooxml import HEADER_TYPES, MC, NS, RELATIONSHIP, W14, R, W
 from redline.opc.package import Package
 from redline.resolver.resolve import REVISIONS, resolve_tree
 from redline.verifier.blocks import Blocks, blocks_of, chunks, flow_of
@@ -140,6 +141,18 @@ class Version:
         self._revised_notes: list[_RevisedNotes] = []
         self._comments: list[etree._Element] | None = None
 
+    def parts(self, kind: str) -> list[str]:
+        """Names of the existing parts of a kind, such as 'footnotes'."""
+        return self._parts.get(RELATIONSHIP + kind, [])
+
+    @cached_property
+    def _parts(self) -> dict[str, list[str]]:
+        parts: dict[str, list[str]] = {}
+        for relationship in self.package.rels(self.package.main).values():
+            if not relationship.external and relationship.target in self.package:
+                parts.setdefault(relationship.type, []).append(relationship.target)
+        return parts
+
     def story(self, part: str) -> Story:
         """The flow of a part, read once unless it was spent."""
         found = self._stories.get(part)
@@ -164,8 +177,9 @@ class Version:
     def comments(self) -> list[etree._Element]:
         """The comments."""
         if self._comments is None:
-            parts = self.package.related(self.package.main, "comments")
-            self._comments = [e for part in parts for e in self._normal_tree(part)[0].iterchildren(f"{W}comment")]
+            self._comments = [
+                e for part in self.parts("comments") for e in self._normal_tree(part)[0].iterchildren(f"{W}comment")
+            ]
         return self._comments
 
     def target(self, part: str, rid: str) -> str:
@@ -237,7 +251,7 @@ class Version:
         tokens = self._note_tokens.get(kind)
         if tokens is None:
             tokens = self._note_tokens[kind] = {}
-            for part in self.package.related(self.package.main, kind):
+            for part in self.parts(kind):
                 self._read_notes(part, kind, tokens)
         return tokens
 

@@ -113,9 +113,9 @@ def _nothing_changed(tracked: Package, *originals: Package) -> bool:
     )
 
 
-def _same_part(kind: str, *packages: Package) -> bool:
-    """Whether packages have the same parts of a kind."""
-    first, *others = ([p.fingerprint(name) for name in p.related(p.main, kind)] for p in packages)
+def _same_part(kind: str, *versions: Version) -> bool:
+    """Whether versions have the same parts of a kind."""
+    first, *others = ([v.package.fingerprint(name) for name in v.parts(kind)] for v in versions)
     return all(other == first for other in others)
 
 
@@ -139,7 +139,7 @@ def _untouched(tracked: Version, mine: str, original: Version, theirs: str) -> b
 def _share_notes(tracked: Version, before: Version, after: Version) -> None:
     """Tell the versions which notes all three have alike: their ids mean the same, and nobody need read them."""
     for kind in NOTE_REFERENCES.values():
-        parts, *others = (v.package.related(v.package.main, kind) for v in (tracked, before, after))
+        parts, *others = (v.parts(kind) for v in (tracked, before, after))
         same = all(names == parts for names in others)
         if same and all(_untouched(tracked, part, v, part) for part in parts for v in (before, after)):
             for version in (tracked, before, after):
@@ -153,16 +153,15 @@ def _name_styles_and_lists(tracked: Version, before: Version, after: Version) ->
     """
     versions = (tracked, before, after)
     findings: list[Finding] = []
-    packages = [version.package for version in versions]
-    if not _same_part("styles", *packages):
-        parts = [styles_part(package) for package in packages]
+    if not _same_part("styles", *versions):
+        parts = [styles_part(version.package) for version in versions]
         if len(set(parts)) > 1:
             read = {part: Styles(part) for part in set(parts)}
             own, old, now = (read[part] for part in parts)
             before.styles, after.styles, tracked.styles = old.names, now.names, own.names_beside(now, old)
             findings += _style_findings("accept", own, now)
             findings += _style_findings("reject", own, old)
-    if not _same_part("numbering", *packages):
+    if not _same_part("numbering", *versions):
         for version in versions:
             version.lists = lists(version.package)
     return findings
@@ -332,8 +331,7 @@ class _Comparison:
             yield Finding(self._side, mine or theirs or "", "header", message)
 
     def _compare_comments(self) -> Iterator[Finding]:
-        packages = (self._tracked.package, self._original.package)
-        if _same_part("comments", *packages):
+        if _same_part("comments", self._tracked, self._original):
             return
         mine = [_texts(self._actual_items.items(self._resolved_note(c))) for c in self._tracked.comments()]
         for theirs in self._original.comments():
