@@ -163,27 +163,33 @@ def test_a_bookmark_of_deleted_text_keeps_its_ends() -> None:
 
 CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 DIAGRAM = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
+DRAWN = (
+    '<w:r><w:drawing><wp:inline><wp:extent cx="9" cy="9"/><wp:docPr id="3" name="Object"/>'
+    "<a:graphic>{}</a:graphic></wp:inline></w:drawing></w:r>"
+)
 OBJECTS = {
     "chart": (
-        f'<a:graphicData uri="{CHART}"><c:chart xmlns:c="{CHART}" r:id="rId70"/></a:graphicData>',
+        DRAWN.format(f'<a:graphicData uri="{CHART}"><c:chart xmlns:c="{CHART}" r:id="rId70"/></a:graphicData>'),
         ["chart"],
     ),
     "SmartArt": (
-        f'<a:graphicData uri="{DIAGRAM}"><dgm:relIds xmlns:dgm="{DIAGRAM}" r:dm="rId70" r:lo="rId71" r:qs="rId72" '
-        'r:cs="rId73"/></a:graphicData>',
+        DRAWN.format(
+            f'<a:graphicData uri="{DIAGRAM}"><dgm:relIds xmlns:dgm="{DIAGRAM}" r:dm="rId70" r:lo="rId71" '
+            'r:qs="rId72" r:cs="rId73"/></a:graphicData>'
+        ),
         ["diagramData", "diagramLayout", "diagramQuickStyle", "diagramColors"],
+    ),
+    "embedded object": (
+        '<w:r><w:object><o:OLEObject Type="Embed" ProgID="Excel.Sheet.12" r:id="rId70"/></w:object></w:r>',
+        ["package"],
     ),
 }
 
 
 def holding(kind: str, content: str) -> bytes:
     """A document with an object whose first part has some content."""
-    graphic, held_parts = OBJECTS[kind]
-    drawing = (
-        '<w:r><w:drawing><wp:inline><wp:extent cx="9" cy="9"/><wp:docPr id="3" name="Object"/>'
-        f"<a:graphic>{graphic}</a:graphic></wp:inline></w:drawing></w:r>"
-    )
-    held = parts(docx(p("Before:", drawing, r(" after"))))
+    run, held_parts = OBJECTS[kind]
+    held = parts(docx(p("Before:", run, r(" after"))))
     related = held["word/_rels/document.xml.rels"].decode()
     for n, name in enumerate(held_parts):
         held[f"word/{name}1.xml"] = f"<{name}>{content if n == 0 else ''}</{name}>".encode()
@@ -196,15 +202,15 @@ def shown(document: bytes) -> list[tuple[str, bytes]]:
     """How each object is marked, and what its first part holds."""
     targets = Package.open(document).rels("word/document.xml")
     found = []
-    for data in root(document).iter(f"{{{NS['a']}}}graphicData"):
-        first = data[0].get(f"{R}id") or data[0].get(f"{R}dm", "")
-        mark = next(data.iterancestors(f"{W}ins", f"{W}del"), None)
+    for element in root(document).iter(f"{{{CHART}}}chart", f"{{{DIAGRAM}}}relIds", f"{{{NS['o']}}}OLEObject"):
+        first = element.get(f"{R}id") or element.get(f"{R}dm", "")
+        mark = next(element.iterancestors(f"{W}ins", f"{W}del"), None)
         found.append(("" if mark is None else mark.tag[len(W) :], parts(document)[targets[first].target]))
     return found
 
 
 @pytest.mark.parametrize("kind", OBJECTS)
-def test_charts_and_smart_art_are_atoms(kind: str) -> None:
+def test_objects_are_atoms(kind: str) -> None:
     name = OBJECTS[kind][1][0]
     one, two = (f"<{name}>{content}</{name}>".encode() for content in "12")
     without = docx(p("Before:", r(" after")))

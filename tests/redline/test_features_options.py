@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from redline.comparer.compare import compare
+from redline.comparer.compare import Redline, compare
 from redline.ooxml import W
 from redline.options import CompareOptions
 from redline.resolver.resolve import accept, reject
+from redline.validator.validate import validate
 from redline.verifier.verify import verify
 
 from .builders import docx, p, r, tbl, tr
 from .judging import AUTHOR, DATE, deleted, inserted, redlined, revisions, root, texts
 
 MARK = 'w:id="5" w:author="Old Hand" w:date="2020-01-01T00:00:00Z"'
+
+
+def valid(before: bytes, after: bytes, deadline: float | None = None, **options: Any) -> Redline:
+    """The redline, right and valid, whatever the inputs are."""
+    settings = CompareOptions(date=DATE, **options)
+    redline = compare(before, after, settings, deadline=deadline)
+    assert verify(redline.docx, before, after, options=settings).ok
+    assert validate(redline.docx) == []
+    return redline
 
 
 def tracked(old: str, new: str, rest: str) -> str:
@@ -29,7 +40,7 @@ def tracked(old: str, new: str, rest: str) -> str:
 )
 def test_revisions_of_the_inputs_are_settled_first(how: str, gone: list[str], come: list[str]) -> None:
     before, after = docx(tracked("90", "100", " due later")), docx(tracked("90", "100", " due soon"))
-    document = compare(before, after, CompareOptions(date=DATE, existing_revisions=how)).docx  # type: ignore[arg-type]
+    document = valid(before, after, existing_revisions=how).docx
     assert (deleted(document), inserted(document)) == (gone, come)
     kept, lost = ("100", "90") if how == "accept" else ("90", "100")
     assert kept in texts(accept(document))[0]
@@ -59,7 +70,7 @@ def test_a_date_in_another_zone_is_written_in_utc() -> None:
     ],
 )
 def test_other_formats(before: bytes, after: bytes) -> None:
-    document = compare(before, after, CompareOptions(date=DATE)).docx
+    document = valid(before, after).docx
     assert (deleted(document), inserted(document)) == (["100"], ["120"])
 
 
@@ -67,7 +78,7 @@ def test_a_deadline_gives_a_coarser_redline_that_is_right() -> None:
     before, after = (
         docx("".join(p(f"{n} {word} clause of the agreement {n}") for n in range(400))) for word in ("old", "new")
     )
-    result = compare(before, after, CompareOptions(date=DATE), deadline=0.0)
+    result = valid(before, after, deadline=0.0)
     assert result.coverage.degraded
     assert texts(accept(result.docx)) == texts(after)
     assert texts(reject(result.docx)) == texts(before)
@@ -75,6 +86,6 @@ def test_a_deadline_gives_a_coarser_redline_that_is_right() -> None:
 
 def test_a_redline_of_a_redline() -> None:
     first = redlined(p("one two three"), p("one three four")).docx
-    document = compare(first, docx(p("one three five")), CompareOptions(date=DATE)).docx
+    document = valid(first, docx(p("one three five"))).docx
     assert (deleted(document), inserted(document)) == (["four"], ["five"])
     assert revisions(accept(document)) == {}
