@@ -16,7 +16,8 @@ from redline.changelist.labels import Counters, Lists
 from redline.changelist.outline import former_properties, properties_of
 from redline.changelist.pieces import REVISION_STATES, REVISIONS, State
 from redline.changelist.stylesheet import VAL, Facts, StyleSheet
-from redline.html.inline import Anchors, Inline, Notes, Pictures, move_link, signed
+from redline.html.anchors import Anchors, move_link, signed
+from redline.html.inline import Inline, Notes, Pictures
 from redline.html.style import Look, is_on
 from redline.ooxml import NS, W, number
 from redline.opc.package import Package

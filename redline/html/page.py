@@ -11,8 +11,8 @@ from typing import Final
 
 from redline.changelist.changes import survey
 from redline.changelist.stylesheet import VAL, StyleSheet
+from redline.html.anchors import origin_name
 from redline.html.body import Body
-from redline.html.inline import origin_name
 from redline.ooxml import NS, W
 from redline.opc.package import Package
 from schemas.changes import Change, ChangeKind, ChangeTarget, Location, Story, Summary
