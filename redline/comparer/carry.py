@@ -116,9 +116,7 @@ class Carrier:
         key = (kind, note_id)
         found = self._notes.get(key)
         if found is None:
-            found = self._notes[key] = self._place_note(kind, note_id)
-            if len(self._unread) == 1:  # else whoever reads these notes now meets this one, too
-                self._read_notes()
+            found = self._place_note(kind, note_id)
         return found
 
     def _read_notes(self) -> None:
@@ -131,14 +129,15 @@ class Carrier:
     def _place_note(self, kind: str, note_id: str) -> str:
         from redline.comparer.sides import Sides  # the two need each other: a note is content too
 
+        source, shelf = part_of(self.ctx.before, kind + "s"), self._shelves.get(kind)
+        if source is not None and shelf is None:
+            target = part_of(self.ctx.after, kind + "s") or self._new_notes_part(kind, source)
+            shelf = self._shelves[kind] = _Shelf(Sides(self.ctx, self, source, target))
         fresh = self._notes[kind, note_id] = self._unused_note(kind)
-        source = part_of(self.ctx.before, kind + "s")
-        if source is not None:
-            shelf = self._shelves.get(kind)
-            if shelf is None:
-                target = part_of(self.ctx.after, kind + "s") or self._new_notes_part(kind, source)
-                shelf = self._shelves[kind] = _Shelf(Sides(self.ctx, self, source, target))
-            shelf.put(note_id, fresh)
+        if shelf is not None:
+            self._unread.append((shelf, note_id, fresh))
+            if len(self._unread) == 1:  # else whoever reads these notes now meets this one, too
+                self._read_notes()
         return fresh
 
     def _unused_note(self, kind: str) -> str:

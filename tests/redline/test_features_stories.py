@@ -71,6 +71,15 @@ def test_notes_come_and_go(part_before: bool, added: bool, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["footnote", "endnote"])
+def test_notes_take_no_id_of_the_separators_that_come_with_them(kind: str) -> None:
+    held = parts(noted({2: p("A note")}, kind))
+    name = f"word/{kind}s.xml"
+    held[name] = held[name].replace(b'w:id="0"', b'w:id="1"').replace(b'w:id="-1"', b'w:id="0"')
+    result = redlined(zipped(held), noted(None, kind)).docx
+    assert sorted(n.get(f"{W}id", "") for n in root(result, name)) == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("kind", ["footnote", "endnote"])
 def test_separators_of_notes_stay(kind: str) -> None:
     result = redlined(noted({2: p("A note")}, kind), noted({2: p("A remark")}, kind)).docx
     kinds = [n.get(f"{W}type") for n in root(result, f"word/{kind}s.xml")]
