@@ -77,6 +77,7 @@ def compare(
     _compare_packages(ctx)
     noted = Coverage(not_tracked=tuple(ctx.not_tracked), degraded=tuple(dict.fromkeys(ctx.degraded)))
     look = partial(untracked_differences, *inputs, accept=options.existing_revisions != "reject")
+    del old, ctx  # the trees of before, which nobody needs while those of after are written
     return Redline(now.save(), noted, partial(look, comments=options.track_comments))
 
 

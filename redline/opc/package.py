@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import zlib
 from collections.abc import Callable, Set
 from hashlib import blake2b
@@ -24,6 +25,8 @@ __all__ = ["CONTENT_TYPES", "Limits", "Package", "Relationship", "rels_name"]
 CONTENT_TYPES: Final = "[Content_Types].xml"
 
 _T = TypeVar("_T")
+_SINGLE_QUOTED: Final = re.compile(rb"'(?<=\=')")
+"""An attribute in single quotes, by their sign, which the search can skip to."""
 _PROLOG: Final = 64
 """Bytes that are looked at to know UTF-16, in which every other byte of an XML prolog is 0."""
 _REMEMBERED: Final = 32 * 1024
@@ -140,8 +143,9 @@ class Package:
         data = self._unparsed.get(name) or self.read(name)
         if name not in self._changed and name not in self._trees:
             self._unparsed[name] = data
-        quoted = b"'" in data and b"='" in data  # the sign alone is found far faster
-        return serialize(self.tree(name)) if quoted or b"\0" in data[:_PROLOG] else data
+        declaration = data.find(b"?>") if data.startswith(b"<?xml") else 0  # whose quotes say nothing of the others
+        otherwise = _SINGLE_QUOTED.search(data, declaration) or b"\0" in data[:_PROLOG]
+        return serialize(self.tree(name)) if otherwise else data
 
     def tree(self, name: str) -> etree._Element:
         """Root element of a part, parsed once. After changing it, call `set_tree`.

@@ -180,6 +180,24 @@ def test_changed_parts_are_compared_by_content(data: bytes) -> None:
     assert one.fingerprint(HEADER) == other.fingerprint(HEADER) == f"{zlib.crc32(b'<b/>'):08x}-4"
 
 
+def test_a_part_is_spelled_as_it_is_but_for_attributes_in_single_quotes(data: bytes) -> None:
+    declared = b"<?xml version='1.0' encoding='UTF-8'?>\n<a b=\"1\">it's</a>"
+    package = Package.open(repacked(data, {HEADER: declared}))
+    assert package.spelled(HEADER) == declared
+    quoted = Package.open(repacked(data, {HEADER: b"<?xml version='1.0'?><a b='1'/>"}))
+    assert b'<a b="1"/>' in quoted.spelled(HEADER)
+
+
+def test_a_part_that_was_changed_is_spelled_anew(data: bytes) -> None:
+    package = Package.open(data)
+    assert b"<b/>" not in package.spelled(HEADER)
+    package.set_bytes(HEADER, b"<b/>")
+    assert package.spelled(HEADER) == b"<b/>"
+    package.tree(HEADER).tag = "c"
+    package.set_tree(HEADER, package.tree(HEADER))
+    assert b"<c/>" in package.spelled(HEADER)
+
+
 def test_strict_package_is_read_as_transitional() -> None:
     data = docx(paragraph("x"))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
