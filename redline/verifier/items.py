@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from lxml import etree
 
-from redline.ooxml import MC, M, O, R, W
+from redline.ooxml import MC, M, R, W
 from redline.verifier.read import NOTE_REFERENCES, SECTION, Version, attributes_of, digest
 
 Results = Literal["all", "authored", "none"]
@@ -45,8 +45,6 @@ FRAME: Final = "\u25ad"
 """Stands in the text for a drawing with text in it."""
 _GRAPHICS: Final = frozenset(f"{W}{name}" for name in ("drawing", "pict", "object"))
 _BOX: Final = f"{W}txbxContent"
-_NUMBERS: Final = frozenset(("id", f"{O}spid"))
-"""Attributes that number drawings; the numbers are unique in a document and mean nothing (20.4.2.5, 14.1.2.19)."""
 _COMPUTED: Final = re.compile(r"\s*(?:TOC|PAGE|NUMPAGES|SECTIONPAGES|PAGEREF)(?:[\s\\]|$)", re.IGNORECASE)
 """Instructions of fields whose result says where the text stood when it was last laid out (17.16.5)."""
 _MOST_NESTED_NOTES: Final = 5
@@ -410,6 +408,6 @@ def _outer_boxes(element: etree._Element) -> Iterator[etree._Element]:
 
 def _shape(element: etree._Element) -> str:
     """What is drawn, without the words in it: those are items of their own."""
-    attributes = "".join(sorted(f";{name}={value}" for name, value in attributes_of(element) if name not in _NUMBERS))
+    attributes = "".join(sorted(f";{name}={value}" for name, value in attributes_of(element)))
     inside = "".join(_shape(child) for child in element.iterchildren("*") if child.tag not in _WORDS)
     return f"{element.tag}{attributes}{(element.text or '').strip()}({inside})"

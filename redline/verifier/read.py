@@ -17,7 +17,7 @@ from typing import Final
 
 from lxml import etree
 
-from redline.ooxml import HEADER_TYPES, MC, NS, RELATIONSHIP, W14, R, W
+from redline.ooxml import HEADER_TYPES, MC, NS, RELATIONSHIP, W14, O, R, W
 from redline.opc.package import Package
 from redline.resolver.resolve import REVISIONS, resolve_tree
 from redline.verifier.blocks import Blocks, blocks_of, chunks, flow_of
@@ -55,6 +55,8 @@ _REVISIONS: Final = frozenset(REVISIONS)
 _STYLES: Final = (f"{W}pStyle", f"{W}rStyle", f"{W}tblStyle")
 _LINKS: Final = (f"{W}hyperlink", f"{W}altChunk", f"{W}subDoc")
 _GRAPHICS: Final = (f"{W}drawing", f"{W}pict", f"{W}object")
+_NUMBERS: Final = frozenset(("id", f"{O}spid"))
+"""Attributes that number drawings; the numbers are unique in a document and mean nothing (20.4.2.5, 14.1.2.19)."""
 _NUMBER_ID: Final = f"{W}numId"
 _BOOKMARK: Final = f"{W}bookmarkStart"
 _FALLBACK: Final = f"{MC}Fallback"
@@ -228,10 +230,10 @@ class Version:
         for tag in _LINKS:
             for link in found[tag]:
                 self._name_targets(part, link)
-        for tag in _GRAPHICS:
-            for graphic in found[tag]:
-                for element in graphic.iter("*"):
-                    self._name_targets(part, element)
+        for element in (element for tag in _GRAPHICS for graphic in found[tag] for element in graphic.iter("*")):
+            self._name_targets(part, element)
+            for name in _NUMBERS.intersection(element.keys()):
+                del element.attrib[name]
         for tag, kind in NOTE_REFERENCES.items():
             for reference in found[tag]:
                 reference.set(f"{W}id", self._note_token(kind, reference.get(f"{W}id", "")))

@@ -6,8 +6,7 @@ from typing import Final
 
 _REBOUND: Final = b"xmlns:w="
 _RUN: Final = b"<w:r>"
-_TEXT: Final = b"<w:t>"
-_END: Final = b"</w:t></w:r>"
+_RUN_END: Final = b"</w:r>"
 _LOOK: Final = b"<w:rPr>"
 _LOOK_END: Final = b"</w:rPr>"
 
@@ -22,25 +21,26 @@ def say_the_same(mine: bytes, theirs: bytes) -> bool:
 
 
 def with_joined_runs(block: bytes) -> bytes:
-    """The block with each run of mere text joined to the one right before it, where both look the same."""
+    """The block with runs side by side joined where they look the same, and with them the texts inside."""
     if _REBOUND in block:
         return block
     first, *runs = block.replace(b' xml:space="preserve"', b"").split(_RUN)
     joined = [first]
     open_look: bytes | None = None
     for run in runs:
-        look, _, text = run.partition(_TEXT)
-        if look == open_look:
-            joined[-1] = joined[-1][: -len(_END)] + text
+        end = run.find(_RUN_END)
+        look = _look(run[:end]) if end >= 0 else None
+        if look is not None and look == open_look:
+            joined[-1] = joined[-1][: -len(_RUN_END)] + run[len(look) :]
         else:
             joined.append(_RUN + run)
-        is_mere_text = text.endswith(_END) and text.count(b"<") == _END.count(b"<")
-        open_look = look if is_mere_text and _is_look(look) else None
-    return b"".join(joined)
+        open_look = look if end + len(_RUN_END) == len(run) else None
+    return b"".join(joined).replace(b"</w:t><w:t>", b"")
 
 
-def _is_look(before_text: bytes) -> bool:
-    """Whether nothing but properties stands before the text of a run."""
-    return not before_text or (
-        before_text.startswith(_LOOK) and before_text.find(_LOOK_END) == len(before_text) - len(_LOOK_END)
-    )
+def _look(run: bytes) -> bytes | None:
+    """The properties that a run begins with; None for one with others, or with a run inside."""
+    has_look = run.startswith(_LOOK)
+    if run.find(b"<w:rPr", has_look) >= 0 or b"<w:r " in run:
+        return None
+    return run[: run.find(_LOOK_END) + len(_LOOK_END)] if has_look else b""

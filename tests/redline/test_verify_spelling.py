@@ -23,7 +23,17 @@ CUT = {  # name: (text in one piece, text in pieces)
     ),
     "in a link": (f"<w:hyperlink>{run('ab')}</w:hyperlink>", f"<w:hyperlink>{run('a')}{run('b')}</w:hyperlink>"),
 }
+PAGE = ['<w:fldChar w:fldCharType="begin"/>', "<w:instrText> PAGE </w:instrText>", '<w:fldChar w:fldCharType="end"/>']
+CUT["field"] = ("".join(f"<w:r>{piece}</w:r>" for piece in PAGE), f"<w:r>{''.join(PAGE)}</w:r>")
 OTHER = {
+    "look that comes late": (
+        run("a") + f"<w:r><w:t>b</w:t><w:rPr>{BOLD}</w:rPr></w:r>",
+        f"<w:r><w:t>ab</w:t><w:rPr>{BOLD}</w:rPr></w:r>",
+    ),
+    "second look": (
+        run("a", "<w:i/>") + f"<w:r><w:rPr><w:i/></w:rPr><w:rPr>{BOLD}</w:rPr><w:t>b</w:t></w:r>",
+        f"<w:r><w:rPr><w:i/></w:rPr><w:t>a</w:t><w:rPr>{BOLD}</w:rPr><w:t>b</w:t></w:r>",
+    ),
     "text": (run("ab"), run("ac")),
     "look of one half": (run("ab", BOLD), run("a", BOLD) + run("b")),
     "look of the other half": (run("ab"), run("a", BOLD) + run("b")),
@@ -66,6 +76,10 @@ RUNS = st.one_of(
             "<w:r><w:t>a</w:t><w:tab/></w:r>",
             "<w:r><w:t>a</w:t><w:t>b</w:t></w:r>",
             "<w:r><w:t/></w:r>",
+            f"<w:r><w:t>a</w:t><w:rPr>{BOLD}</w:rPr></w:r>",
+            f"<w:r><w:rPr>{BOLD}</w:rPr><w:t>a</w:t><w:br/><w:t>b</w:t></w:r>",
+            "<w:r/>",
+            "<w:r><w:rPr/><w:t>a</w:t></w:r>",
             '<w:r w:x="1"><w:t>a</w:t></w:r>',
             "<w:r><w:instrText>PAGE</w:instrText></w:r>",
             f"<w:r>{paragraph(run('a'), run('b'))}</w:r>",
