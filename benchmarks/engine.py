@@ -14,6 +14,8 @@ from rich.table import Table
 from benchmarks.corpus import Pair, real_pairs
 from benchmarks.measure import RUNS, Measurement, in_fresh_process
 
+MOST_FOR_VERIFY = 0.8
+"""What verify may add to compare."""
 COLUMNS = (
     "pair", "words", "floor ms", "compare ms", "x floor", "verify ms", "of compare", "compare MB", "+ verify MB",
     "revisions", "characters", "verified",
@@ -54,12 +56,19 @@ def show_corpus(results: Sequence[Measurement], console: Console, *, slowest: in
         return
     console.print(
         f"[bold]{len(results)} real pairs[/bold]: compare median {median(r.compare_ms for r in results):.1f} ms, "
-        f"{median(r.ratio for r in results):.1f} x floor; verify median {median(r.verify_ms for r in results):.1f} ms; "
+        f"{median(r.ratio for r in results):.1f} x floor; verify median {median(r.verify_ms for r in results):.1f} ms, "
+        f"{_shares([r.verify_share for r in results])}; "
         f"verified {sum(r.verified for r in results)}; revisions {sum(r.revisions for r in results):,}, "
         f"characters {sum(r.characters for r in results):,}"
     )
     slow = sorted(results, key=lambda result: -result.compare_ms)[:slowest]
     show("The slowest of them", slow, console, memory=False)
+
+
+def _shares(shares: Sequence[float]) -> str:
+    """How verify compares with compare: the median, the worst, and on how many pairs it adds more than it may."""
+    over = sum(share > MOST_FOR_VERIFY for share in shares)
+    return f"{median(shares):.0%} of compare, {max(shares):.0%} at most, {over} pairs over {MOST_FOR_VERIFY:.0%}"
 
 
 def show_growth(results: Sequence[Measurement], small: str, large: str, console: Console) -> None:
