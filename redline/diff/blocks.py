@@ -13,7 +13,7 @@ from rapidfuzz.distance import LCSseq
 
 from redline.diff.align import Alphabet, common_prefix, common_suffix, heaviest_increasing, longest_increasing, match
 from redline.diff.enumeration import label_length
-from redline.diff.fields import words_of
+from redline.diff.fields import is_longer, words_of
 from redline.ooxml import Element, W
 
 Op = Literal["same", "pair", "del", "ins"]
@@ -151,7 +151,7 @@ def _in_order(pairs: list[tuple[int, int]], before: Row) -> list[tuple[int, int]
     places = [j for _, j in pairs]
     chain = longest_increasing(places)
     if len(chain) < len(pairs) <= _CROSSING:
-        weights = [1 + (len(words_of(before.elements[i]).strip()) > _TINY) for i, _ in pairs]
+        weights = [1 + is_longer(before.elements[i], _TINY) for i, _ in pairs]
         heaviest = heaviest_increasing(places, weights)
         if sum(weights[k] for k in heaviest) > sum(weights[k] for k in chain):
             chain = heaviest

@@ -23,11 +23,25 @@ def is_computed(instruction: str) -> bool:
 
 def words_of(block: Element) -> str:
     """The text of a block as its author wrote it: computed results are left out, each paragraph starts with a space."""
+    return "".join(_texts(block))
+
+
+def is_longer(block: Element, size: int) -> bool:
+    """Whether `words_of` a block, white space around them left out, are more than `size` characters; reads no more."""
+    text = ""
+    for piece in _texts(block):
+        text += piece
+        if len(text.strip()) > size:
+            return True
+    return False
+
+
+def _texts(block: Element) -> Iterator[str]:
     if next(block.iter(*_CODES), None) is None:
         nodes: Iterable[Element] = block.iter(W + "t", M + "t", W + "p")
     else:
         nodes = _authored(block)
-    return "".join(" " if node.tag == W + "p" else node.text or "" for node in nodes)
+    return (" " if node.tag == W + "p" else node.text or "" for node in nodes)
 
 
 def _authored(block: Element) -> Iterator[Element]:
