@@ -21,38 +21,32 @@ _Field = tuple[Element, ...]
 
 def settle_fields(ctx: Context, root: Element) -> None:
     """Delete and insert again what stays of a field of which something came or went, in all paragraphs of a part."""
-    if next(root.iter(W + "fldChar"), None) is None:
+    states = _revised(root)
+    if not states:
         return
-    parts = list(root.iter(*_PARTS))
-    states = {part: _state(part) for part in parts}
-    while torn := _torn(parts, states):
-        again: list[Element] = []
-        for part in parts:
-            copies = _replaced(ctx, part) if part in torn else ()
-            again += copies or (part,)
-        parts = again
-        states = {part: _state(part) for part in parts}
+    while torn := _torn(list(root.iter(*_PARTS)), states):
+        for part in torn:
+            _replace(ctx, part)
+        states = _revised(root)
 
 
-def _state(part: Element) -> str:
-    for ancestor in part.iterancestors():
-        if ancestor.tag == W + "p":
-            break
-        if ancestor.tag in _STATES:
-            return _STATES[ancestor.tag]
-    return ""
+def _revised(root: Element) -> dict[Element, str]:
+    """The parts of fields that came or went; inside a text box its own revisions count."""
+    trackers = root.iter(*_STATES)
+    return {part: _STATES[str(tracker.tag)] for tracker in trackers for part in tracker.iter(*_PARTS)}
 
 
-def _torn(parts: Sequence[Element], states: dict[Element, str]) -> set[Element]:
+def _torn(parts: Sequence[Element], states: dict[Element, str]) -> list[Element]:
     """What stays, of fields that have, before or after, a part that does not."""
-    return {
-        part
+    found = {
+        part: None
         for view in ("ins", "del")
-        for field in _fields([part for part in parts if states[part] in ("", view)])
-        if any(states[part] for part in field)
+        for field in _fields([part for part in parts if states.get(part, view) == view])
+        if any(part in states for part in field)
         for part in field
-        if not states[part] and _is_in_run(part)
+        if part not in states and _is_in_run(part)
     }
+    return list(found)
 
 
 def _fields(parts: Sequence[Element]) -> Iterator[_Field]:
@@ -76,19 +70,17 @@ def _is_in_run(part: Element) -> bool:
     return run is not None and run.tag == W + "r" and run.getparent() is not None
 
 
-def _replaced(ctx: Context, part: Element) -> tuple[Element, ...]:
+def _replace(ctx: Context, part: Element) -> None:
     """Put a deleted and an inserted part in the place of one: fields stay nested, so an end is inserted first."""
     run = part.getparent()
     assert run is not None  # noqa: S101  (seen in `_torn`)
     rest = _run_like(ctx, run, "")
     rest.extend(list(part.itersiblings()))
     run.addnext(rest)
-    copies: dict[str, Element] = {}
     for kind in ("ins", "del") if part.get(W + "fldCharType") == "end" else ("del", "ins"):
         tracker = ctx.revision(kind)
         tracker.append(_run_like(ctx, run, kind))
-        copies[kind] = deepcopy(part)
-        tracker[0].append(copies[kind])
+        tracker[0].append(deepcopy(part))
         if kind == "del":
             as_deleted(tracker[0])
         rest.addprevious(tracker)
@@ -97,7 +89,6 @@ def _replaced(ctx: Context, part: Element) -> tuple[Element, ...]:
         parent = piece.getparent()
         if parent is not None and all(child.tag == W + "rPr" for child in piece):
             parent.remove(piece)
-    return tuple(copies.values())
 
 
 def _run_like(ctx: Context, run: Element, kind: str) -> Element:
