@@ -59,7 +59,9 @@ class Location(_Model):
     story: Story = Story.BODY
     part: str = Field("word/document.xml", description="package part that holds the change")
     headings: tuple[str, ...] = Field((), description="titles of the headings above the change, outermost first")
-    label: str = Field("", description="numbering label of the paragraph as Word shows it, such as '4.2' or '(a)'")
+    label: str = Field(
+        "", description="numbering label of the paragraph as Word shows it, or as it is typed, such as '4.2' or '(a)'"
+    )
     clause: str = Field("", description="the label with those it stands under, such as '11.2(e)' for '(e)'")
     paragraph: int | None = Field(None, description="number of the paragraph in its story")
     table: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,6 +23,8 @@ _WITHOUT_TEXT: Final = (
     ChangeTarget.OBJECT,
     ChangeTarget.FIELD,
 )
+
+_WORD_STARTS: Final = re.compile(r"(?<!\S)[^\w\s]*\w")
 
 
 @dataclass(slots=True)
@@ -101,8 +104,8 @@ def text_of(pieces: list[Piece], *, after: bool) -> str:
 
 
 def words(text: str) -> int:
-    """How many words a text has, as white space parts them; paragraph marks are no words."""
-    return len(text.replace(PILCROW, " ").split())
+    """How many words a text has, as white space parts them; a sign alone, such as a comma or a ¶, is none."""
+    return len(_WORD_STARTS.findall(text.replace(PILCROW, " ")))
 
 
 def signature(revision: etree._Element) -> tuple[str, str]:

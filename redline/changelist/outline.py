@@ -9,6 +9,7 @@ from lxml import etree
 
 from redline.changelist.labels import Counters, Lists
 from redline.changelist.stylesheet import Facts, StyleSheet
+from redline.diff.enumeration import typed_label
 from redline.ooxml import NS, W
 from schemas.changes import Location, Story
 
@@ -39,18 +40,29 @@ class View:
     paragraphs: int = 0
     tables: int = 0
     cells: list[Cell] = field(default_factory=list)
+    _numbered: str = ""
 
     def enter(self, facts: Facts, text: str) -> None:
         """Count a paragraph with these properties; `text` names it if it is a heading."""
         self.paragraphs += 1
         place = self.lists.place(facts)
-        self.label = "" if place is None else self.counters.next(*place)
-        self.clause = "" if place is None else self.counters.full
+        if place is None:
+            self._enter_typed(typed_label(text))
+        else:
+            self.label, self.clause = self.counters.next(*place), self.counters.full
         level = self.styles.heading(facts)
         if level is not None and text.strip():
             while self.headings and self.headings[-1][0] >= level:
                 self.headings.pop()
             self.headings.append((level, _title(text)))
+
+    def _enter_typed(self, label: str) -> None:
+        """A label that is text: one without a figure, (b), stands under the last that has one."""
+        self.label = self.clause = label
+        if label[:1].isdigit():
+            self._numbered = label.rstrip(".)")
+        elif label:
+            self.clause = self._numbered + label
 
     def enter_table(self) -> None:
         """Count a table and stand before its first row."""

@@ -22,7 +22,7 @@ from redline.changelist.cells import (
 )
 from redline.changelist.drafts import Drafts, texts
 from redline.changelist.formatchanges import changed_properties
-from redline.changelist.grouping import Cluster, clusters, context, text_of, whole_state, words
+from redline.changelist.grouping import Cluster, clusters, context, signature, text_of, whole_state, words
 from redline.changelist.labels import Counters, Lists
 from redline.changelist.outline import View, former_properties, properties_of
 from redline.changelist.pieces import PILCROW, REVISIONS, Piece, State, Walker
@@ -137,6 +137,9 @@ class StoryWalk:
         heading = self.styles.heading(Facts.of(properties)) is not None
         location = self._side(mark.state).location(is_heading=heading)
         found = clusters(pieces)
+        restyled = self._restyled(pieces, found, properties)
+        if restyled is not None:
+            found.remove(restyled)
         state = whole_state(pieces)
         empty = not any(piece.text or piece.kinds for piece in pieces[:-1])
         if mark.revision is not None and mark.state in _MARK_OF_MOVED and mark.move:
@@ -147,7 +150,7 @@ class StoryWalk:
             self._part_of_paragraph(pieces, found, location, state)
             self._run.settle()
         if mark.state is State.KEPT:
-            self._paragraph_formatting(pieces, found, properties, location)
+            self._paragraph_formatting(pieces, found, properties, location, restyled)
         section = None if properties is None else properties.find("w:sectPr", NS)
         if section is not None:
             self._section(section)
@@ -248,15 +251,33 @@ class StoryWalk:
         revisions = [] if mark.revision is None else [mark.revision]
         self.drafts.add(kind, ChangeTarget.PARAGRAPH, location, revisions, *texts(kind, PILCROW), around)
 
+    def _restyled(self, pieces: list[Piece], found: list[Cluster], properties: etree._Element | None) -> Cluster | None:
+        """The formatting of all text of a paragraph that stays and whose own properties changed, too."""
+        change = None if properties is None else properties.find("w:pPrChange", NS)
+        if change is None or change in self.walker.settled or pieces[-1].state is not State.KEPT or not _names(change):
+            return None
+        text, author = text_of(pieces, after=True), signature(change)[0]
+        for cluster in found:
+            whole = cluster.kind is ChangeKind.FORMATTING and "".join(piece.text for piece in cluster.pieces) == text
+            if whole and cluster.author == author:
+                return cluster
+        return None
+
     def _paragraph_formatting(
-        self, pieces: list[Piece], found: list[Cluster], properties: etree._Element | None, location: Location
+        self,
+        pieces: list[Piece],
+        found: list[Cluster],
+        properties: etree._Element | None,
+        location: Location,
+        restyled: Cluster | None,
     ) -> None:
-        """The properties of a paragraph, of its numbering and of its mark are one change."""
+        """The properties of a paragraph, of its numbering, of its mark and of all its text are one change."""
         paths = ("w:pPrChange", "w:numPr/w:numberingChange")
         found_changes = () if properties is None else (c for path in paths for c in properties.iterfind(path, NS))
         changes = [change for change in found_changes if change not in self.walker.settled]
         text = (text_of(pieces, after=True) or PILCROW) if changes else PILCROW
         named = [(change, _names(change)) for change in changes]
+        named += [(change, changed_properties(change)) for change in restyled.revisions] if restyled else []
         mark = pieces[-1].formatting
         if mark is not None:
             names = changed_properties(mark)

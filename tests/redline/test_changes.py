@@ -146,6 +146,36 @@ def test_paragraph_formatting_is_a_change_of_the_paragraph() -> None:
     assert (change.target, change.properties, change.after) == (ChangeTarget.PARAGRAPH, ("alignment",), "title")
 
 
+def test_a_paragraph_in_another_style_and_font_is_one_change() -> None:
+    ppr = (
+        '<w:jc w:val="center"/><w:pPrChange w:id="5" w:author="A. Lawyer" w:date="2026-01-01T00:00:00Z"><w:pPr/>'
+        "</w:pPrChange>"
+    )
+    change = only(tracked(p(styled("title ", "<w:b/>"), styled("two", "<w:b/><w:i/>"), ppr=ppr)))
+    assert (change.target, change.properties) == (ChangeTarget.PARAGRAPH, ("alignment", "bold", "italic"))
+    assert (change.after, len(change.revision_ids)) == ("title two", 3)
+    apart = list_changes(tracked(p("plain ", styled("bold", "<w:b/>"), ppr=ppr)))
+    assert [change.target for change in apart] == [ChangeTarget.TEXT, ChangeTarget.PARAGRAPH]
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "clause"),
+    [
+        ("2. Payment ", "2.", "2."),
+        ("2.1 Fees ", "2.1", "2.1"),
+        ("(b) the Fees ", "(b)", "7.3(b)"),
+        ("iv) the Fees ", "iv)", "7.3iv)"),
+        ("1.2 million euro ", "", ""),
+        ("2025. A year ", "", ""),
+        ("(if any) ", "", ""),
+        ("Payment ", "", ""),
+    ],
+)
+def test_labels_that_are_typed_are_labels(text: str, label: str, clause: str) -> None:
+    location = only(tracked(p("7.3 Scope") + p(text, new("now")))).location
+    assert (location.label, location.clause) == (label, clause)
+
+
 def test_a_change_is_found_by_headings_label_paragraph_and_cell() -> None:
     body = (
         p("Fees", style="Heading1")
