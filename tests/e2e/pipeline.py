@@ -21,7 +21,8 @@ from runtime.uploads import object_name
 from schemas.audit import AuditRow
 from schemas.redlines import RedlineRendered
 
-PATIENCE = 40.0
+PATIENCE = 90.0
+"""Seconds for what takes one or two: a busy machine is no finding."""
 CHECKOUT = Path(__file__).parents[2]
 T = TypeVar("T")
 
