@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import Final
 
 from redline.changelist.changes import Survey, survey
 from redline.comparer.carry import Carrier
@@ -20,11 +21,14 @@ from redline.comparer.sides import Sides
 from redline.comparer.story import run_work
 from redline.coverage.untracked import untracked_differences
 from redline.ooxml import Element, W
-from redline.opc.package import Package
+from redline.opc.package import Limits, Package
 from redline.options import CompareOptions
 from redline.plain.inputs import as_docx
 from redline.resolver.resolve import REVISIONS, SIGNATURE, resolve_tree, revisable_parts
 from schemas.changes import BY_OPTION, COMPUTED_FIELD, Change, Coverage, NotTracked, Summary
+
+INPUT: Final = Limits(max_xml_memory=400 * 1024 * 1024)
+"""What either side may ask for: both are in memory together, and what is deleted is copied. Some 450,000 words."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def compare(
     until = None if deadline is None else time.monotonic() + deadline
     options = options or CompareOptions()
     inputs = as_docx(before, options.before_format), as_docx(after, options.after_format)
-    old, now = map(Package.open, inputs)
+    old, now = (Package.open(data, INPUT) for data in inputs)
     ctx = Context(old, now, options, until)
     _compare_packages(ctx)
     noted = Coverage(not_tracked=tuple(ctx.not_tracked), degraded=tuple(dict.fromkeys(ctx.degraded)))

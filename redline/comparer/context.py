@@ -23,8 +23,14 @@ from schemas.changes import BY_OPTION, NotTracked
 if TYPE_CHECKING:
     from redline.comparer.sides import Sides
 
-MOST_REVISIONS: Final = 250_000
-"""In one redline: some 60,000 paragraphs that were all replaced. More take much time and memory, here and in Word."""
+MOST_PLACES: Final = 250_000
+"""Places in which two documents may differ: revisions, and `PAIR` for each two paragraphs or rows that are compared.
+
+Some 60,000 paragraphs that were all replaced. More take much time and memory, here and in Word.
+"""
+PAIR: Final = 3
+MOST_BLOCKS: Final = 200_000
+"""Paragraphs and tables of one story, or rows of one table, on both sides: some 9,000 pages."""
 MOST_MOVES: Final = 10_000
 """In one redline. Each needs the ends of a range at either place, beside the revisions of its paragraphs."""
 
@@ -56,7 +62,7 @@ class Context:
     degraded: list[str] = field(default_factory=list)
     work: deque[Work] = field(default_factory=deque)
     twins: list[tuple[Element, Element]] = field(default_factory=list)
-    changed: int = 0
+    places: int = 0
     fine_tokens: int = FINE_TOKENS
     passages: int = PASSAGES
     moves: int = MOST_MOVES
@@ -88,8 +94,7 @@ class Context:
 
         Raises `DocumentError` (too-complex) for one too many.
         """
-        self.changed += 1
-        self.foresee(0)
+        self.differ(1)
         pattern = self._patterns.get((name, owner))
         if pattern is None:
             pattern = self._patterns[name, owner] = new(name)
@@ -102,13 +107,16 @@ class Context:
         element.set(W + "id", str(self.next_id()))
         return element
 
-    def foresee(self, revisions: int) -> None:
-        """Refuse documents that differ in so many places that the redline would take too much time and memory."""
-        if self.changed + revisions > MOST_REVISIONS:
-            raise DocumentError(
-                "too-complex",
-                f"The documents differ in more than {MOST_REVISIONS:,} places; compare them part by part.",
-            )
+    def differ(self, places: int) -> None:
+        """Count places in which the documents differ; refuse those with more than can be shown in bounded time."""
+        self.foresee(places)
+        self.places += places
+
+    def foresee(self, places: int) -> None:
+        """Refuse documents that will turn out to differ in too many places."""
+        if self.places + places > MOST_PLACES:
+            message = f"The documents differ in more than {MOST_PLACES:,} places; compare them part by part."
+            raise DocumentError("too-complex", message)
 
     def leaves(self, aspect: Aspect, part: str) -> bool:
         """Whether a difference that was found is left untracked by the options; the coverage then says so."""

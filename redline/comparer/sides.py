@@ -10,7 +10,7 @@ from typing import Final
 from lxml import etree
 
 from redline.comparer.carry import Carrier
-from redline.comparer.context import Context, Work
+from redline.comparer.context import MOST_BLOCKS, Context, Work
 from redline.comparer.fallback import fallback_twins
 from redline.diff.align import Alphabet
 from redline.diff.blocks import Row
@@ -19,6 +19,7 @@ from redline.diff.digests import digests
 from redline.diff.passages import FEW_PASSAGES, PassageReader, passages_in, tokens_in
 from redline.diff.reader import MARKERS, Reader
 from redline.diff.tokens import Token
+from redline.errors import DocumentError
 from redline.ooxml import MC, W14, WP, Element, R, W, path_where
 from redline.opc.package import Package
 from schemas.changes import COMPUTED_FIELD
@@ -206,7 +207,10 @@ def _path_to_box(content: Element) -> str:
 
 
 def beside(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> tuple[Row, Row]:
-    """Both sides, ready to align."""
+    """Both sides, ready to align. Raises `DocumentError` (too-complex) for far too many."""
+    if len(before) + len(after) > MOST_BLOCKS:
+        message = "A document has too many paragraphs, or a table too many rows; compare them part by part."
+        raise DocumentError("too-complex", message)
     old, now = digests(before, sides.identify_before, after, sides.identify_after)
     form, alphabet = sides.ctx.tracking.form, Alphabet()
     return Row(before, old, alphabet, form), Row(after, now, alphabet, form)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Final
 
-from redline.comparer.context import Context, Work
+from redline.comparer.context import PAIR, Context, Work
 from redline.comparer.formatting import change_paragraph, revise_mark
 from redline.comparer.marking import mark_paragraph, mark_table, replace_content
 from redline.comparer.moves import Move, Moves, find_moves, move_away, move_here
@@ -20,6 +20,8 @@ from redline.ooxml import Element, W
 
 _WRAPPERS: Final = frozenset({W + "sdt", W + "sdtContent", W + "customXml", W + "smartTag"})
 
+_DEEPEST: Final = 6
+"""Tables in tables of which what changed is looked for; each is written once for every table around it."""
 _SMALL_TABLE: Final = 25
 """Words up to which a last table is rewritten rather than leaving an empty paragraph after it."""
 
@@ -93,16 +95,19 @@ class _Story:
             self._write(step)
 
     def _steps(self) -> list[Step]:
-        if len(self._before) == 1 == len(self._after) and self._before[0].tag == self._after[0].tag != CONTENTS:
+        deep = _depth(self._container) > _DEEPEST
+        alone = len(self._before) == 1 == len(self._after) and not deep
+        if alone and self._before[0].tag == self._after[0].tag != CONTENTS:
             return [Step("pair", 0, 1, 0, 1)]
         sides = self._sides
         before, after = beside(sides, self._before, self._after)
         late = self._ctx.late()
-        steps, degraded = align(before, after, coarse=late)
+        steps, degraded = align(before, after, coarse=late or deep)
         if degraded:
-            reason = "the time limit was reached" if late else "the changed stretch is very large"
+            large = "tables are nested very deeply" if deep else "the changed stretch is very large"
+            reason = "the time limit was reached" if late else large
             self._ctx.degraded.append(f"{sides.after_part}: blocks were compared coarsely because {reason}.")
-        if not late:
+        if not (late or deep):
             steps = join_splits(steps, before, after)
             likeness = Likeness(steps, before, after)
             steps = pair_in_place(pair_leftovers(steps, likeness.blocks), likeness.in_place)
@@ -185,6 +190,7 @@ class _Story:
             self._last_placed = after[-1]
 
     def _compare_paragraphs(self, before: list[Element], after: list[Element]) -> None:
+        self._ctx.differ(PAIR)
         alone = len(before) == 1 == len(after) and has_section(before[0]) == has_section(after[0])
         if alone and self._sides.too_many_passages(before[0], after[0]):
             replace_content(self._sides, before[0], after[0])
@@ -286,6 +292,11 @@ def _unpaired_tail(steps: list[Step]) -> int:
     while tail and steps[tail - 1].op in ("del", "ins"):
         tail -= 1
     return tail
+
+
+def _depth(container: Element) -> int:
+    """How many tables a container is in."""
+    return sum(1 for _ in container.iterancestors(W + "tbl"))
 
 
 def _without_changes(ppr: Element | None) -> Element | None:

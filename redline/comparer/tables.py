@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from redline.comparer.context import Work
+from redline.comparer.context import PAIR, Work
 from redline.comparer.formatting import change_grid, change_table_properties
 from redline.comparer.marking import cells_of, mark_cell, mark_row, rows_of
 from redline.comparer.moves import Move, Moves, find_moves, move_away, move_here
 from redline.comparer.sides import Sides, beside
 from redline.diff.blocks import Row, Step, align
+from redline.diff.digests import digests
 from redline.diff.leftovers import Likeness, label, pair_in_place, pair_leftovers
 from redline.ooxml import Element, W
 
@@ -19,6 +20,8 @@ def compare_tables(sides: Sides, before: Element, after: Element) -> None:
     old, now = rows_of(before), rows_of(after)
     steps, old_rows, new_rows = _align(sides, old, now)
     steps = _paired_leftovers(steps, old_rows, new_rows)
+    one_sided = [(old[s.b0] if s.op == "del" else now[s.a0]) for s in steps if s.op in ("del", "ins")]
+    sides.ctx.foresee(sum(1 + sum(next(c.iter(W + "t"), None) is not None for c in cells_of(row)) for row in one_sided))
     moves = find_moves(sides, steps, old_rows, new_rows) if _may_show_moves(sides, after) else Moves({}, {})
     waiting: list[Element] = []
     last: Element | None = None
@@ -92,12 +95,20 @@ def _paired_leftovers(steps: list[Step], before: Row, after: Row) -> list[Step]:
 
 
 def _compare_rows(sides: Sides, before: Element, after: Element) -> None:
+    sides.ctx.differ(PAIR)
     change_table_properties(sides, "tblPrEx", before, after)
     change_table_properties(sides, "trPr", before, after)
     old, now = cells_of(before), cells_of(after)
+    if len(old) == len(now) == 1:
+        _compare_cells(sides, old[0], now[0])
+        return
     if len(old) == len(now):
-        for b, a in zip(old, now, strict=True):
-            _compare_cells(sides, b, a)
+        keys = digests(old, sides.identify_before, now, sides.identify_after)
+        for b, a, key_before, key_after in zip(old, now, *keys, strict=True):
+            if key_before == key_after:
+                sides.pair_notes_in(b, a)
+            else:
+                _compare_cells(sides, b, a)
         return
     waiting: list[Element] = []
     last: Element | None = None
@@ -113,6 +124,8 @@ def _compare_rows(sides: Sides, before: Element, after: Element) -> None:
         waiting = []
         if step.op == "ins":
             mark_cell(sides, cell, "ins")
+        elif step.op == "same":
+            sides.pair_notes_in(old[step.b0], cell)
         else:
             _compare_cells(sides, old[step.b0], cell)
         last = cell

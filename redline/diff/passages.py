@@ -16,7 +16,7 @@ FINE_TOKENS: Final = 500_000
 
 Counted, not timed, so that the same documents give the same redline on every machine.
 """
-PASSAGES: Final = 500_000
+PASSAGES: Final = 250_000
 """The same for passages, of paragraphs that are cut into very many of them."""
 FEW_PASSAGES: Final = 5_000
 """Passages of two paragraphs that are not worth counting."""

@@ -17,7 +17,7 @@ from redline.errors import DocumentError
 from redline.ooxml import CT, PR, RELATIONSHIP
 from redline.opc import sniff, strict
 from redline.opc.tables import Rows, content_types, read_table, relationships, rows_of
-from redline.opc.xmlguard import parse, printable
+from redline.opc.xmlguard import check_size, parse, printable, too_heavy, weight
 from redline.opc.zipguard import Limits, Member, deflate, inflate, read_directory, write_archive
 
 __all__ = ["CONTENT_TYPES", "Limits", "Package", "Relationship", "rels_name"]
@@ -27,6 +27,8 @@ CONTENT_TYPES: Final = "[Content_Types].xml"
 _T = TypeVar("_T")
 _SINGLE_QUOTED: Final = re.compile(rb"'(?<=\=')")
 """An attribute in single quotes, by their sign, which the search can skip to."""
+READABLE: Final = Limits()
+"""Within which a part can be read again."""
 _PROLOG: Final = 64
 """Bytes that are looked at to know UTF-16, in which every other byte of an XML prolog is 0."""
 _REMEMBERED: Final = 32 * 1024
@@ -71,6 +73,9 @@ class Package:
         """The last number that `add_relationship` gave, by part."""
         self._declared: tuple[dict[str, str], dict[str, str]] | None = None
         self._digests: dict[str, str] = {}
+        self._weights: dict[str, int] = {}
+        """About the bytes that each parsed part takes; `_parsed` is their sum."""
+        self._parsed = 0
         self.main: str = ""
         """Name of the main document part."""
 
@@ -155,12 +160,22 @@ class Package:
         root = self._trees.get(name)
         if root is None:
             data = self._unparsed.pop(name, None) or self.read(name)
+            self._weigh(name, data)
             root = self._trees[name] = parse(data, name, self._limits)
         return root
+
+    def _weigh(self, name: str, data: bytes) -> None:
+        """Refuse a part that would take, with those that are parsed already, more memory than a package may."""
+        self._parsed -= self._weights.get(name, 0)
+        self._weights[name] = weight(data)
+        self._parsed += self._weights[name]
+        if self._parsed > self._limits.max_xml_memory:
+            raise too_heavy(name)
 
     def forget(self, name: str) -> None:
         """Drop the tree of a part, and with it what was changed there without `set_tree`."""
         self._trees.pop(name, None)
+        self._parsed -= self._weights.pop(name, 0)
 
     def rels(self, part: str) -> dict[str, Relationship]:
         """Relationships of a part by id; '' asks for those of the package."""
@@ -292,12 +307,18 @@ class Package:
         self._declared = overrides, defaults  # still true, and dear to read anew for each of thousands of parts
 
     def save(self) -> bytes:
-        """The package as a zip: deterministic, unchanged members raw, in the order of the file."""
+        """The package as a zip: deterministic, unchanged members raw, in the order of the file.
+
+        Raises `DocumentError` (too-large, too-complex) for a part that grew so much that nobody could read it again.
+        """
         data = memoryview(self._data)
         entries: list[tuple[Member, bytes | memoryview]] = []
         for name in self._names:
             if name in self._changed:
-                entries.append(deflate(name, self.read(name)))
+                content = self.read(name)
+                if name.endswith(".xml"):
+                    check_size(content, name, READABLE)
+                entries.append(deflate(name, content))
             else:
                 member = self._members[name]
                 entries.append((member, data[member.start : member.start + member.compressed]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,6 +11,7 @@ from xml.sax.saxutils import quoteattr
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from redline.errors import DocumentError
 from redline.plain.text import lines
 from redline.plain.writer import DocxWriter, paragraph, run, table
 
@@ -18,6 +20,12 @@ _BULLETS: Final = 1
 _INDENT: Final = 360
 """Indentation of one level of list or quote, in twentieths of a point."""
 _DEEPEST_LIST: Final = 8
+_SIGNS: Final = "[]*_`~<&|\\!"
+_MOST_LINES: Final = 60_000
+"""Lines, and half as many as there are signs."""
+_MOST_BRACKETS: Final = 200_000_000
+"""The squares of the brackets in each block."""
+_BLANK_LINES: Final = re.compile(r"\n[ \t]*\n")
 _NAMING_WORDS: Final = 3
 _LOOKAHEAD: Final = 20
 _TOGGLES: Final = {"em": "i", "strong": "b", "s": "strike"}
@@ -29,10 +37,21 @@ _ALIGNMENTS: Final = {"text-align:center": '<w:jc w:val="center"/>', "text-align
 def markdown_to_docx(text: str) -> bytes:
     """A Markdown text as a .docx; deterministic.
 
-    Images become their alternative text; raw HTML stays as the text it is written as.
+    Images become their alternative text; raw HTML stays as the text it is written as. Raises `DocumentError`:
+    too-complex.
     """
+    _refuse_what_takes_long(text)
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     return _Document().convert(parser.parse(text))
+
+
+def _refuse_what_takes_long(text: str) -> None:
+    """The parser takes some 40 us for a line and 20 us for a sign, and looks for the partner of each bracket anew."""
+    signs = sum(map(text.count, _SIGNS))
+    brackets = sum(block.count("[") ** 2 for block in _BLANK_LINES.split(text))
+    if text.count("\n") + signs // 2 > _MOST_LINES or brackets > _MOST_BRACKETS:
+        message = "The Markdown has too many lines or signs; compare it part by part, or as text."
+        raise DocumentError("too-complex", message)
 
 
 @dataclass

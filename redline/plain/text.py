@@ -20,6 +20,7 @@ _BYTE_ORDER_MARKS: Final = (
 _SIGNATURES: Final = ((b"%PDF-", "PDF"), (b"{\\rtf", "RTF"))
 _LINE_ENDS: Final = re.compile("\r\n|\r|\n")
 _BINARY_BYTES: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+MOST_LINES: Final = 100_000
 _BINARY_SAMPLE: Final = 64 * 1024
 _BINARY_SHARE: Final = 0.02
 """More control characters than this are no text: escape sequences in logs stay well below."""
@@ -58,9 +59,15 @@ def to_docx(data: bytes, kind: Literal["text", "markdown"] = "text") -> bytes:
 
 
 def text_to_docx(text: str) -> bytes:
-    """Text as a .docx, one paragraph for each line; the end of the last line adds no empty paragraph."""
+    """Text as a .docx, one paragraph for each line; the end of the last line adds no empty paragraph.
+
+    Raises DocumentError: too-complex.
+    """
     writer = DocxWriter()
-    for line in lines(text):
+    written = lines(text)
+    if len(written) > MOST_LINES:
+        raise DocumentError("too-complex", f"The text has more than {MOST_LINES:,} lines; compare it part by part.")
+    for line in written:
         writer.add(paragraph(run(line)))
     return writer.save()
 

@@ -35,9 +35,7 @@ def join_paragraphs(gone: Sequence[etree._Element]) -> None:
         if following is None:
             continue
         if following.tag == P:
-            content = [child for child in paragraph if child.tag != _PPR]
-            at = 1 if len(following) and following[0].tag == _PPR else 0
-            following[at:at] = content
+            _put_first([child for child in paragraph if child.tag != _PPR], following)
         elif has_content(paragraph):
             continue
         else:
@@ -46,6 +44,19 @@ def join_paragraphs(gone: Sequence[etree._Element]) -> None:
         _hand_on_headers(paragraph)
         parent.remove(paragraph)
         _drop_emptied_wrappers(parent)
+
+
+def _put_first(content: Sequence[etree._Element], paragraph: etree._Element) -> None:
+    """Put content before that of a paragraph; not by places, to find which lxml counts thousands of children."""
+    first = next(paragraph.iterchildren(), None)
+    if first is None:
+        paragraph.extend(content)
+    elif first.tag == _PPR:
+        for child in reversed(content):
+            first.addnext(child)
+    else:
+        for child in content:
+            first.addprevious(child)
 
 
 def _following_block(paragraph: etree._Element) -> etree._Element | None:

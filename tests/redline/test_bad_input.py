@@ -171,7 +171,7 @@ def test_message_does_not_repeat_an_odd_name() -> None:
         (Limits(max_uncompressed=1000), "zip-bomb"),
         (Limits(max_parts=3), "too-complex"),
         (Limits(max_xml=100), "too-large"),
-        (Limits(max_xml_nodes=3), "too-complex"),
+        (Limits(max_xml_memory=3), "too-complex"),
     ],
 )
 def test_each_limit_holds(limits: Limits, code: str) -> None:

@@ -120,7 +120,7 @@ def test_without_a_deadline_the_same_is_counted(budget: str, how: str, monkeypat
 
 
 def test_documents_that_differ_in_too_many_places_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("redline.comparer.context.MOST_REVISIONS", 10)
+    monkeypatch.setattr("redline.comparer.context.MOST_PLACES", 10)
     ten, eleven = ("".join(p(f"{side} {number}") for number in range(10)) for side in ("old", "new"))
     with pytest.raises(DocumentError) as refused:
         compare(docx(ten), docx(eleven), OPTIONS)
