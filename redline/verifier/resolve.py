@@ -34,6 +34,6 @@ def resolve_story(story: Story, accept: bool, *, spent: bool = False) -> Resolve
     root = story.root if story.spent else copy.deepcopy(story.root)
     sections = sections_of(root)
     resolve_tree(root, accept)
-    left = set(sections_of(root))
+    left = set(sections_of(root) if sections else ())
     gone = frozenset(number for number, section in enumerate(sections) if section not in left)
     return Resolved(blocks_of(root), gone)

@@ -119,6 +119,12 @@ def _same_part(kind: str, *versions: Version) -> bool:
     return all(other == first for other in others)
 
 
+def _same_bytes(kind: str, one: Version, other: Version) -> bool:
+    """Whether two versions have parts of a kind of the same names and the very same bytes."""
+    names = one.parts(kind)
+    return names == other.parts(kind) and all(one.package.raw_equal(other.package, name) for name in names)
+
+
 def _untouched(tracked: Version, mine: str, original: Version, theirs: str) -> bool:
     """Whether two parts are equal to the byte, with all they refer to, and hold no revision."""
     if tracked.styles != original.styles or tracked.lists != original.lists:
@@ -151,19 +157,19 @@ def _name_styles_and_lists(tracked: Version, before: Version, after: Version) ->
 
     Returns what differs in the definitions of styles.
     """
-    versions = (tracked, before, after)
     findings: list[Finding] = []
-    if not _same_part("styles", *versions):
-        parts = [styles_part(version.package) for version in versions]
-        if len(set(parts)) > 1:
-            read = {part: Styles(part) for part in set(parts)}
-            own, old, now = (read[part] for part in parts)
-            before.styles, after.styles, tracked.styles = old.names, now.names, own.names_beside(now, old)
-            findings += _style_findings("accept", own, now)
-            findings += _style_findings("reject", own, old)
-    if not _same_part("numbering", *versions):
-        for version in versions:
-            version.lists = lists(version.package)
+    if not _same_part("styles", tracked, before, after):
+        old, now = styles_part(before.package), styles_part(after.package)
+        own = now if _same_bytes("styles", tracked, after) else styles_part(tracked.package)
+        if not own == old == now:
+            read = {part: Styles(part) for part in {own, old, now}}
+            before.styles, after.styles = read[old].names, read[now].names
+            tracked.styles = read[own].names_beside(read[now], read[old])
+            findings += _style_findings("accept", read[own], read[now])
+            findings += _style_findings("reject", read[own], read[old])
+    if not _same_part("numbering", tracked, before, after):
+        before.lists, after.lists = lists(before.package), lists(after.package)
+        tracked.lists = after.lists if _same_bytes("numbering", tracked, after) else lists(tracked.package)
     return findings
 
 
