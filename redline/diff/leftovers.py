@@ -6,6 +6,7 @@ anew, a row whose value was filled in, a table whose labels stayed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -26,6 +27,11 @@ _SHORT_LINE: Final = 3
 
 _LABELLED: Final = 0.5
 """What an equal label, such as 5. or (b), counts for where nothing else is alike: less than any word."""
+
+_LABEL_WORDS: Final = 2_000
+"""Words of the labels of a table after which no more are looked at."""
+
+_WORD: Final = re.compile(r"\w+")
 
 _LIKE: Final = 0.3
 _PART: Final = 0.5
@@ -174,11 +180,20 @@ class Likeness:
         return told[index]
 
     def _tables(self, before: Element, after: Element) -> float:
-        """Of two tables, by the labels of their rows."""
-        x, y = ([label(row) for row in table.iter(W + "tr")] for table in (before, after))
-        first, second = (self._alphabet.spell(side) for side in (filter(None, x), filter(None, y)))
-        shared = LCSseq.similarity(first, second)
-        return float(shared) if shared >= 2 and shared >= _LABELS * min(len(first), len(second)) else 0.0
+        """Of two tables, by the words that the labels of their rows share in order."""
+        x, y = (self._label_words(table) for table in (before, after))
+        shared = LCSseq.similarity(self._alphabet.spell(x), self._alphabet.spell(y))
+        return float(shared) if shared >= 2 and shared >= _LABELS * min(len(x), len(y)) else 0.0
+
+    def _label_words(self, table: Element) -> list[str]:
+        """The words of a table's labels that carry meaning; of a label without such words all."""
+        found: list[str] = []
+        for row in table.iter(W + "tr"):
+            words = _WORD.findall(label(row))
+            found += [word for word in words if len(word) >= _LEAST_LETTERS] or words
+            if len(found) > _LABEL_WORDS:
+                break
+        return found
 
 
 def _kind(paragraph: Element) -> tuple[str | None, bool]:

@@ -65,6 +65,18 @@ NOTICE = "WHEREAS, the disposition of the repurchased shares is resolved by the 
             id="a form that was filled in",
         ),
         pytest.param(
+            [tbl(tr("{IF titled}Employee Title", "{title}{END-IF}"), tr("{IF barred}Territory", "{where}{END-IF}"))],
+            [tbl(tr("Employee Title", "a director of the firm"), tr("Territory", "wherever it sells its goods"))],
+            ["0:0"],
+            id="a form whose labels had conditions",
+        ),
+        pytest.param(
+            [tbl(tr("Employer", "one"), tr("Territory", "two"), tr("Duration", "three"))],
+            [tbl(tr("Licence", "four"), tr("Support", "five"), tr("Duration", "six"))],
+            ["-0", "+0"],
+            id="forms with one label in common",
+        ),
+        pytest.param(
             [p("Exclusions. The duties of the Provider do not apply to claims of others.")],
             [p("Exclusions."), p("The duties of the Provider do not apply to claims of others.")],
             ["0:0,1"],
