@@ -369,8 +369,9 @@ def test_strange_names_are_taken(folder: Folder) -> None:
     ]
 
 
+@pytest.mark.parametrize("renamed", [False, True], ids=["written to", "replaced by rename"])
 def test_a_file_that_changes_while_it_is_copied_is_copied_again(
-    folder: Folder, monkeypatch: pytest.MonkeyPatch
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, renamed: bool
 ) -> None:
 
     real_copy, path = shutil.copyfileobj, folder.uploads / "x.docx"
@@ -378,7 +379,9 @@ def test_a_file_that_changes_while_it_is_copied_is_copied_again(
     def copy_and_write(source: object, target: object, length: int = 0) -> None:
         real_copy(source, target, length)  # type: ignore[arg-type]
         monkeypatch.undo()
-        path.write_bytes(zipped("the later one"))
+        written = path.with_name("x.tmp") if renamed else path
+        written.write_bytes(zipped("the later one"))
+        written.replace(path)
 
     monkeypatch.setattr(shutil, "copyfileobj", copy_and_write)
     folder.write("x.docx", zipped("1"))
