@@ -17,21 +17,27 @@ MUTATIONS = 6
 PAIRS = 24
 
 _JOINED = "the paragraph after one that went takes its style and list level"
+_NUMBERED = "rejected paragraph formatting leaves the list number"
 _COUNTED = "notes are found by counting: one that nothing refers to, or that was deleted, mixes up the others"
 OTHERWISE_READ = {
-    "section-break-added": "an empty paragraph that ends a section is taken away, with the mark before it",
+    **dict.fromkeys(
+        ("section-break-added", "section-planted"),
+        "an empty paragraph that ends a section is taken away, with the mark before it",
+    ),
     "page-break-inserted": "a page break parts its paragraph, and the halves are not joined when it is rejected",
     "paragraph-moved": _JOINED,
     "paragraph-moved-and-edited": _JOINED,
     "several-paragraphs-moved": _JOINED,
     **dict.fromkeys(("footnote-added", "footnote-removed", "endnote-added", "endnote-removed"), _COUNTED),
     "paragraphs-merged": "a list item parted again takes the list level of the one it was merged with",
+    "paragraph-style": _NUMBERED,
+    "comment-added": "it ends itself where a comment stands in a document that is opened without a window",
     "numbering-definition-changed": "labels follow the one definition that the redline has: such a change has no mark",
 }
 """Kinds of edits whose text LibreOffice 7.4 gives in another way than Word, and how."""
 KNOWN_PAIRS = {
     "open-agreements/openagreements-employee-ip-inventions-assignment_3": _JOINED,
-    "siblings/cp-mutual-nda__cp-one-way-nda": "rejected paragraph formatting leaves the list number",
+    "siblings/cp-mutual-nda__cp-one-way-nda": _NUMBERED,
     "wmlcomparer/WC-1720_WC034-Endnotes-After3__WC034-Endnotes-Before": _COUNTED,
 }
 """Pairs, and what LibreOffice does in another way there."""

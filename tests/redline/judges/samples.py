@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from random import Random
 
@@ -17,6 +18,7 @@ from tests.redline.builders import docx, footnote_ref, link, p, r, sdt, section,
 from tests.redline.mutate import KINDS, mutate
 
 OPTIONS = CompareOptions(date=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+EDITS = 8
 CLAUSES = tuple(
     p(f"Clause {n}: the {who} keeps what it was given safe.") for n, who in enumerate(("Buyer", "Seller", "Agent"))
 )
@@ -76,11 +78,17 @@ def built() -> Iterator[Sample]:
 
 
 def mutated(count: int, without: Collection[str] = ()) -> Iterator[Sample]:
-    """The demonstration agreement against versions of it that the seeded mutator edited, not by kinds in `without`."""
+    """The demonstration agreement against versions of it that the seeded mutator edited, not by kinds in `without`.
+
+    Which kinds a sample has does not depend on how many there are: a new one leaves most samples as they were.
+    """
     agreement = documents()[0]
-    kinds = [kind for kind in KINDS if kind not in without]
     for seed in range(count):
-        yield Sample(f"mutated-{seed}", agreement, mutate(agreement, seed, 8, kinds)[0])
+        drawn = sorted(set(KINDS) - set(without), key=lambda kind: blake2b(f"{seed} {kind}".encode()).digest())
+        edited = agreement
+        for kind in drawn[:EDITS]:
+            edited, _ = mutate(edited, seed, 1, [kind])
+        yield Sample(f"mutated-{seed}", agreement, edited)
 
 
 def own(mutations: int, without: Collection[str] = ()) -> list[Sample]:
