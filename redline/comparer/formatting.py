@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Final
 
 from redline.comparer.context import new
@@ -126,5 +127,6 @@ def change_grid(sides: Sides, before: Element, after: Element) -> None:
 def _old_properties(sides: Sides, name: str, old: Element | None, skip: frozenset[str]) -> Element:
     holder = new(name)
     if old is not None:
-        holder.extend([sides.adopt(c) for c in old if c.tag not in skip])
+        holder.extend([deepcopy(c) for c in old if c.tag not in skip])
+        sides.fit(holder)
     return holder

@@ -109,6 +109,11 @@ class Sides:
         """A copy of an element of the before part, fit to stand in the after part."""
         copied = deepcopy(element)
         copied.tail = None
+        self.fit(copied)
+        return copied
+
+    def fit(self, copied: Element) -> None:
+        """Make a copy of content of the before part fit to stand in the after part."""
         to_translate: dict[Element, None] = {}
         for node in list(copied.iter(*_DROPPED, *_TRANSLATED)):
             if node.tag in _OBJECTS:
@@ -119,7 +124,6 @@ class Sides:
                 parent.remove(node)
         for node in to_translate:
             self._translate(node)
-        return copied
 
     def pair(self, before: Token, after: Token) -> None:
         """Remember what stands behind a token that stays: its note, the text boxes to compare."""
