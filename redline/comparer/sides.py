@@ -47,6 +47,7 @@ _DROPPED: Final = MARKERS | {
         *("headerReference", "footerReference"),
     )
 }
+_FOREIGN: Final = _DROPPED | _TRANSLATED
 
 
 class Identity:
@@ -115,7 +116,7 @@ class Sides:
     def fit(self, copied: Element) -> None:
         """Make a copy of content of the before part fit to stand in the after part."""
         to_translate: dict[Element, None] = {}
-        for node in list(copied.iter(*_DROPPED, *_TRANSLATED)):
+        for node in _foreign(copied):
             if node.tag in _OBJECTS:
                 to_translate.update(dict.fromkeys(node.iter("*")))
             elif node.tag not in _DROPPED:
@@ -208,6 +209,13 @@ def _path_to_box(content: Element) -> str:
     shape = content.getparent()
     shape = None if shape is None else shape.getparent()
     return "//w:txbxContent" if shape is None or not shape.get("id") else path_where("//*", "@id", shape.get("id", ""))
+
+
+def _foreign(copied: Element) -> list[Element]:
+    """What cannot stand in another part as it is; in properties, which are small, it is faster to look at each node."""
+    if str(copied.tag).endswith("Pr"):
+        return [node for node in copied.iter() if node.tag in _FOREIGN]
+    return list(copied.iter(*_FOREIGN))
 
 
 def beside(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> tuple[Row, Row]:
