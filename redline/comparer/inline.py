@@ -257,12 +257,13 @@ class Inline:
 
 def _stretches(*sides: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Where tokens, as many on each side, can be written as one: text in one format with nothing between."""
+    going_on = zip(*(map(_goes_on, side, side[1:]) for side in sides), strict=True)
     start = size = 0
-    for place, token in enumerate(sides[0]):
-        if place and (size > _LONG_TEXT or not all(_goes_on(side[place - 1], side[place]) for side in sides)):
+    for place, (token, joints) in enumerate(zip(sides[0], going_on, strict=False), 1):
+        size += len(token.key) if isinstance(token.key, str) else 0
+        if size > _LONG_TEXT or not all(joints):
             yield start, place
             start, size = place, 0
-        size += len(token.key) if isinstance(token.key, str) else 0
     if sides[0]:
         yield start, len(sides[0])
 
@@ -270,8 +271,8 @@ def _stretches(*sides: Sequence[Token]) -> Iterator[tuple[int, int]]:
 def _goes_on(token: Token, following: Token) -> bool:
     return (
         len(token.pieces) == 1 == len(following.pieces)
-        and token.is_text
-        and following.is_text
+        and isinstance(token.key, str)
+        and isinstance(following.key, str)
         and token.pieces[0][1] is following.pieces[0][1]
         and token.path is following.path
         and not following.lead
