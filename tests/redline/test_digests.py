@@ -8,6 +8,7 @@ from lxml import etree
 
 from redline.diff.canon import canonical
 from redline.diff.digests import digests
+from redline.diff.fields import is_longer, words_of
 from redline.ooxml import NS, Element
 
 _NOISE = st.sampled_from(("", ' w:rsidR="00A1"', ' w:rsidR="00A2"'))
@@ -34,6 +35,12 @@ def test_two_blocks_have_equal_keys_where_only_noise_differs(before: str, after:
     [old], [now] = _blocks([before]), _blocks([after])
     [key], [other] = digests([old], str, [now], str)
     assert (key == other) == (canonical(old, str) == canonical(now, str))
+
+
+@given(_PARAGRAPH, st.integers(0, 8))
+def test_a_block_is_longer_than_a_size_where_its_words_are(paragraph: str, size: int) -> None:
+    [block] = _blocks([paragraph])
+    assert is_longer(block, size) == (len(words_of(block).strip()) > size)
 
 
 def test_references_are_told_by_what_they_refer_to() -> None:
