@@ -276,7 +276,7 @@ class _Sides:
             return False
         bonus = 0
         if len(words) <= _MOST_WORDS:
-            bonus = most if all(len(word) <= _LITTLE for word in words) else min(around) // 8
+            bonus = most if all(len(word) <= _LITTLE for word in words) else min(around) // 6
         return 2 * size <= saved * REVISION_COST + bonus
 
 

@@ -206,6 +206,14 @@ CASES = [
         "as laid down in the new code kept by the board",
         "[+as laid down ]in the [-manner of the old rules set][+new code kept] by the [-chair][+board]",
     ),
+    (
+        "one word kept by chance in a phrase written anew",
+        "The parties acknowledge and hereby agree that, under the statute cited above, the court may end it",
+        "A court may modify any restrictive covenant that does not comply with the statute, and may end it",
+        "[-The parties acknowledge and hereby agree that, under]"
+        "[+A court may modify any restrictive covenant that does not comply with] the statute"
+        "[- cited above, the court][+, and] may end it",
+    ),
     ("Chinese", "甲方应当付款", "甲方必须付款", "甲方[-应当][+必须]付款"),
     ("Japanese", "本契約は有効です", "本契約は無効です", "本契約は[-有][+無]効です"),
     ("Thai", "ส่งมอบภายในสามสิบวัน", "ส่งมอบภายในหกสิบวัน", "ส่งมอบภายใน[-สาม][+หก]สิบวัน"),
