@@ -121,7 +121,7 @@ def resolve_tree(root: etree._Element, accept: bool) -> bool:
     gone_paragraphs = _paragraphs_that_go(found.paragraph_marks, drop)
     if found.xml_ranges:
         _resolve_xml_ranges(root, found.xml_ranges, _XML_RANGES_DELETED if accept else _XML_RANGES_INSERTED)
-    _drop_contents(found, drop)
+    _drop_contents(root, found, drop)
     for mark in found.maths:
         _resolve_maths(mark, mark.tag in drop)
     for content in found.contents:
@@ -182,12 +182,17 @@ def _ancestor(element: etree._Element, levels: int) -> etree._Element | None:
     return at
 
 
-def _drop_contents(found: _Found, drop: frozenset[str]) -> None:
+def _drop_contents(root: etree._Element, found: _Found, drop: frozenset[str]) -> None:
     """Remove runs, rows and cells that go. A range marker stays unless its partner goes, too."""
     going = [content for content in found.contents if content.tag in drop]
     described = [_ancestor(mark, 2) for mark in (*found.rows, *found.cells) if mark.tag in drop]
     going += [element for element in described if element is not None and element.tag in (f"{W}tr", f"{W}tc")]
-    lost = {(marker.tag, marker.get(f"{W}id")) for element in going for marker in element.iter(*_PAIRED)}
+    has_ranges = going and next(root.iter(*_PAIRED), None) is not None
+    lost = {
+        (marker.tag, marker.get(f"{W}id"))
+        for element in (going if has_ranges else ())
+        for marker in element.iter(*_PAIRED)
+    }
     for element in going:
         for marker in list(element.iter(*_PAIRED)) if lost else ():
             if (_partner(str(marker.tag)), marker.get(f"{W}id")) not in lost:
