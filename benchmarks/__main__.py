@@ -173,6 +173,37 @@ def sealing_command(cases: tuple[str, ...], runs: int, as_json: bool) -> None:
         sealing.show(timings, console)
 
 
+@benchmarks.command("bounds")
+@click.argument("cases", nargs=-1, metavar="[CASES]...")
+@click.option("--work", "works", multiple=True, help="What to do beside comparing; all there is if not given.")
+@as_json
+def bounds_command(cases: tuple[str, ...], works: tuple[str, ...], as_json: bool) -> None:
+    """Compare, verify and show documents made to be hard on the engine, each in a process of its own (an hour for all).
+
+    CASES picks some by name; `list` names them. Ends with 1 if one takes more than 10 s of processor time or 1 GB.
+    """
+    from benchmarks import bounds
+
+    if cases == ("list",):
+        click.echo("\n".join(bounds.CASES))
+        return
+    for given, known, what in ((cases, bounds.CASES, "case"), (works, bounds.WORKS, "work")):
+        if unknown := [name for name in given if name not in known]:
+            raise click.UsageError(f"there is no {what} {unknown[0]!r}; there are {', '.join(known)}")
+    console = _console(as_json)
+    found = []
+    with console.status("documents are made ...") as status:
+        for measured in bounds.measured(cases or list(bounds.CASES), works or list(bounds.WORKS)):
+            found.append(measured)
+            status.update(f"{len(found)} done, the last was {measured.name}")
+    if as_json:
+        click.echo(bounds.as_json(found))
+    else:
+        bounds.show(found, console)
+    if not all(measured.within for measured in found):
+        raise SystemExit(1)
+
+
 @benchmarks.command("profile")
 @click.argument("case", type=click.Choice(list(CASES)), default="40k-words")
 @click.option("--what", type=click.Choice(["compare", "verify"]), default="compare", show_default=True)

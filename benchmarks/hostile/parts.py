@@ -1,0 +1,180 @@
+"""Headers, styles, lists, parts; attributes and namespaces."""
+
+from __future__ import annotations
+
+import string
+from random import Random
+
+from benchmarks.hostile.kit import Hostile, case, edited, grid, paragraphs, rewritten, sentences
+from tests.redline.builders import docx, p, r
+
+
+def section(header: str) -> str:
+    return f'<w:sectPr><w:headerReference w:type="default" r:id="{header}"/></w:sectPr>'
+
+
+@case(4_500)
+def headers_and_sections(count: int) -> Hostile:
+    def one(texts: list[str]) -> bytes:
+        body = "".join(p(r(t), ppr=section(f"rIdH{i}")) for i, t in enumerate(texts))
+        return docx(body, headers={f"rIdH{i}": p(t) for i, t in enumerate(texts)})
+
+    texts = sentences(count, 4, 1)
+    return Hostile(one(texts), one(edited(texts)))
+
+
+@case(4_500)
+def sections_that_went(count: int) -> Hostile:
+    def one(texts: list[str]) -> bytes:
+        body = "".join(p(r(t), ppr=section(f"rIdH{i}")) for i, t in enumerate(texts))
+        return docx(body, headers={f"rIdH{i}": p(t) for i, t in enumerate(texts)})
+
+    return Hostile(one(sentences(count, 4, 1)), docx(p("Nothing is left")))
+
+
+@case(4_500)
+def one_header_for_many(count: int) -> Hostile:
+    """Each section had another header, and all show the same one now: the result needs as many of that."""
+    texts = sentences(count, 4, 1)
+    before = docx(
+        "".join(p(r(t), ppr=section(f"rIdH{i}")) for i, t in enumerate(texts)),
+        headers={f"rIdH{i}": p(t) for i, t in enumerate(texts)},
+    )
+    header = paragraphs(sentences(count, 4, 2))
+    first, *rest = texts
+    body = p(r(first), ppr=section("rIdH")) + "".join(p(r(t), ppr="<w:sectPr/>") for t in rest)
+    return Hostile(before, docx(body, headers={"rIdH": header}))
+
+
+@case(20_000)
+def types_of_headers(count: int) -> Hostile:
+    kinds = "".join(f'<w:headerReference w:type="x{i}" r:id="rIdH"/>' for i in range(count))
+    body = "".join(p(t, ppr="<w:sectPr/>") for t in sentences(count // 10, 4, 1))
+    one, other = (docx(p("a", ppr=f"<w:sectPr>{kinds}</w:sectPr>") + body, headers={"rIdH": p(t)}) for t in "ab")
+    return Hostile(one, other)
+
+
+@case(20_000)
+def styles_of_one_id(count: int) -> Hostile:
+    def one(word: str) -> bytes:
+        styles = "".join(
+            f'<w:style w:type="paragraph" w:styleId="s"><w:name w:val="{word} {i}"/></w:style>' for i in range(count)
+        )
+        return docx(p(f"Some {word} text", style="s"), styles=styles)
+
+    return Hostile(one("old"), one("new"))
+
+
+@case(20_000)
+def styles_in_a_chain(count: int) -> Hostile:
+    def one(word: str) -> bytes:
+        styles = "".join(
+            f'<w:style w:type="paragraph" w:styleId="s{i}"><w:name w:val="{word} {i}"/>'
+            f'<w:basedOn w:val="s{max(i - 1, 0)}"/></w:style>'
+            for i in range(count)
+        )
+        texts = sentences(count, 3, 1)
+        return docx("".join(p(t + word, style=f"s{i}") for i, t in enumerate(texts)), styles=styles)
+
+    return Hostile(one("old"), one("new"))
+
+
+@case(20_000)
+def styles_that_are_missing(count: int) -> Hostile:
+    texts = sentences(count, 3, 1)
+    styles = "".join(
+        f'<w:style w:type="paragraph" w:styleId="s{i}"><w:name w:val="name {i}"/>'
+        f'<w:basedOn w:val="s{i + 1}"/></w:style>'
+        for i in range(count)
+    )
+    before = docx("".join(p(t, style=f"s{i}") for i, t in enumerate(texts)), styles=styles)
+    return Hostile(before, docx(p("Nothing is left"), styles='<w:style w:type="paragraph" w:styleId="x"/>'))
+
+
+@case(15_000)
+def lists(count: int) -> Hostile:
+    def one(texts: list[str]) -> bytes:
+        abstract = "".join(
+            f'<w:abstractNum w:abstractNumId="{i}"><w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/>'
+            f'<w:lvlText w:val="%1.{i}"/></w:lvl></w:abstractNum>'
+            for i in range(len(texts))
+        )
+        nums = "".join(f'<w:num w:numId="{i + 1}"><w:abstractNumId w:val="{i}"/></w:num>' for i in range(len(texts)))
+        body = "".join(
+            p(t, ppr=f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{i + 1}"/></w:numPr>') for i, t in enumerate(texts)
+        )
+        return docx(body, numbering=abstract + nums)
+
+    return Hostile(one(sentences(count, 4, 1)), one(sentences(count, 4, 2)))
+
+
+@case(4_000)
+def a_huge_label(count: int) -> Hostile:
+    text = "%1" + "".join(Random(1).choices(string.ascii_lowercase, k=100 * count))
+    numbering = (
+        f'<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:start w:val="{"9" * 4000}"/>'
+        f'<w:numFmt w:val="decimal"/><w:lvlText w:val="{text}"/></w:lvl></w:abstractNum>'
+        '<w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>'
+    )
+
+    def body(texts: list[str]) -> str:
+        listed = '<w:numPr><w:ilvl w:val="%d"/><w:numId w:val="1"/></w:numPr>'
+        return "".join(p(t, ppr=listed % (0 if i else -99)) for i, t in enumerate(texts))
+
+    texts = sentences(count, 4, 1)
+    return Hostile(docx(body(texts), numbering=numbering), docx(body(edited(texts)), numbering=numbering))
+
+
+@case(9_000)
+def thousands_of_parts(count: int) -> Hostile:
+    texts = sentences(count // 3, 4, 1)
+    images = {f"rIdI{i}": f"image {i}".encode() for i in range(count)}
+    return Hostile(docx(paragraphs(texts), images=images), docx(paragraphs(edited(texts)), images=images))
+
+
+@case(40)
+def huge_attributes(count: int) -> Hostile:
+    def body(texts: list[str]) -> str:
+        return "".join(f'<w:p w:rsidR="{"0" * 1_000_000}">{r(t)}</w:p>' for t in texts)
+
+    return Hostile(docx(body(sentences(count, 4, 1))), docx(body(sentences(count, 4, 2))))
+
+
+@case(6_000)
+def many_properties(count: int) -> Hostile:
+    rpr = "".join(f'<w:x{i} w:val="{i}"/>' for i in range(200))
+
+    def body(texts: list[str]) -> str:
+        return "".join(p(r(t, rpr)) for t in texts)
+
+    texts = sentences(count, 4, 1)
+    return Hostile(docx(body(texts)), docx(body(edited(texts))))
+
+
+@case(20_000)
+def many_namespaces_at_the_root(count: int) -> Hostile:
+    def one(share: float) -> bytes:
+        names = " ".join(f'xmlns:n{i}="urn:{i}"' for i in range(count // 4))
+        return rewritten(
+            docx(grid(count // 10, 10, 1, share)), "word/document.xml", "<w:document ", f"<w:document {names} "
+        )
+
+    return Hostile(one(0.0), one(0.3))
+
+
+@case(200_000)
+def many_attributes(count: int) -> Hostile:
+    def one(text: str) -> bytes:
+        names = " ".join(f'a{i}="{i}"' for i in range(count))
+        return docx(f"<w:p {names}>{r(text)}</w:p>")
+
+    return Hostile(one("one text"), one("another text"))
+
+
+@case(30_000)
+def many_namespaces(count: int) -> Hostile:
+    def body(texts: list[str]) -> str:
+        return "".join(f'<w:p xmlns:n{i}="urn:{i}" n{i}:a="{i}">{r(t)}</w:p>' for i, t in enumerate(texts))
+
+    texts = sentences(count, 4, 1)
+    return Hostile(docx(body(texts)), docx(body(edited(texts))))
