@@ -1,4 +1,4 @@
-"""Keys of blocks: equal for blocks that a reader cannot tell apart."""
+"""What is told of blocks before they are aligned: equal keys for equal ones, and whether they are long."""
 
 from __future__ import annotations
 
