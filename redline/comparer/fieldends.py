@@ -21,23 +21,22 @@ _Field = tuple[Element, ...]
 
 def settle_fields(ctx: Context, root: Element) -> None:
     """Delete and insert again what stays of a field of which something came or went, in all paragraphs of a part."""
-    states = _revised(root)
-    if not states:
-        return
-    while torn := _torn(list(root.iter(*_PARTS)), states):
+    while torn := _torn(list(root.iter(*_PARTS))):
         for part in torn:
             _replace(ctx, part)
-        states = _revised(root)
 
 
-def _revised(root: Element) -> dict[Element, str]:
+def _revised(parts: Sequence[Element]) -> dict[Element, str]:
     """The parts of fields that came or went; inside a text box its own revisions count."""
-    trackers = root.iter(*_STATES)
-    return {part: _STATES[str(tracker.tag)] for tracker in trackers for part in tracker.iter(*_PARTS)}
+    trackers = ((part, next(part.iterancestors(*_STATES), None)) for part in parts)
+    return {part: _STATES[str(tracker.tag)] for part, tracker in trackers if tracker is not None}
 
 
-def _torn(parts: Sequence[Element], states: dict[Element, str]) -> list[Element]:
+def _torn(parts: Sequence[Element]) -> list[Element]:
     """What stays, of fields that have, before or after, a part that does not."""
+    states = _revised(parts)
+    if not states:
+        return []
     found = {
         part: None
         for view in ("ins", "del")
