@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from redline.diff.reader import Reader
 from redline.diff.tokens import Token
+from redline.diff.words import WORDS
 from redline.ooxml import W
 from tests.redline.builders import XMLNS, field, footnote_ref, link, p, r, sdt, textbox
 
@@ -14,6 +17,13 @@ from tests.redline.builders import XMLNS, field, footnote_ref, link, p, r, sdt, 
 def tokens(xml: str, *, characters: bool = False) -> list[Token]:
     root = etree.fromstring(f"<w:body {XMLNS}>{xml}</w:body>")
     return Reader(lambda rid: rid, characters=characters).paragraph(root[0])
+
+
+@given(st.text(st.one_of(st.sampled_from("a1.,:/-–'’_%$€(iv) \tสา์เကြ္ក្ក甲"), st.characters(exclude_categories=("Cs",)))))
+def test_no_letter_is_lost_by_cutting(text: str) -> None:
+    words = WORDS.findall(text)
+    assert "".join(words) == text
+    assert "" not in words
 
 
 @pytest.mark.parametrize(
