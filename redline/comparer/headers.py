@@ -97,7 +97,10 @@ class Headers:
         at, part = (0, old) if after is None else (1, now)
         if running[at] == part:
             return running
-        return self._first.get((at, part), (part, None) if at == 0 else (None, part))
+        alone = (part, None) if at == 0 else (None, part)
+        if running[1 - at] is None:  # what stood on the other side, too, would be inherited there (17.10.1)
+            return alone
+        return self._first.get((at, part), alone)
 
     def _twin(self, part: str) -> str:
         """The first before part with this content: equal headers count as one."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from redline import CompareOptions, compare, verify
 from redline.ooxml import W
 from redline.resolver.resolve import accept
 from schemas.changes import Story
 
 from .builders import docx, footnote_ref, p, r, sdt, section, tbl, textbox, tr
-from .judging import count, deleted, inserted, parts, redlined, root, roots
+from .judging import DATE, count, deleted, inserted, parts, redlined, root, roots
 from .mutate.damage import zipped
 
 BODY = p("The body of the agreement stays.")
@@ -32,6 +33,25 @@ def test_headers_and_footers(kind: str, where: str, what: str) -> None:
     expected = {"added": ([], [NEW]), "removed": ([OLD], [])}.get(what, (["old"], ["new"]))
     assert (deleted(result), inserted(result)) == expected
     assert len([name for name in parts(result) if name.startswith(f"word/{kind}")]) == 1
+
+
+@pytest.mark.parametrize("added", [True, False], ids=["added", "removed"])
+def test_a_section_that_came_or_went_leaves_no_header_to_those_behind_it(added: bool) -> None:
+    """The first page's header is in the section that goes; the one behind it, which shows none, must not get one.
+
+    The same part is the other pages' header, too, and another stands for it after.
+    """
+    headers = {"rId5": p("The header of before"), "rId6": p("A header after")}
+
+    def document(default: str, middle: str, first: str) -> bytes:
+        head = p("The first part of the text", ppr=section(header_default=default))
+        return docx(head + middle + p("The very end"), headers=headers, sect=section(header_first=first))
+
+    before = document("rId5", p("Alpha beta gamma", ppr=section(header_first="rId5")), "rId5")
+    after = document("rId6", p("Quite other words stand here", ppr=section()), "rId6")
+    sides = (after, before) if added else (before, after)
+    verdict = verify(compare(*sides, CompareOptions(date=DATE)).docx, *sides)
+    assert verdict.ok, verdict.findings
 
 
 def noted(notes: dict[int, str] | None, kind: str) -> bytes:
