@@ -67,6 +67,7 @@ class StyleSheet:
     elements: dict[str, etree._Element] = field(default_factory=dict)
     default: str = ""
     _paragraphs: dict[str, ParagraphStyle] = field(default_factory=dict)
+    _bases: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, root: etree._Element | None) -> StyleSheet:
@@ -84,9 +85,14 @@ class StyleSheet:
         found: list[etree._Element] = []
         while (style := self.elements.get(identity)) is not None and len(found) < _DEEPEST_INHERITANCE:
             found.append(style)
-            based_on = style.find("w:basedOn", NS)
-            identity = "" if based_on is None else based_on.get(VAL, "")
+            identity = self._base(identity)
         return found
+
+    def _base(self, identity: str) -> str:
+        """What a style is based on, looked up once: thousands may be based on each other."""
+        if identity not in self._bases:
+            self._bases[identity] = _value(self.elements[identity], "w:basedOn") or ""
+        return self._bases[identity]
 
     def name(self, identity: str) -> str:
         """The style's name as a person sees it; the identity where it has none."""

@@ -28,7 +28,7 @@ MOST_PLACES: Final = 250_000
 
 Some 60,000 paragraphs that were all replaced. More take much time and memory, here and in Word.
 """
-PAIR: Final = 3
+PAIR: Final = 2
 MOST_BLOCKS: Final = 200_000
 """Paragraphs and tables of one story, or rows of one table, on both sides: some 9,000 pages."""
 MOST_MOVES: Final = 10_000

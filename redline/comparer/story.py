@@ -12,7 +12,7 @@ from redline.comparer.moves import Move, Moves, find_moves, move_away, move_here
 from redline.comparer.paragraphs import compare_paragraphs, has_section
 from redline.comparer.sides import Sides, beside, same_blocks
 from redline.comparer.tables import compare_tables
-from redline.diff.blocks import Op, Step, align
+from redline.diff.blocks import Op, Row, Step, align
 from redline.diff.contents import CONTENTS, fold_contents
 from redline.diff.leftovers import Likeness, pair_in_place, pair_leftovers
 from redline.diff.splits import join_splits
@@ -112,7 +112,7 @@ class _Story:
             likeness = Likeness(steps, before, after)
             steps = pair_in_place(pair_leftovers(steps, likeness.blocks), likeness.in_place)
         steps = self._joined_at_section(self._with_last_pair(steps))
-        self._ctx.foresee(sum(s.op in ("del", "ins") for s in steps))
+        self._ctx.foresee(sum(_least_places(step, before, after) for step in steps))
         if self._ctx.options.track_moves and self._container.tag == W + "body":
             self._moves = find_moves(sides, steps, before, after)
         return steps
@@ -292,6 +292,16 @@ def _unpaired_tail(steps: list[Step]) -> int:
     while tail and steps[tail - 1].op in ("del", "ins"):
         tail -= 1
     return tail
+
+
+def _least_places(step: Step, before: Row, after: Row) -> int:
+    """Places that a step takes at least: words that came or went take one, and the mark of their paragraph another."""
+    if step.op == "same":
+        return 0
+    if step.op == "pair":
+        return PAIR
+    words = before.words(step.b0) if step.op == "del" else after.words(step.a0)
+    return 2 if words else 1
 
 
 def _depth(container: Element) -> int:
