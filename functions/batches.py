@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Final
 from backends.blobs import Blob, Blobs, DamagedError, NotFound
 from functions.objects import JSON, get, put_once, reference
 from schemas.batches import BatchPlan, BatchResults, PairResult, RequestRejected
+from schemas.requests import RedlineRequested
 
 _DAMAGED: Final = "What was kept of this result is damaged; ask for the pair again."
 _DEADLINE: Final = "deadline"
@@ -140,6 +142,11 @@ class Batches:
 
     def _results_name(self, batch_id: str) -> str:
         return f"{self._tenant}/batches/{batch_id}/results.json"
+
+
+def content_sha256(request: RedlineRequested) -> str:
+    """Tells apart what two requests of one id ask for; one that is made again may well name a later deadline."""
+    return hashlib.sha256(request.model_dump_json(exclude={"request_id", "deadline"}).encode()).hexdigest()
 
 
 def _open_batch(blob: Blob) -> OpenBatch:

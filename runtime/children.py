@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import functions
-from backends.bus.valkey import private_folder, socket_path
+from backends.bus.sockets import private_folder, socket_path
 from events.routing import FUNCTIONS
 from runtime.layout import Layout
 from runtime.processes import Command

@@ -59,7 +59,7 @@ class _Lazy(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; what the surroundings lack is said in one sentence, not in a traceback."""
-        from runtime.commands.common import in_one_sentence
+        from runtime.commands.surroundings import in_one_sentence
         from runtime.settings import take_development_file
 
         take_development_file()

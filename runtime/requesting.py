@@ -15,8 +15,7 @@ from pydantic import ValidationError
 
 from events.envelope import Event, to_message
 from events.ids import batch_id, request_digest
-from functions.batches import Batches
-from functions.plan.requests import content_sha256
+from functions.batches import Batches, content_sha256
 from runtime.composition import Services, now
 from runtime.documents import Document, Documents, UnknownDocumentError
 from schemas.batches import BatchPlan, BatchResults, PairResult, RequestRejected

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_v
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from backends.bus.valkey import socket_url
+from backends.bus.sockets import socket_url
 from runtime.layout import Layout
 from schemas.base import Author, Tenant
 from schemas.messaging import Subscription

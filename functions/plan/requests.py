@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -10,7 +9,7 @@ from typing import Final
 
 from events.ids import batch_id, request_digest
 from events.registry import Fault, MalformedData
-from functions.batches import Batches
+from functions.batches import Batches, content_sha256
 from functions.plan.resolve import Resolver
 from functions.records import Records
 from functions.rejections import id_of_request, reject
@@ -79,11 +78,6 @@ def _item(fault: Fault) -> FaultyItem:
         code = "malformed"
         message = f"{field or 'The data'}: {fault.sentence[:1].lower()}{fault.sentence[1:]}."
     return FaultyItem(index=int(fault.where[1]) if in_pair else None, field=field, code=code, message=message)
-
-
-def content_sha256(request: RedlineRequested) -> str:
-    """Tells apart what two requests of one id ask for; one that is made again may well name a later deadline."""
-    return hashlib.sha256(request.model_dump_json(exclude={"request_id", "deadline"}).encode()).hexdigest()
 
 
 def _plan(request: RedlineRequested, identity: str, ctx: Context) -> tuple[BatchPlan | None, list[FaultyItem]]:

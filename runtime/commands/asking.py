@@ -7,7 +7,8 @@ from typing import Final
 
 import click
 
-from runtime.commands.common import Refusal, short, unknown_document
+from runtime.commands.common import short, unknown_document
+from runtime.commands.files import Refusal
 from runtime.composition import Services
 from runtime.custody import NoAnswerError, Requests
 from runtime.documents import Document, Documents, UnknownDocumentError

@@ -13,7 +13,8 @@ from backends.audit.answers import QueryRefused
 from runtime.commands.audit_list import Selection, document_id_of, show_rows
 from runtime.commands.audit_migrate import migrate
 from runtime.commands.audit_verify import time_option, verify
-from runtime.commands.common import Refusal, known_parts, root_option
+from runtime.commands.common import known_parts, root_option
+from runtime.commands.files import Refusal
 from runtime.commands.grouped import GroupedCommand, GroupedOption
 from runtime.retention import EVERY_OTHER
 

@@ -20,7 +20,8 @@ from rich.table import Table
 
 from backends.blobs import DamagedError, NotFound
 from runtime.commands import tables
-from runtime.commands.common import Refusal, moment
+from runtime.commands.common import moment
+from runtime.commands.files import Refusal
 from runtime.composition import Services
 from runtime.layout import Layout
 from runtime.uploads import object_name

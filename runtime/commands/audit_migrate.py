@@ -6,7 +6,7 @@ import click
 
 from backends.errors import BackendUnavailable
 from backends.guard import Guard
-from runtime.commands.common import Refusal
+from runtime.commands.files import Refusal
 from runtime.settings import GoogleSettings, Settings
 
 

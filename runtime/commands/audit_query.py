@@ -22,7 +22,7 @@ from backends.audit.named import NamedQuery, Value, named_queries, typed
 from backends.blobs import DamagedError, NotFound
 from runtime.commands import tables
 from runtime.commands.audit_verify import progress_bar, show_findings
-from runtime.commands.common import Refusal, check_outputs, short_path
+from runtime.commands.files import Refusal, check_outputs, short_path
 from runtime.composition import Services
 
 SHOWN: Final = 1000

@@ -23,15 +23,8 @@ from backends.audit.note import NoteDamaged
 from backends.audit.verify import Report
 from backends.audit.walk import EVER, Finding
 from runtime.commands import tables
-from runtime.commands.common import (
-    Refusal,
-    check_outputs,
-    known_parts,
-    moment,
-    read_document,
-    root_option,
-    write_output,
-)
+from runtime.commands.common import known_parts, moment, root_option
+from runtime.commands.files import Refusal, check_outputs, read_document, write_output
 
 _SHOWN: Final = 50
 

@@ -15,7 +15,7 @@ from functions.formats import Kind, kind_of, normalize
 from redline import CompareOptions, DocumentError, Redline, render_html, render_pdf, verify
 from redline import compare as compare_documents
 from runtime.commands import tables
-from runtime.commands.common import Refusal, check_outputs, read_document, short_path, write_output
+from runtime.commands.files import Refusal, check_outputs, read_document, short_path, write_output
 from runtime.commands.grouped import GroupedCommand, GroupedOption
 from schemas.redlines import ChangeList
 

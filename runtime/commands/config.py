@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings
 from rich.text import Text
 
 from runtime.commands import tables
-from runtime.commands.common import Refusal
+from runtime.commands.files import Refusal
 from runtime.settings import DispatcherSettings, GoogleSettings, Setting, Settings, in_force, sentence
 
 

@@ -13,7 +13,8 @@ from pydantic import JsonValue
 from rich.table import Table
 
 from runtime.commands import tables
-from runtime.commands.common import Refusal, known_parts, moment, root_option, running_pipeline
+from runtime.commands.common import known_parts, moment, root_option, running_pipeline
+from runtime.commands.files import Refusal
 from runtime.composition import Services
 from runtime.documents import Documents
 from runtime.letters import Letter, Letters, NotReplayableError

@@ -13,7 +13,8 @@ from rich.console import Console
 
 from runtime.commands import tables
 from runtime.commands.audit_list import audit_table, path_lookup
-from runtime.commands.common import Refusal, duration, short_path
+from runtime.commands.common import duration
+from runtime.commands.files import Refusal, short_path
 from runtime.composition import build
 from runtime.delivery import Delivered
 from runtime.demo.show import DemoError, Show

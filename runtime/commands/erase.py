@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from runtime.commands.asking import ask_for_each, checked_reason, found, name_of, reason_option, within_option
-from runtime.commands.common import Refusal, root_option, running_pipeline
+from runtime.commands.common import root_option, running_pipeline
+from runtime.commands.files import Refusal
 from runtime.custody import Requests
 from runtime.documents import Document
 from schemas.audit import AuditRow

@@ -9,7 +9,8 @@ import click
 
 from runtime.commands import tables
 from runtime.commands.asking import ask_for_each, checked_reason, found, name_of, reason_option, within_option
-from runtime.commands.common import Refusal, known_parts, moment, root_option, running_pipeline
+from runtime.commands.common import known_parts, moment, root_option, running_pipeline
+from runtime.commands.files import Refusal
 from runtime.composition import Services
 from runtime.custody import Requests, held, record_of
 from runtime.documents import Document, Documents

@@ -13,7 +13,8 @@ from backends.keys.local import LocalKeyWrapper
 from backends.keys.records import KeyRecords
 from runtime.commands import tables
 from runtime.commands.audit_verify import progress_bar
-from runtime.commands.common import Refusal, known_parts, root_option
+from runtime.commands.common import known_parts, root_option
+from runtime.commands.files import Refusal
 from runtime.composition import Services, kms_wrapper
 from runtime.rewrapping import in_use, rewrap_all, wrapped_by
 from runtime.settings import KmsSettings

@@ -10,7 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from backends.search import RebuildRunning
 from runtime.commands import tables
-from runtime.commands.common import Refusal, duration, known_parts, root_option
+from runtime.commands.common import duration, known_parts, root_option
+from runtime.commands.files import Refusal
 from runtime.reindex import Reindexing
 
 

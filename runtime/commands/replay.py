@@ -8,7 +8,8 @@ import click
 
 from backends.errors import BackendUnavailable
 from runtime import replays
-from runtime.commands.common import Refusal, root_option, running_pipeline
+from runtime.commands.common import root_option, running_pipeline
+from runtime.commands.files import Refusal
 from runtime.letters import Letters
 
 _SOURCE = "/replay"

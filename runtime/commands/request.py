@@ -16,16 +16,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from backends.errors import BackendUnavailable
 from runtime import requestfolder, requesting
-from runtime.commands.common import (
-    Refusal,
-    duration,
-    read_document,
-    root_option,
-    running_pipeline,
-    short_path,
-    unknown_document,
-)
+from runtime.commands.common import duration, root_option, running_pipeline, unknown_document
 from runtime.commands.compare import IGNORABLE, check_author
+from runtime.commands.files import Refusal, read_document, short_path
 from runtime.composition import Services, now
 from runtime.documents import Documents, UnknownDocumentError
 from runtime.ingress import TOO_LARGE

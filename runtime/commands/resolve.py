@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from redline import DocumentError
-from runtime.commands.common import Refusal, check_outputs, read_document, short_path, write_output
+from runtime.commands.files import Refusal, check_outputs, read_document, short_path, write_output
 
 
 def resolve(file: Path, output: Path, engine: Callable[[bytes], bytes]) -> None:

@@ -15,7 +15,8 @@ from rich.text import Text
 from backends.search import Hit, Page, Query, Snippet, TooManyWords
 from runtime.asking import Asked, NotUnderstood, understand
 from runtime.commands import tables
-from runtime.commands.common import Refusal, known_parts, moment, root_option, unknown_document
+from runtime.commands.common import known_parts, moment, root_option, unknown_document
+from runtime.commands.files import Refusal
 from runtime.composition import Services
 from runtime.documents import Documents, UnknownDocumentError
 from schemas.search import Kind

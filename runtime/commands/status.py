@@ -15,7 +15,8 @@ from rich.live import Live
 from rich.text import Text
 
 from runtime.commands import tables
-from runtime.commands.common import Refusal, ago, duration, root_option, running_state
+from runtime.commands.common import ago, duration, root_option, running_state
+from runtime.commands.files import Refusal
 from runtime.status import QueueStatus, Result, Status
 
 _ANSWER_WITHIN: Final = 10.0

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from runtime.commands.common import Refusal, duration, root_option, short_path
+from runtime.commands.common import duration, root_option
+from runtime.commands.files import Refusal, short_path
 from runtime.delivery import Delivered
 from runtime.logging import configure
 from runtime.settings import Settings

@@ -11,7 +11,7 @@ import click
 from redline import DocumentError
 from redline.validator.validate import validate as find_broken_rules
 from runtime.commands import tables
-from runtime.commands.common import Refusal, read_document, short_path
+from runtime.commands.files import Refusal, read_document, short_path
 
 
 @click.command(

@@ -10,8 +10,8 @@ import click
 from redline import CompareOptions, DocumentError
 from redline import verify as verify_redline
 from runtime.commands import tables
-from runtime.commands.common import Refusal
 from runtime.commands.compare import IGNORABLE, load
+from runtime.commands.files import Refusal
 
 
 @click.command(

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from events.routing import FUNCTIONS
-from runtime.commands.common import duration, short_path
+from runtime.commands.common import duration
+from runtime.commands.files import short_path
 from runtime.delivery import Delivered
 from runtime.demo.contract import documents
 from runtime.demo.logtail import LogTail, Step

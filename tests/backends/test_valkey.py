@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from backends.bus.valkey import EmbeddedValkey, socket_path, socket_url
+from backends.bus.sockets import socket_path, socket_url
+from backends.bus.valkey import EmbeddedValkey
 from backends.errors import BackendUnavailable
 from backends.redis_client import connect
 from tests.polling import eventually

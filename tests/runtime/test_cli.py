@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -331,3 +333,11 @@ def test_an_output_that_cannot_be_written_leaves_nothing_behind(folder: Path, mo
     assert done.exit_code == 1
     assert done.output == "redline: x.docx cannot be written: no space left on device.\n"
     assert {path.name for path in folder.iterdir()} == {"before.docx", "after.docx"}
+
+
+def test_commands_on_files_load_no_pipeline() -> None:
+    told = "from runtime.cli import main\ntry: main(['compare', '--help'])\nfinally: print([*sys.modules])"
+    done = subprocess.run([sys.executable, "-c", f"import sys\n{told}"], capture_output=True, text=True, check=True)
+    loaded = done.stdout.rpartition("[")[2]
+    assert "'runtime.commands.compare'" in loaded
+    assert not [name for name in ("redis", "flask", "runtime.composition") if f"'{name}'" in loaded]

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
-from backends.bus.valkey import socket_url
+from backends.bus.sockets import socket_url
 from runtime.settings import (
     DispatcherSettings,
     GoogleSettings,
