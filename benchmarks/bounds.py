@@ -99,7 +99,7 @@ def _compare(folder: Path) -> None:
 
 
 def _coverage(folder: Path) -> None:
-    from redline.comparer.coverage import untracked_differences
+    from redline.coverage.untracked import untracked_differences
 
     untracked_differences(*_as_docx(folder))
 
@@ -173,10 +173,9 @@ def show(found: Sequence[Bounds], console: Console) -> None:
         cells = [_cell(bounds.taken.get(work)) for work in works]
         table.add_row(bounds.name, f"{bounds.input_megabytes:.1f}", f"{bounds.redline_megabytes:.1f}", *cells)
     console.print(table)
-    over = ", ".join(bounds.name for bounds in found if not bounds.within)
-    console.print(
-        f"{len(found) - len(over)} of {len(found)} within {SECONDS_ALLOWED:.0f} s and 1 GB. {', '.join(over)}"
-    )
+    over = [bounds.name for bounds in found if not bounds.within]
+    within = f"{len(found) - len(over)} of {len(found)} within {SECONDS_ALLOWED:.0f} s and 1 GB."
+    console.print(within, *([f"Not within: {', '.join(over)}."] if over else []))
 
 
 def _cell(taken: Taken | None) -> str:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 MOST_PLACES: Final = 250_000
 """Places in which two documents may differ: revisions, and `PAIR` for each two paragraphs or rows that are compared.
 
-Some 60,000 paragraphs that were all replaced. More take much time and memory, here and in Word.
+Some 60,000 paragraphs that were all replaced, or 50,000 with a word put in. More take much time and memory.
 """
-PAIR: Final = 2
+PAIR: Final = 4
 MOST_BLOCKS: Final = 200_000
 """Paragraphs and tables of one story, or rows of one table, on both sides: some 9,000 pages."""
 MOST_MOVES: Final = 10_000

@@ -30,7 +30,7 @@ _CODE: Final = frozenset({W + "fldChar", W + "instrText", W + "delInstrText"})
 _VOLATILE_RPR: Final = frozenset(
     {W + x for x in ("lang", "rPrChange", "ins", "del", "moveFrom", "moveTo")} | {W14 + "ligatures"}
 )
-_MOST_NESTED: Final = 10
+_MOST_NESTED: Final = 4
 """Fields in results of fields; what is nested deeper is not looked into."""
 
 
