@@ -20,11 +20,10 @@ from .draft import (
     parent_of,
     properties,
     put,
-    set_text,
     toggle,
     without_drawings,
 )
-from .words import WORDS, split_run
+from .words import WORDS, change_a_word, split_run
 
 
 def _sentence(draft: Draft, length: int) -> str:
@@ -167,13 +166,8 @@ def paragraph_moved(draft: Draft) -> str | None:
 @edit
 def paragraph_moved_and_edited(draft: Draft) -> str | None:
     moved = _move(draft)
-    text = None if moved is None else draft.pick([t for t in moved.iter(f"{W}t") if (t.text or "").strip()])
-    if text is None:
+    if moved is None or not change_a_word(draft, [t for t in moved.iter(f"{W}t") if (t.text or "").strip()]):
         return None
-    words = (text.text or "").split(" ")
-    words[draft.random.randrange(len(words))] = draft.random.choice(WORDS)
-    set_text(text, " ".join(words))
-    draft.touch(text)
     return "a paragraph moved and edited"
 
 

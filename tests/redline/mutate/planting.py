@@ -23,11 +23,10 @@ from .draft import (
     new_drawing_id,
     parent_of,
     run_of,
-    set_text,
 )
 from .objects import png
 from .subjects import SUBJECTS, Subject
-from .words import WORDS, cut_run
+from .words import change_a_word, cut_run
 
 _BLOCK_HOSTS = frozenset(f"{W}{name}" for name in ("body", "tc", "hdr", "ftr"))
 _INLINE_HOSTS = frozenset(f"{W}{name}" for name in ("p", "smartTag", "sdtContent"))
@@ -270,13 +269,8 @@ def _with_new_ids(draft: Draft, element: Element) -> Element:
 def _word(subject: Subject) -> Edit:
     def change(draft: Draft) -> str | None:
         element = _found(draft, subject)
-        text = None if element is None else draft.pick([t for t in element.iter(f"{W}t", f"{M}t") if t.text])
-        if text is None:
+        if element is None or not change_a_word(draft, [t for t in element.iter(f"{W}t", f"{M}t") if t.text]):
             return None
-        words = (text.text or "").split(" ")
-        words[draft.random.randrange(len(words))] = draft.random.choice(WORDS)
-        set_text(text, " ".join(words))
-        draft.touch(text)
         return "a word in it"
 
     return change

@@ -37,6 +37,18 @@ def _replace(draft: Draft, text: Element, new: str) -> None:
     draft.touch(text)
 
 
+def change_a_word(draft: Draft, texts: list[Element]) -> bool:
+    """Put another word in the place of one in one of the texts; False if there is none."""
+    text = draft.pick(texts)
+    if text is None:
+        return False
+    words = (text.text or "").split(" ")
+    words[draft.random.randrange(len(words))] = draft.random.choice(WORDS)
+    set_text(text, " ".join(words))
+    draft.touch(text)
+    return True
+
+
 def _word_edit(place: str, verb: str) -> Edit:
     def change(draft: Draft) -> str | None:
         text = draft.text(place)
