@@ -79,3 +79,15 @@ def sections_deleted_among_paragraphs(count: int) -> Hostile:
 
     texts = sentences(count, 3, 1)
     return Hostile(docx(body(texts)), docx(body(edited(texts))))
+
+
+@case(20_000)
+def paragraphs_joined_over_bookmarks(count: int) -> Hostile:
+    gone = f'<w:rPr><w:del w:id="1" {MARK}/></w:rPr>'
+
+    def body(texts: list[str]) -> str:
+        marks = (f'<w:bookmarkStart w:id="{k}" w:name="b{k}"/><w:bookmarkEnd w:id="{k}"/>' for k in range(count))
+        return "".join(p(t, ppr=gone) + mark for t, mark in zip(texts, marks, strict=True)) + p("end")
+
+    texts = sentences(count, 4, 1)
+    return Hostile(docx(body(texts)), docx(body(edited(texts))))

@@ -83,11 +83,20 @@ def _spellings(elements: Sequence[Element]) -> list[_Spelling]:
 
 def _written(parent: Element | None, siblings: list[Element]) -> list[bytes]:
     """The bytes of children of `parent`: from writing it once, so that no child names all namespaces again."""
-    if parent is not None and len(siblings) > 1 and _FEW * len(siblings) >= len(parent):
+    if parent is not None and len(siblings) > 1 and not _has_child(parent, _FEW * len(siblings)):
         pieces = _written_together(parent, siblings)
         if pieces:
             return pieces
     return [etree.tostring(element, encoding="UTF-8", with_tail=False) for element in siblings]
+
+
+def _has_child(parent: Element, place: int) -> bool:
+    """Whether there is a child at a place; counts no further, as few may be asked for of very many, time and again."""
+    try:
+        parent[place]
+    except IndexError:
+        return False
+    return True
 
 
 def _written_together(parent: Element, siblings: list[Element]) -> list[bytes]:

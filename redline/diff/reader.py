@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -45,7 +45,7 @@ class Reader:
 
     def paragraph(self, p: Element) -> list[Token]:
         """Tokens of a paragraph, without its mark; markers at its end hang on a last token without pieces."""
-        return self._group(list(self._items(p, ())))
+        return self._grouped(self._items(p, ()))
 
     # -- first pass: the runs' children, containers and markers in order
 
@@ -74,7 +74,7 @@ class Reader:
             yield _Item(shell, None, path, marker=True)
 
     def _run(self, run: Element, path: tuple[Element, ...]) -> Iterator[_Item]:
-        fmt = self._format(run.find(W + "rPr"), run.get(OWNER))
+        fmt = self._format(next(run.iterchildren(W + "rPr"), None), run.get(OWNER))
         for child in run:
             tag = child.tag
             if tag in _DROPPED or not isinstance(tag, str):
@@ -95,7 +95,7 @@ class Reader:
         return found
 
     def _container(self, shell: Element, path: tuple[Element, ...]) -> Token:
-        inner = self._group(list(self._items(shell, ())))
+        inner = self._grouped(self._items(shell, ()))
         if shell.tag == W + "fldSimple":
             key: Hashable = ("field", _squeezed(shell.get(W + "instr", "")), True)
         else:
@@ -105,12 +105,15 @@ class Reader:
 
     # -- second pass: complex fields become containers, text is cut
 
-    def _group(self, items: list[_Item]) -> list[Token]:
+    def _grouped(self, found: Iterable[_Item]) -> list[Token]:
+        items = list(found)
+        return self._group(items, _fields(items) if self._depth < _MOST_NESTED else {}, 0, len(items))
+
+    def _group(self, items: Sequence[_Item], fields: Mapping[int, _Field], index: int, end: int) -> list[Token]:
+        """The tokens of items[index:end]; the fields in results of fields have been found with those around them."""
         out: list[Token] = []
         text = _Text()
-        fields = _fields(items) if self._depth < _MOST_NESTED else {}
-        index = 0
-        while index < len(items):
+        while index < end:
             item = items[index]
             if item.marker:
                 if not isinstance(item.content, str):
@@ -124,25 +127,26 @@ class Reader:
                 index += 1
                 continue
             text.flush(out, self._cut)
-            token, index = self._atom(items, index, fields)
+            token, index = self._atom(items, fields, index, end)
             text.lead(token)
             out.append(token)
         text.flush(out, self._cut)
         if text.markers:
-            end = Token(("end",), [])
-            text.lead(end)
-            out.append(end)
+            last = Token(("end",), [])
+            text.lead(last)
+            out.append(last)
         return out
 
-    def _atom(self, items: list[_Item], index: int, fields: Mapping[int, _Field]) -> tuple[Token, int]:
+    def _atom(self, items: Sequence[_Item], fields: Mapping[int, _Field], index: int, end: int) -> tuple[Token, int]:
         item = items[index]
         if item.token is not None:
             return item.token, index + 1
         content = item.content
         assert not isinstance(content, str)  # noqa: S101  (text is handled by the caller)
         if content.tag == W + "fldChar" and content.get(W + "fldCharType") == "begin":
-            field = fields.get(index)
-            return self._field(items, index, field) if field is not None else _open_codes(items, index)
+            if index in fields:
+                return self._field(items, fields, index)
+            return _open_codes(items, index, end)
         if content.tag in _CODE:
             return Token(("code", _code(content)), ((content, item.format),), item.path), index + 1
         return self._plain_atom(content, item), index + 1
@@ -162,13 +166,15 @@ class Reader:
         images += [b.get(R + "id") or "" for b in content.iter(V + "imagedata")]
         return ("text box", count, tuple(self._identify(i) for i in images if i))
 
-    def _field(self, items: list[_Item], start: int, field: _Field) -> tuple[Token, int]:
+    def _field(self, items: Sequence[_Item], fields: Mapping[int, _Field], start: int) -> tuple[Token, int]:
         """A balanced field as a container."""
+        field = fields[start]
         codes = items[start : field.separator + 1 if field.separator else field.end]
         inner: list[Token] = []
         if field.separator:
             self._depth += 1
-            inner = self._group(items[field.separator + 1 : field.end])
+            known = fields if self._depth < _MOST_NESTED else {}
+            inner = self._group(items, known, field.separator + 1, field.end)
             self._depth -= 1
         instruction = _squeezed("".join(_code(content) for content, _ in _pieces(codes[1:])).rstrip("|"))
         token = Token(("field", instruction, bool(field.separator)), _pieces(codes), items[start].path, inner=inner)
@@ -292,10 +298,10 @@ def _fields(items: list[_Item]) -> dict[int, _Field]:
     return found
 
 
-def _open_codes(items: list[_Item], start: int) -> tuple[Token, int]:
+def _open_codes(items: Sequence[_Item], start: int, end: int) -> tuple[Token, int]:
     """The codes of a field that ends in another paragraph as one atom."""
     stop = start + 1
-    while stop < len(items) and not isinstance(items[stop].content, str) and items[stop].content.tag in _CODE:  # type: ignore[union-attr]
+    while stop < end and not isinstance(items[stop].content, str) and items[stop].content.tag in _CODE:  # type: ignore[union-attr]
         stop += 1
         if _field_char(items[stop - 1]) in ("separate", "end"):
             break
@@ -324,7 +330,7 @@ def _squeezed(instruction: str) -> str:
     return re.sub(r"\s+", "", instruction)
 
 
-def _pieces(items: list[_Item]) -> list[Piece]:
+def _pieces(items: Sequence[_Item]) -> list[Piece]:
     """What items are made of; a simple field among the codes of a field is spelled out in runs."""
     found: list[Piece] = []
     for item in items:

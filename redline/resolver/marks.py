@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from lxml import etree
@@ -25,25 +25,37 @@ def join_paragraphs(gone: Sequence[etree._Element]) -> None:
 
     The following paragraph's mark stays, and with it its properties. The last mark of a story or cell cannot go; text
     before a table stays a paragraph of its own, an emptied paragraph there goes. From the last to the first, so that
-    each child is moved once however long the chain is.
+    each child is moved once however long the chain is; and those that went are taken out in the end, so that what
+    follows one of them, or several, is looked for once.
     """
+    joined: dict[etree._Element, etree._Element] = {}
+    headers: _Headers | None = None
     for paragraph in reversed(gone):
-        parent = paragraph.getparent()
-        if parent is None:
-            continue
         following = _following_block(paragraph)
-        if following is None:
+        following = following if following is None else joined.get(following, following)
+        if following is None or not _join(paragraph, following):
             continue
-        if following.tag == P:
-            _put_first([child for child in paragraph if child.tag != _PPR], following)
-        elif has_content(paragraph):
-            continue
-        else:
-            for marker in [child for child in paragraph if child.tag not in (_PPR, f"{W}r")]:
-                paragraph.addprevious(marker)
-        _hand_on_headers(paragraph)
-        parent.remove(paragraph)
-        _drop_emptied_wrappers(parent)
+        joined[paragraph] = following
+        if paragraph.find(f"{_PPR}/{_SECT}") is not None:
+            headers = headers or _Headers(paragraph)
+            headers.hand_on(paragraph)
+    for paragraph in joined:
+        parent = paragraph.getparent()
+        if parent is not None:
+            parent.remove(paragraph)
+            _drop_emptied_wrappers(parent)
+
+
+def _join(paragraph: etree._Element, following: etree._Element) -> bool:
+    """Move what a paragraph holds to the block that follows; False where it cannot go."""
+    if following.tag == P:
+        _put_first([child for child in paragraph if child.tag != _PPR], following)
+    elif has_content(paragraph):
+        return False
+    else:
+        for marker in [child for child in paragraph if child.tag not in (_PPR, f"{W}r")]:
+            paragraph.addprevious(marker)
+    return True
 
 
 def _put_first(content: Sequence[etree._Element], paragraph: etree._Element) -> None:
@@ -95,27 +107,33 @@ def _drop_emptied_wrappers(wrapper: etree._Element) -> None:
         wrapper, parent = parent, parent.getparent()
 
 
-def _hand_on_headers(paragraph: etree._Element) -> None:
-    """A section break goes with its paragraph: the next section goes on showing the headers it inherited (17.10.1)."""
-    section = paragraph.find(f"{_PPR}/{_SECT}")
-    following = next(_sections_after(paragraph), None) if section is not None else None
-    if section is None or following is None:
-        return
-    own = {_reference_key(reference) for reference in following.iterchildren(*_REFERENCES)}
-    inherited = [r for r in section.iterchildren(*_REFERENCES) if _reference_key(r) not in own]
-    following[0:0] = inherited
+class _Headers:
+    """Hands on what sections show that go with their paragraphs, from the last of a body to the first."""
+
+    def __init__(self, paragraph: etree._Element) -> None:
+        root = paragraph.getroottree().getroot()
+        self._before = [section for section in root.iter(_SECT) if _is_current(section)]
+        self._places = {section: place for place, section in enumerate(self._before)}
+        self._following: etree._Element | None = None
+
+    def hand_on(self, paragraph: etree._Element) -> None:
+        """The section after that of a paragraph goes on showing the headers it inherited (17.10.1)."""
+        section = paragraph.find(f"{_PPR}/{_SECT}")
+        place = self._places.get(section) if section is not None else None
+        if section is None or place is None:
+            return  # what was dropped with all around it
+        if len(self._before) > place + 1:
+            self._following = self._before[place + 1]
+        del self._before[place:]
+        if self._following is None:
+            return
+        own = {_reference_key(reference) for reference in self._following.iterchildren(*_REFERENCES)}
+        inherited = [r for r in section.iterchildren(*_REFERENCES) if _reference_key(r) not in own]
+        self._following[0:0] = inherited
 
 
 def _reference_key(reference: etree._Element) -> tuple[str, str]:
     return str(reference.tag), reference.get(f"{W}type", "default")
-
-
-def _sections_after(paragraph: etree._Element) -> Iterator[etree._Element]:
-    at: etree._Element | None = paragraph
-    while at is not None and at.tag != f"{W}body":
-        for sibling in at.itersiblings():
-            yield from (s for s in sibling.iter(_SECT) if _is_current(s))
-        at = at.getparent()
 
 
 def _is_current(section: etree._Element) -> bool:

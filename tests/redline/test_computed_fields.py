@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from lxml import etree
 
 from redline.comparer.compare import Redline, compare
+from redline.diff.fields import words_of
 from redline.options import CompareOptions
 from redline.verifier.verify import verify
 
-from .builders import docx, field, link, p, r, sdt, section
+from .builders import XMLNS, docx, field, link, p, r, sdt, section
 from .judging import broken_rules, deleted, inserted, parts, redlined, revisions
 
 
@@ -146,3 +148,9 @@ def test_verify_still_sees_text_after_a_table_of_contents() -> None:
     body = p("A") + toc("One", "Two") + p("B")
     wrong = body.replace(p(END), p(END, "smuggled in"))
     assert not verify(docx(wrong), docx(body), docx(body)).ok
+
+
+def test_a_result_that_is_parted_from_its_code_several_times_is_left_out_once() -> None:
+    separate, end = (r(xml=f'<w:fldChar w:fldCharType="{kind}"/>') for kind in ("separate", "end"))
+    paragraph = p(r("page "), begin("PAGE") + separate * 2 + r("7") + separate + r("8") + end, r(" of"))
+    assert words_of(etree.fromstring(f"<w:body {XMLNS}>{paragraph}</w:body>")) == " page  PAGE  of"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
 from redline.diff.canon import canonical
-from redline.diff.digests import digests
+from redline.diff.digests import _written_together, digests
 from redline.diff.fields import is_longer, words_of
 from redline.ooxml import NS, Element
 
@@ -41,6 +44,17 @@ def test_two_blocks_have_equal_keys_where_only_noise_differs(before: str, after:
 def test_a_block_is_longer_than_a_size_where_its_words_are(paragraph: str, size: int) -> None:
     [block] = _blocks([paragraph])
     assert is_longer(block, size) == (len(words_of(block).strip()) > size)
+
+
+def test_few_of_very_many_blocks_are_written_by_themselves_and_equal_those_written_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old, now = (_blocks([f"<w:p><w:r><w:t>{word}</w:t></w:r></w:p>" for word in words]) for words in ("abc", "xa" * 20))
+    together = Mock(side_effect=_written_together)
+    monkeypatch.setattr("redline.diff.digests._written_together", together)
+    old_keys, new_keys = digests(old, str, now[:2], str)
+    assert [parent for (parent, _), _ in together.call_args_list] == [old[0].getparent()]
+    assert [key in old_keys for key in new_keys] == [False, True]
 
 
 def test_references_are_told_by_what_they_refer_to() -> None:

@@ -6,15 +6,20 @@ revisions accepted.
 
 from __future__ import annotations
 
-import pytest
+from copy import deepcopy
 
+import pytest
+from lxml import etree
+
+from redline.comparer import keep
 from redline.comparer.compare import Redline, compare
-from redline.ooxml import W
+from redline.diff.owners import OWNER
+from redline.ooxml import Element, W
 from redline.options import CompareOptions
 from redline.resolver.resolve import accept, reject
 from redline.verifier.verify import verify
 
-from .builders import docx, footnote_ref, p, r, tbl, tr
+from .builders import XMLNS, docx, footnote_ref, p, r, tbl, tr
 from .judging import AUTHOR, DATE, broken_rules, root, roots, texts
 
 MARK = 'w:id="{}" w:author="{}" w:date="2020-01-01T00:00:00Z"'
@@ -95,6 +100,23 @@ def test_neighbours_of_several_authors_are_kept_apart() -> None:
 def test_a_deletion_that_was_accepted_and_an_insertion_that_was_rejected() -> None:
     before = docx(p("The ", gone("old "), r("fee is "), ins("surely "), r("due")))
     assert marks(kept(before, docx(p("The fee is due")))) == [("del", "Old Hand", "old ")]
+
+
+def test_a_run_is_cut_at_each_change_of_owner_without_copying_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied: list[str] = []
+
+    def copying(run: Element) -> Element:
+        copied.append("".join(run.itertext()))
+        return deepcopy(run)
+
+    monkeypatch.setattr(keep, "deepcopy", copying)
+    (run,) = paragraph = etree.fromstring(f"<w:p {XMLNS}>{r('abcdef', '<w:b/>')}</w:p>")
+    keep._split(run, ["A", "A", "", "B", "B", "A"])
+    assert [(part.get(OWNER), "".join(part.itertext())) for part in paragraph] == [
+        *[("A", "ab"), (None, "c"), ("B", "de"), ("A", "f")]
+    ]
+    assert all(part.find(f"{W}rPr/{W}b") is not None for part in paragraph)
+    assert copied == [""] * 4
 
 
 def test_whole_paragraphs() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from redline.comparer.compare import Redline, compare
+from redline.comparer.tracking import _IGNORED, _counting
+from redline.diff.tokens import Token
 from redline.options import CompareOptions
 from redline.resolver.resolve import accept
 from redline.verifier.verify import verify
@@ -107,6 +109,13 @@ def test_all_else_is_tracked(case: str) -> None:
 def test_a_change_beside_an_ignored_one_is_tracked() -> None:
     result = compared(docx(p("Pay 12 euro, now")), docx(p("Pay 18 dollars, now")), ignore_numbers=True)
     assert (deleted(result.docx), inserted(result.docx)) == (["euro"], ["dollars"])
+
+
+def test_what_counts_of_tokens_is_their_text_in_one_between_those_without() -> None:
+    atom = ("picture",)
+    tokens = [Token(key, ()) for key in ("a", "", "b", atom, _IGNORED, "c", " ", "d", atom)]
+    assert _counting(tokens) == ["ab", atom, "c d", atom, ""]
+    assert _counting([]) == [""]
 
 
 def test_moves_need_not_be_shown_as_moves() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 from lxml import etree
 
 from redline.ooxml import W
 from redline.opc.package import Package
+from redline.resolver import marks
 from redline.resolver.resolve import accept, reject, resolve_tree
 from tests.redline.wml import (
     SEPARATORS,
@@ -194,6 +197,35 @@ def test_section_hands_on_its_headers() -> None:  # 17.10.1, 17.6.18
     resolve_tree(root, True)
     references = [e.values()[-1] for e in root.iter(f"{W}headerReference", f"{W}footerReference")]
     assert references == ["f", "two"]
+
+
+def section(*kinds: str, gone: bool = True) -> str:
+    headers = "".join(f'<w:headerReference w:type="{kind}" r:id="{kind}-{len(kinds)}"/>' for kind in kinds)
+    return paragraph("a", mark="del" if gone else "", properties=f"<w:sectPr>{headers}</w:sectPr>")
+
+
+def test_sections_that_go_hand_on_the_headers_of_the_nearest_each() -> None:  # 17.10.1
+    blocks = section("default", "first", "even") + section("default", "even") + paragraph("b") + section("default")
+    root = body(blocks + paragraph("c") + section("even", gone=False) + section(gone=False))
+    resolve_tree(root, True)
+    references = [[e.values()[-1] for e in s.iter(f"{W}headerReference")] for s in root.iter(f"{W}sectPr")]
+    assert references == [["first-3", "default-1", "even-1"], [], []]
+
+
+def test_each_section_is_looked_at_once_however_many_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = Mock(side_effect=marks._is_current)
+    monkeypatch.setattr(marks, "_is_current", looked_at)
+    resolve_tree(body((section("default") + paragraph("b")) * 50), True)
+    assert looked_at.call_count == 51
+
+
+def test_paragraphs_join_over_what_stands_between_them_one_and_all() -> None:  # 17.13.5.15
+    between = BOOKMARK + BOOKMARK_END
+    blocks = paragraph("a", mark="del") + between + control(paragraph("b", mark="del")) + between
+    root = resolved(blocks * 3 + paragraph("c"), True)
+    assert outline(root) == "abababc¶"
+    assert not list(root.iter(f"{W}sdt"))
+    assert len(list(root.iter(f"{W}bookmarkStart"))) == 6
 
 
 def test_emptied_link_goes() -> None:  # 17.16.22

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from redline.diff import reader
 from redline.diff.reader import Reader
 from redline.diff.tokens import Token
 from redline.diff.words import WORDS
@@ -81,6 +84,40 @@ def test_field_that_ends_elsewhere_is_an_atom() -> None:
     opened = r(xml=f"{begin}<w:instrText>TOC</w:instrText>{separate}")
     found = tokens(p(opened, "text"))
     assert [t.key for t in found] == [("open", "{TOC|"), "text"]
+
+
+def nested(depth: int, separators: int = 1) -> str:
+    inner = r("text")
+    for _ in range(depth):
+        begin, separate, end = (r(xml=f'<w:fldChar w:fldCharType="{k}"/>') for k in ("begin", "separate", "end"))
+        inner = f"{begin}{r(xml='<w:instrText>REF x</w:instrText>')}{separate * separators}{inner}{end}"
+    return p(inner)
+
+
+def test_fields_in_results_of_fields_are_looked_into_and_the_innermost_are_atoms() -> None:
+    found = tokens(nested(6))
+    for _ in range(4):
+        (token,) = found
+        assert token.key == ("field", "REFx", True)
+        found = token.inner or []
+    assert [t.key for t in found] == [
+        *[("open", "{REF x|")] * 2,
+        "text",
+        *[("code", "}")] * 2,
+    ]
+
+
+def test_the_parts_of_fields_are_looked_for_once_however_they_are_nested(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = Mock(side_effect=reader._field_char)
+    monkeypatch.setattr(reader, "_field_char", looked_at)
+    tokens(nested(4))
+    assert looked_at.call_count == 4 * 4 + 1
+
+
+def test_a_field_that_is_separated_again_has_the_code_before_the_first_separator() -> None:
+    (token,) = tokens(nested(1, separators=3))
+    assert token.key == ("field", "REFx", True)
+    assert [t.key for t in token.inner or ()] == [("code", "|"), ("code", "|"), "text"]
 
 
 def test_markers_hang_on_the_next_token() -> None:

@@ -316,3 +316,11 @@ def test_part_that_is_no_xml_is_a_finding() -> None:
 def test_what_is_no_package_cannot_be_validated() -> None:
     with pytest.raises(DocumentError):
         validate(b"not a package")
+
+
+def test_of_a_rule_that_is_broken_very_often_no_more_than_so_many_places_are_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("redline.validator.validate.MOST_FINDINGS", 3)
+    found = validate(doc(*(inserted("x", number=7) for _ in range(9)), *(run("y", tag="delText") for _ in range(2))))
+    assert [finding.rule for finding in found] == ["revision-id"] * 3 + ["deleted-text"] * 2
