@@ -108,8 +108,8 @@ class Carrier:
 
     @property
     def note_kinds(self) -> list[str]:
-        """The kinds of notes of which some were brought."""
-        return sorted({kind for kind, _ in self._notes})
+        """The kinds of notes of which some were brought or copied."""
+        return sorted(self._last_note)
 
     def note(self, kind: str, note_id: str) -> str:
         """The id of a copy, in the after package, of a note whose reference was deleted."""
@@ -133,14 +133,14 @@ class Carrier:
         if source is not None and shelf is None:
             target = part_of(self.ctx.after, kind + "s") or self._new_notes_part(kind, source)
             shelf = self._shelves[kind] = _Shelf(Sides(self.ctx, self, source, target))
-        fresh = self._notes[kind, note_id] = self._unused_note(kind)
+        fresh = self._notes[kind, note_id] = self.unused_note(kind)
         if shelf is not None:
             self._unread.append((shelf, note_id, fresh))
             if len(self._unread) == 1:  # else whoever reads these notes now meets this one, too
                 self._read_notes()
         return fresh
 
-    def _unused_note(self, kind: str) -> str:
+    def unused_note(self, kind: str) -> str:
         """An id that neither a note of the after package has nor a reference in it, be it to no note."""
         last = self._last_note.get(kind)
         if last is None:

@@ -16,7 +16,7 @@ from redline.comparer.fieldends import settle_fields
 from redline.comparer.formatting import change_section
 from redline.comparer.headers import Headers
 from redline.comparer.keep import forget_owners, settle_keeping
-from redline.comparer.notes import order_notes, queue_notes
+from redline.comparer.notes import forget_hollow, mark_hollow, order_notes, queue_notes
 from redline.comparer.sides import Sides
 from redline.comparer.story import run_work
 from redline.coverage.untracked import untracked_differences
@@ -97,6 +97,7 @@ def _compare_packages(ctx: Context) -> None:
 
 def _compare_stories(ctx: Context) -> None:
     ctx.reserve_ids(revisable_parts(ctx.after))
+    hollow = [mark_hollow(package) for package in (ctx.before, ctx.after)]
     after_root, before_root = ctx.after.tree(ctx.after.main), ctx.before.tree(ctx.before.main)
     carrier = Carrier(ctx)
     sides = Sides(ctx, carrier, ctx.before.main, ctx.after.main)
@@ -113,6 +114,8 @@ def _compare_stories(ctx: Context) -> None:
         settle_fields(ctx, ctx.after.tree(name))
     copy_to_fallbacks(ctx)
     order_notes(ctx, carrier.note_kinds)
+    if any(hollow):
+        forget_hollow(after_root)
     for name in touched:
         root = ctx.after.tree(name)
         if next(root.iter(*REVISIONS), None) is not None or (name == ctx.after.main and headers.referred):

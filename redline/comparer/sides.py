@@ -29,7 +29,8 @@ AFTER_SECTION: Final = "after"
 """Attributes that number the w:sectPr of both sides while they are compared; taken off before saving."""
 
 _HAVE_PARA_IDS: Final = frozenset({W + "p", W + "tr"})
-_PARA_IDS: Final = (W14 + "paraId", W14 + "textId")
+PARA_IDS: Final = (W14 + "paraId", W14 + "textId")
+"""Attributes that name a paragraph or row: one of the document each."""
 _NOTES: Final = (W + "footnoteReference", W + "endnoteReference")
 _OBJECTS: Final = frozenset({W + "drawing", W + "pict", W + "object", MC + "AlternateContent"})
 _TRANSLATED: Final = _OBJECTS | {
@@ -81,8 +82,8 @@ class Sides:
         self.carrier = carrier
         self.before_part = before_part
         self.after_part = after_part
-        self.notes: list[tuple[str, str, str]] = []
-        """Pairs of note references that stay: kind, id before, id after."""
+        self.notes: list[tuple[Element, Element]] = []
+        """Pairs of references to notes that stay: before, after."""
         carrier.settle(before_part)
         self.identify_before = Identity(ctx.before, before_part)
         self.identify_after = Identity(ctx.after, after_part)
@@ -129,7 +130,7 @@ class Sides:
     def pair(self, before: Token, after: Token) -> None:
         """Remember what stands behind a token that stays: its note, the text boxes to compare."""
         if before.note is not None and after.note is not None:
-            self.pair_notes(before.note, after.note)
+            self.notes.append((before.note, after.note))
         if after.boxes and not self.ctx.tracking.wants("text boxes"):
             self._leave_boxes(before, after)
             return
@@ -156,16 +157,10 @@ class Sides:
             etree.strip_elements(frame, W + "txbxContent", MC + "Fallback", with_tail=False)
         return [canonical(frame, identify) for frame in frames]
 
-    def pair_notes(self, before: Element, after: Element) -> None:
-        """Remember that two note references are the same reference."""
-        kind = str(after.tag)[len(W) : -len("Reference")]
-        self.notes.append((kind, before.get(W + "id", ""), after.get(W + "id", "")))
-
     def pair_notes_in(self, before: Element, after: Element) -> None:
-        """`pair_notes` for all references in equal blocks or rows."""
+        """Remember the references to notes in equal blocks or rows."""
         if before in self._noted:
-            for b, a in zip(before.iter(*_NOTES), after.iter(*_NOTES), strict=False):
-                self.pair_notes(b, a)
+            self.notes += zip(before.iter(*_NOTES), after.iter(*_NOTES), strict=False)
 
     @cached_property
     def _noted(self) -> set[Element]:
@@ -186,7 +181,7 @@ class Sides:
 
     def _translate(self, node: Element) -> None:
         if node.tag in _HAVE_PARA_IDS:
-            for name in _PARA_IDS:
+            for name in PARA_IDS:
                 node.attrib.pop(name, "")
         for key, value in node.attrib.items():
             if value and str(key).startswith(R):

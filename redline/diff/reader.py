@@ -26,6 +26,8 @@ _SHELL_PROPERTIES: Final = frozenset({W + "sdtPr", W + "sdtEndPr", W + "smartTag
 _BOXES: Final = frozenset({W + "drawing", W + "pict", W + "object", MC + "AlternateContent"})
 _COMMENT: Final = frozenset({W + "commentReference", W + "annotationRef"})
 _NOTES: Final = frozenset({W + "footnoteReference", W + "endnoteReference"})
+HOLLOW: Final = "redline-hollow"
+"""Attribute, during a comparison, of a reference to a note that is not there, or has no paragraph: in which way."""
 _CODE: Final = frozenset({W + "fldChar", W + "instrText", W + "delInstrText"})
 _VOLATILE_RPR: Final = frozenset(
     {W + x for x in ("lang", "rPrChange", "ins", "del", "moveFrom", "moveTo")} | {W14 + "ligatures"}
@@ -153,7 +155,7 @@ class Reader:
 
     def _plain_atom(self, content: Element, item: _Item) -> Token:
         if content.tag in _NOTES:
-            return Token((content.tag,), ((content, item.format),), item.path, note=content)
+            return Token((content.tag, content.get(HOLLOW)), ((content, item.format),), item.path, note=content)
         boxes = text_boxes(content) if content.tag in _BOXES else []
         if boxes:
             return Token(self._box_key(content, len(boxes)), ((content, item.format),), item.path, boxes=boxes)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from redline import CompareOptions, compare, verify
+from redline import CompareOptions, DocumentError, compare, verify
 from redline.ooxml import W
 from redline.resolver.resolve import accept
 from schemas.changes import Story
 
 from .builders import docx, footnote_ref, p, r, sdt, section, tbl, textbox, tr
-from .judging import DATE, count, deleted, inserted, parts, redlined, root, roots
+from .judging import DATE, broken_rules, count, deleted, inserted, parts, redlined, root, roots
 from .mutate.damage import zipped
 
 BODY = p("The body of the agreement stays.")
@@ -116,6 +116,46 @@ def test_a_second_note_takes_another_id() -> None:
     assert len(set(ids)) == len(ids)
     notes = {n.get(f"{W}id"): "".join(n.itertext(f"{W}t", f"{W}delText")) for n in root(document, "word/footnotes.xml")}
     assert sorted(notes[identity] for identity in ids) == ["First", "FirstNew"]
+
+
+_NOTES = (
+    {},
+    {1: ""},
+    {1: p()},
+    {1: p("First note")},
+    {1: p("First note"), 2: p("Second remark")},
+    {1: "", 2: p("First note")},
+)
+
+
+@pytest.mark.parametrize("references", [(1, 0), (1, 1), (1, 2), (2, 1), (2, 2)])
+@pytest.mark.parametrize(
+    "notes", _NOTES, ids=["none", "no paragraph", "no text", "one", "two", "one without paragraph"]
+)
+def test_two_references_to_whatever_notes(references: tuple[int, int], notes: dict[int, str]) -> None:
+    """Two places that refer to one note, to none, or to one without text, beside any others."""
+
+    def document(first: int, second: int, notes: dict[int, str]) -> bytes:
+        return docx(p("One", *(f"{footnote_ref(n)}{r(' and on')}" for n in (first, second) if n)), footnotes=notes)
+
+    before = document(*references, notes)
+    for other in _NOTES:
+        for places in ((0, 0), (1, 0), (1, 1), (1, 2)):
+            after = document(*places, other)
+            result = compare(before, after, CompareOptions(date=DATE)).docx
+            verdict = verify(result, before, after)
+            assert verdict.ok, verdict.findings
+            assert not broken_rules(result, before, after)
+            assert b"hollow" not in parts(result)["word/document.xml"]
+
+
+def test_one_note_may_stand_for_few_others_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("redline.comparer.notes._MOST_COPIED", 3)
+    one = docx(p("One", footnote_ref(1), r(" two"), footnote_ref(1)), footnotes={1: p("A note")})
+    two = docx(p("One", footnote_ref(1), r(" two"), footnote_ref(2)), footnotes={1: p("A note"), 2: p("Another")})
+    with pytest.raises(DocumentError) as refused:
+        compare(two, one)
+    assert refused.value.code == "too-complex"
 
 
 def _commented(*comments: str) -> bytes:
