@@ -38,6 +38,8 @@ LONGEST_PAUSE: Final = 2.0
 DRAIN_WITHIN: Final = 600.0
 """A platform that cannot wait so long kills the process; what it held is then delivered again."""
 
+_STOPPING: Final = frozenset((signal.SIGTERM, signal.SIGINT))
+
 FAILED: Final = "a delivery failed"
 """What the log says when an attempt of a message is counted."""
 
@@ -302,9 +304,8 @@ def _job(subscription: Subscription, delivery: Delivery) -> Job:
 
 def main() -> None:
     """Run the dispatcher of the function that the settings name, until SIGTERM."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    # Blocked in every thread, and waited for below: a handler may come just before a wait, which then is not woken.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
     try:
         parts, settings = services(), DispatcherSettings()
     except ValidationError as error:
@@ -325,7 +326,7 @@ def main() -> None:
         probes = {"/healthz": lambda: dispatcher.is_healthy, "/readyz": lambda: dispatcher.is_ready}
         exposition.serve(settings.port, probes=probes)
     dispatcher.start()
-    stop.wait()
+    signal.sigwait(_STOPPING)
     dispatcher.drain(DRAIN_WITHIN)
     tracing.flush()
     os._exit(0)  # threads that wait for news hold nothing; there is nothing to tidy up
