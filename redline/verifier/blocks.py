@@ -2,23 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Final, NamedTuple, cast, overload
 
 from lxml import etree
 
 from redline.ooxml import W
+from redline.opc.xmlguard import parse
+from redline.opc.zipguard import Limits
 
 _SEPARATOR: Final = "\ue0f1\ue0f2\ue0f1"
 _WRAPPERS: Final = (f"{W}sdt", f"{W}sdtContent", f"{W}customXml")
 _WRAPPER_PROPERTIES: Final = (f"{W}sdtPr", f"{W}sdtEndPr", f"{W}customXmlPr")
 
+_PARSED_END: Final = b"</w:body>"
+
 
 class Blocks(NamedTuple):
     """The blocks of a flow, also those in content controls, and the bytes of each."""
 
-    elements: list[etree._Element]
+    elements: Sequence[etree._Element]
     chunks: list[bytes]
+
+
+class Parsed(Sequence[etree._Element]):
+    """Blocks that are parsed from their bytes when they are asked for, with the prefixes at the root of their part."""
+
+    def __init__(self, part: str, root: etree._Element, chunks: Sequence[bytes]) -> None:
+        self._part = part
+        self._root = root
+        self._chunks = chunks
+
+    def __len__(self) -> int:
+        return len(self._chunks)
+
+    @overload
+    def __getitem__(self, index: int) -> etree._Element: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[etree._Element]: ...
+    def __getitem__(self, index: int | slice) -> etree._Element | list[etree._Element]:
+        chunks = self._chunks[index] if isinstance(index, slice) else [self._chunks[index]]
+        found = list(parse(b"".join([self._start, *chunks, _PARSED_END]), self._part, Limits()))
+        return found if isinstance(index, slice) else found[0]
+
+    def __iter__(self) -> Iterator[etree._Element]:
+        return iter(self[:])
+
+    @cached_property
+    def _start(self) -> bytes:
+        holder = etree.Element(f"{W}body", nsmap=cast("dict[str, str]", self._root.nsmap))
+        holder.text = ""
+        return etree.tostring(holder, encoding="UTF-8")[: -len(_PARSED_END)]
 
 
 def flow_of(root: etree._Element) -> etree._Element:
@@ -31,6 +66,11 @@ def blocks_of(root: etree._Element) -> Blocks:
     flow = flow_of(root)
     blocks = list(_blocks(flow))
     return Blocks(blocks, chunks(root, flow, blocks))
+
+
+def is_flat(flow: etree._Element) -> bool:
+    """Whether no blocks of a flow stand in content controls."""
+    return next(flow.iterchildren(*_WRAPPERS), None) is None
 
 
 def _blocks(flow: etree._Element) -> Iterator[etree._Element]:

@@ -21,6 +21,7 @@ from redline.ooxml import HEADER_TYPES, MC, NS, RELATIONSHIP, W14, O, R, W
 from redline.opc.package import Package
 from redline.resolver.resolve import REVISIONS, resolve_tree
 from redline.verifier.blocks import Blocks, blocks_of, chunks, flow_of
+from redline.verifier.bytewise import Sides, can_be_settled, settle_all
 from redline.verifier.spelling import with_joined_runs
 
 SECTION: Final = f"{W}sectPr"
@@ -92,6 +93,7 @@ class Story:
     spent: bool = False
     """Whether it was taken apart, so that whoever asks for it again needs it read anew."""
     _blocks: Blocks | None = None
+    _sides: tuple[list[Sides] | None] | None = None
 
     @property
     def flow(self) -> etree._Element:
@@ -104,6 +106,13 @@ class Story:
         if self._blocks is None:
             self._blocks = blocks_of(self.root)
         return self._blocks
+
+    @property
+    def sides(self) -> list[Sides] | None:
+        """What its blocks are with their revisions rejected, and accepted, where their bytes tell."""
+        if self._sides is None:
+            self._sides = (settle_all(self.blocks.chunks) if can_be_settled(self.root.nsmap) else None,)
+        return self._sides[0]
 
 
 @dataclass(frozen=True, slots=True)

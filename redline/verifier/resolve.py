@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from redline.resolver.resolve import resolve_tree
-from redline.verifier.blocks import Blocks, blocks_of
+from redline.verifier.blocks import Blocks, Parsed, blocks_of, is_flat
+from redline.verifier.bytewise_flow import Flow, settled_flow
 from redline.verifier.read import Story, sections_of
 
 _MANY_BLOCKS: Final = 10_000
@@ -25,11 +26,14 @@ class Resolved:
 def resolve_story(story: Story, accept: bool, *, spent: bool = False) -> Resolved:
     """The blocks of a story with every revision accepted or rejected.
 
-    The story itself is left as it is, unless it is `spent`: not looked at again, so that nothing need be copied. A very
-    large one is spent anyhow.
+    By their bytes where that can be; otherwise the story itself is left as it is, unless it is `spent`: not looked at
+    again, so that nothing need be copied. A very large one is spent anyhow.
     """
     if not story.revised:
         return Resolved(story.blocks)
+    settled = _settled(story, accept)
+    if settled is not None:
+        return Resolved(Blocks(Parsed(story.part, story.root, settled.blocks), settled.blocks), settled.gone)
     story.spent = spent or len(story.flow) > _MANY_BLOCKS
     root = story.root if story.spent else copy.deepcopy(story.root)
     sections = sections_of(root)
@@ -37,3 +41,8 @@ def resolve_story(story: Story, accept: bool, *, spent: bool = False) -> Resolve
     left = set(sections_of(root) if sections else ())
     gone = frozenset(number for number, section in enumerate(sections) if section not in left)
     return Resolved(blocks_of(root), gone)
+
+
+def _settled(story: Story, accept: bool) -> Flow | None:
+    sides = story.sides
+    return None if sides is None else settled_flow(sides, accept=accept, flat=is_flat(story.flow))

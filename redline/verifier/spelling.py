@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 _REBOUND: Final = b"xmlns:w="
@@ -9,6 +10,10 @@ _RUN: Final = b"<w:r>"
 _RUN_END: Final = b"</w:r>"
 _LOOK: Final = b"<w:rPr>"
 _LOOK_END: Final = b"</w:rPr>"
+_EMPTY: Final = (b"<w:rPr/>", b"<w:pPr/>", b"<w:pPr></w:pPr>")
+"""Properties of nothing, the inner ones first."""
+_BETWEEN_TAGS: Final = re.compile(rb"(?<!<[wm]:t)>\s+<")
+"""White space that is no text."""
 
 
 def say_the_same(mine: bytes, theirs: bytes) -> bool:
@@ -24,17 +29,29 @@ def with_joined_runs(block: bytes) -> bytes:
     """The block with runs side by side joined where they look the same, and with them the texts inside."""
     if _REBOUND in block:
         return block
-    first, *runs = block.replace(b' xml:space="preserve"', b"").split(_RUN)
+    block = block.replace(b' xml:space="preserve"', b"")
+    for empty in _EMPTY:
+        block = block.replace(empty, b"")
+    if b"\n" in block and b"<w:t " not in block and b"<m:t " not in block:
+        block = _BETWEEN_TAGS.sub(b"><", block)
+    first, *runs = block.replace(b"<w:t/>", b"").split(_RUN)
     joined = [first]
     open_look: bytes | None = None
+    in_a_run = b"<w:r " in block
     for run in runs:
         end = run.find(_RUN_END)
+        in_a_run |= end < 0
         look = _look(run[:end]) if end >= 0 else None
+        is_last = end + len(_RUN_END) < len(run)
+        if look is not None and len(look) == end and not in_a_run:
+            joined[-1] += run[end + len(_RUN_END) :]  # it says nothing
+            open_look = None if is_last else open_look
+            continue
         if look is not None and look == open_look:
             joined[-1] = joined[-1][: -len(_RUN_END)] + run[len(look) :]
         else:
             joined.append(_RUN + run)
-        open_look = look if end + len(_RUN_END) == len(run) else None
+        open_look = None if is_last else look
     return b"".join(joined).replace(b"</w:t><w:t>", b"")
 
 

@@ -13,7 +13,8 @@ from redline.options import CompareOptions
 from redline.resolver.resolve import REVISIONS, accept, reject
 from redline.verifier.shortcut import spare_what_is_common
 from redline.verifier.verify import verify
-from tests.redline.test_verify import PARAGRAPHS, RIGHT, WRONG, tracked_document
+from tests.redline.test_verify import RIGHT, WRONG
+from tests.redline.test_verify_properties import PARAGRAPHS, tracked_document
 from tests.redline.wml import cell, deleted, docx, inserted, paragraph, repacked, row, run, table
 
 LONG = "The parties agree that the terms of this clause survive the end of the agreement for five years."
