@@ -29,7 +29,7 @@ SECONDS_ALLOWED: Final = 10.0
 MEGABYTES_ALLOWED: Final = 1024.0
 _SECONDS_GIVEN: Final = 60
 """After so many the process is ended: a case that takes longer need not be measured to the end."""
-_GIVEN_FACTOR: Final = 8
+_GIVEN_FACTOR: Final = 3
 
 
 @dataclass(frozen=True, slots=True)

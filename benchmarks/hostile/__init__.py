@@ -6,10 +6,10 @@ name alone, the same each time.
 
 from __future__ import annotations
 
-from benchmarks.hostile import containers, inline, paragraphs, parts, references, texts, tracked
+from benchmarks.hostile import choices, containers, inline, paragraphs, parts, references, texts, tracked
 from benchmarks.hostile.kit import CASES, Case, Hostile
 
-KINDS = (paragraphs, inline, references, containers, parts, tracked, texts)
+KINDS = (paragraphs, inline, references, containers, parts, tracked, texts, choices)
 """The modules that enter their pairs into the table."""
 
 __all__ = ["CASES", "KINDS", "Case", "Hostile"]

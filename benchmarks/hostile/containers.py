@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.hostile.kit import Hostile, case, edited, grid, nested, sentences, shuffled
+from benchmarks.hostile.kit import Hostile, case, edited, grid, nested, paragraphs, sentences, shuffled
 from tests.redline.builders import docx, p, r, sdt, tbl, tc, textbox, tr
 
 
@@ -111,3 +111,79 @@ def tables_nested_to_the_limit(count: int) -> Hostile:
 
     texts = sentences(count, 4, 1)
     return Hostile(docx(body(texts)), docx(body(edited(texts, share=1.0))))
+
+
+@case(10_000)
+def one_row_of_very_many_cells(count: int) -> Hostile:
+    texts = sentences(count, 3, 1)
+    one, other = (tbl(tr(*side), columns=count) for side in (texts, edited(texts)[: count - count // 20]))
+    return Hostile(docx(one), docx(other))
+
+
+@case(40_000)
+def tables_of_one_cell(count: int) -> Hostile:
+    texts = sentences(count, 3, 1)
+    one, other = ("".join(tbl(tr(t), columns=1) for t in side) for side in (texts, edited(texts)))
+    return Hostile(docx(one + p()), docx(other + p()))
+
+
+@case(15_000)
+def tables_that_moved(count: int) -> Hostile:
+    tables = [tbl(tr(t, "x")) + p() for t in sentences(count, 5, 1)]
+    return Hostile(docx("".join(tables)), docx("".join(shuffled(tables))))
+
+
+@case(20_000)
+def cells_that_were_merged(count: int) -> Hostile:
+    texts = sentences(2 * count, 2, 1)
+    rows = [tr(*pair) for pair in zip(texts[::2], texts[1::2], strict=True)]
+    merged = [tr(tc(*pair, tcpr='<w:gridSpan w:val="2"/>')) for pair in zip(texts[::2], texts[1::2], strict=True)]
+    return Hostile(docx(tbl(*rows)), docx(tbl(*merged)))
+
+
+@case(30_000)
+def rows_in_content_controls(count: int) -> Hostile:
+    def table(texts: list[str]) -> str:
+        return tbl(*(sdt(tr(t, sdt(tc("x")))) for t in texts))
+
+    texts = sentences(count, 3, 1)
+    return Hostile(docx(table(texts)), docx(table(edited(texts))))
+
+
+@case(50_000)
+def a_table_of_one_paragraph_after_the_other(count: int) -> Hostile:
+    texts = sentences(count, 6, 1)
+    return Hostile(docx(tbl(tr(tc(paragraphs(texts)), "x"))), docx(tbl(tr(tc(paragraphs(edited(texts))), "x"))))
+
+
+@case(40_000)
+def one_content_control_around_all(count: int) -> Hostile:
+    texts = sentences(count, 8, 1)
+    return Hostile(docx(sdt(paragraphs(texts))), docx(sdt(paragraphs(edited(texts)))))
+
+
+@case(40_000)
+def a_content_control_around_each(count: int) -> Hostile:
+    texts = sentences(count, 5, 1)
+    one, other = ("".join(sdt(p(t)) for t in side) for side in (texts, shuffled(edited(texts))))
+    return Hostile(docx(one), docx(other))
+
+
+@case(50_000)
+def inline_controls_in_one_paragraph(count: int) -> Hostile:
+    texts = sentences(count, 2, 1)
+    one, other = (p(*(sdt(r(f"{t} ")) for t in side)) for side in (texts, edited(texts)))
+    return Hostile(docx(one), docx(other))
+
+
+@case(8_000)
+def text_boxes_in_one_paragraph(count: int) -> Hostile:
+    texts = sentences(count, 4, 1)
+    one, other = (p(*(textbox(p(t)) for t in side)) for side in (texts, edited(texts)))
+    return Hostile(docx(one), docx(other))
+
+
+@case(8_000)
+def text_boxes_of_another_text(count: int) -> Hostile:
+    one, other = ("".join(p(textbox(p(t), p(t))) for t in sentences(count, 4, seed)) for seed in (1, 2))
+    return Hostile(docx(one), docx(other))

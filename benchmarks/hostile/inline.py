@@ -176,3 +176,107 @@ def line_breaks(count: int) -> Hostile:
         return p(r(xml="".join(f"<w:t>{t}</w:t><w:br/>" for t in items)))
 
     return Hostile(docx(body(texts)), docx(body(edited(texts))))
+
+
+@case(30_000)
+def fields_in_one_paragraph(count: int) -> Hostile:
+    texts = sentences(count, 2, 1)
+    one, other = (p(*(complex_field(f"REF b{i}", t) for i, t in enumerate(side))) for side in (texts, edited(texts)))
+    return Hostile(docx(one), docx(other))
+
+
+@case(50_000)
+def simple_fields_in_one_paragraph(count: int) -> Hostile:
+    def body(texts: list[str]) -> str:
+        return p(*(f'<w:fldSimple w:instr="REF b{i}">{r(t)}</w:fldSimple>' for i, t in enumerate(texts)))
+
+    texts = sentences(count, 2, 1)
+    return Hostile(docx(body(texts)), docx(body(edited(texts))))
+
+
+@case(15_000)
+def fields_over_paragraphs(count: int) -> Hostile:
+    def char(kind: str) -> str:
+        return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+    def one(text: str) -> str:
+        begin = f"{char('begin')}<w:r><w:instrText>REF {text}</w:instrText></w:r>{char('separate')}"
+        return p(begin, r(text)) + p(r(text), char("end"))
+
+    texts = sentences(count, 2, 1)
+    return Hostile(docx("".join(map(one, texts))), docx("".join(map(one, edited(texts)))))
+
+
+@case(15_000)
+def one_field_over_all_paragraphs(count: int) -> Hostile:
+    def char(kind: str) -> str:
+        return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+    def body(texts: list[str], code: str) -> str:
+        begin = f"{char('begin')}<w:r><w:instrText>{code}</w:instrText></w:r>{char('separate')}"
+        return p(begin) + "".join(p(r(t), complex_field("REF x", t)) for t in texts) + p(char("end"))
+
+    texts = sentences(count, 3, 1)
+    return Hostile(docx(body(texts, "REF a")), docx(body(edited(texts), "REF b")))
+
+
+@case(60_000)
+def a_comment_on_each_word(count: int) -> Hostile:
+    def one(words: list[str]) -> bytes:
+        marked = (
+            f'<w:commentRangeStart w:id="{i}"/>{r(f"{w} ")}<w:commentRangeEnd w:id="{i}"/>'
+            f'<w:r><w:commentReference w:id="{i}"/></w:r>'
+            for i, w in enumerate(words)
+        )
+        said = "".join(f'<w:comment w:id="{i}" w:author="A">{p(w)}</w:comment>' for i, w in enumerate(words))
+        return docx(p(*marked), comments=said)
+
+    words = Random(1).choices(WORDS, k=count)
+    return Hostile(one(words), one(edited(words)))
+
+
+@case(200)
+def runs_of_many_properties_edited_often(count: int) -> Hostile:
+    """Each piece that came, went or stays needs the properties of its run again."""
+    rpr = "".join(f'<w:x{i} w:val="{i}"/>' for i in range(200))
+
+    def body(texts: list[str]) -> str:
+        return "".join(p(r(t, rpr)) for t in texts)
+
+    texts = sentences(count, 1_000, 1)
+    others = [" ".join(w if k % 3 else f"x{w}" for k, w in enumerate(t.split())) for t in texts]
+    return Hostile(docx(body(texts)), docx(body(others)))
+
+
+@case(60_000)
+def runs_formatted_otherwise(count: int) -> Hostile:
+    texts = sentences(count, 6, 1)
+    one, other = ("".join(p(r(t, rpr)) for t in texts) for rpr in ("<w:b/>", '<w:i/><w:sz w:val="30"/>'))
+    return Hostile(docx(one), docx(other))
+
+
+@case(100_000)
+def symbols_and_tabs(count: int) -> Hostile:
+    def body(words: list[str]) -> str:
+        pieces = (
+            f'<w:t>{w}</w:t><w:tab/><w:sym w:font="Wingdings" w:char="F0{k % 89 + 10}"/>' for k, w in enumerate(words)
+        )
+        return p(r(xml="".join(pieces)))
+
+    words = Random(1).choices(WORDS, k=count)
+    return Hostile(docx(body(words)), docx(body(edited(words, share=0.1))))
+
+
+@case(60_000)
+def permissions_and_proofing(count: int) -> Hostile:
+    def body(words: list[str]) -> str:
+        return p(
+            *(
+                f'<w:permStart w:id="{k}" w:edGrp="everyone"/><w:proofErr w:type="spellStart"/>{r(f"{w} ")}'
+                f'<w:permEnd w:id="{k}"/>'
+                for k, w in enumerate(words)
+            )
+        )
+
+    words = Random(1).choices(WORDS, k=count)
+    return Hostile(docx(body(words)), docx(body(edited(words))))

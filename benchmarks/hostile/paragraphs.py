@@ -154,3 +154,49 @@ def text_compared_without_numbers(count: int) -> Hostile:
     one, other = (" ".join(f"{w} {k + seed}" for k, w in enumerate(WORDS * (count // 3000 + 1))) for seed in (1, 2))
     options = CompareOptions(ignore_numbers=True, ignore_punctuation=True)
     return Hostile(docx(p(one)), docx(p(other)), options)
+
+
+@case(15_000)
+def paragraphs_made_of_one(count: int) -> Hostile:
+    texts = [f"{t}." for t in sentences(count, 10, 1)]
+    return of_texts([" ".join(texts)], texts)
+
+
+@case(200_000)
+def a_paragraph_mark_everywhere(count: int) -> Hostile:
+    """Empty paragraphs of two kinds, one after the other in another order."""
+    random = Random(1)
+    kinds = ("<w:keepNext/>", "<w:keepLines/>")
+    one, other = ("".join(p(ppr=kind) for kind in random.choices(kinds, k=count // 2)) for _ in range(2))
+    return Hostile(docx(one), docx(other))
+
+
+@case(40_000)
+def neighbours_that_changed_places(count: int) -> Hostile:
+    texts = sentences(count, 12, 1)
+    return of_texts(texts, [t for pair in zip(texts[1::2], texts[::2], strict=True) for t in pair])
+
+
+@case(20_000)
+def the_same_words_in_another_order(count: int) -> Hostile:
+    texts = sentences(count, 30, 1)
+    return of_texts(texts, [" ".join(shuffled(t.split())) for t in texts])
+
+
+@case(300)
+def long_paragraphs_of_one_kind(count: int) -> Hostile:
+    """Each looks like each other, so that all are weighed with all."""
+    random = Random(1)
+    common = sentences(1, 2_000, 1)[0].split()
+
+    def side() -> list[str]:
+        return [" ".join(w if random.random() < 0.7 else random.choice(WORDS) for w in common) for _ in range(count)]
+
+    return of_texts(side(), side())
+
+
+@case(30_000)
+def clauses_numbered_by_hand(count: int) -> Hostile:
+    texts = sentences(count, 8, 1)
+    one = [f"{k}.{k % 7}.{k % 3} {t}" for k, t in enumerate(texts)]
+    return of_texts(one, [f"{k + 1}.{k % 7}.{k % 3} {t}" for k, t in enumerate(edited(texts))])

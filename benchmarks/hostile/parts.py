@@ -178,3 +178,72 @@ def many_namespaces(count: int) -> Hostile:
 
     texts = sentences(count, 4, 1)
     return Hostile(docx(body(texts)), docx(body(edited(texts))))
+
+
+@case(4_000)
+def sections_of_another_size(count: int) -> Hostile:
+    def one(width: int) -> bytes:
+        page = f'<w:sectPr><w:pgSz w:w="{width}" w:h="15840"/><w:cols w:num="2"/></w:sectPr>'
+        return docx("".join(p(t, ppr=page) + p(t) for t in sentences(count, 4, 1)))
+
+    return Hostile(one(12_240), one(11_900))
+
+
+@case(4_500)
+def sections_that_came(count: int) -> Hostile:
+    texts = sentences(4 * count, 4, 1)
+    headers = {f"rIdH{i}": p(t) for i, t in enumerate(texts[:count])}
+    body = "".join(p(r(t), ppr=section(f"rIdH{i // 4}") if i % 4 == 0 else "") for i, t in enumerate(texts))
+    return Hostile(docx(paragraphs(texts)), docx(body, headers=headers))
+
+
+@case(20)
+def headers_as_long_as_the_body(count: int) -> Hostile:
+    def one(edit: float) -> bytes:
+        headers = {f"rIdH{i}": paragraphs(edited(sentences(1_000, 4, i), share=edit)) for i in range(count)}
+        return docx("".join(p("a section", ppr=section(rid)) for rid in headers), headers=headers)
+
+    return Hostile(one(0.0), one(0.3))
+
+
+@case(20_000)
+def styles_defined_otherwise(count: int) -> Hostile:
+    def one(size: int) -> bytes:
+        styles = "".join(
+            f'<w:style w:type="paragraph" w:styleId="s{i}"><w:name w:val="name {i}"/>'
+            f'<w:rPr><w:sz w:val="{size}"/></w:rPr></w:style>'
+            for i in range(count)
+        )
+        return docx("".join(p(t, style=f"s{i}") for i, t in enumerate(sentences(count, 3, 1))), styles=styles)
+
+    return Hostile(one(20), one(24))
+
+
+@case(20_000)
+def styles_with_other_ids(count: int) -> Hostile:
+    def one(prefix: str) -> bytes:
+        styles = "".join(
+            f'<w:style w:type="paragraph" w:styleId="{prefix}{i}"><w:name w:val="name {i}"/></w:style>'
+            for i in range(count)
+        )
+        texts = sentences(count, 3, 1)
+        return docx("".join(p(t, style=f"{prefix}{i}") for i, t in enumerate(texts)), styles=styles)
+
+    return Hostile(one("a"), one("b"))
+
+
+@case(60_000)
+def relationships_that_nothing_refers_to(count: int) -> Hostile:
+    def one(texts: list[str]) -> bytes:
+        return docx(paragraphs(texts), links={f"rIdL{i}": f"https://example.org/{i}" for i in range(count)})
+
+    texts = sentences(count // 10, 5, 1)
+    return Hostile(one(texts), one(edited(texts)))
+
+
+@case(9_000)
+def properties_replaced(count: int) -> Hostile:
+    """Paragraphs of many properties, of which none stays: both sides stand in the result."""
+    ppr = "".join(f'<w:x{i} w:val="{i}"/>' for i in range(100))
+    one, other = ("".join(p(t, ppr=ppr) for t in sentences(count, 4, seed)) for seed in (1, 2))
+    return Hostile(docx(one), docx(other))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from benchmarks.hostile.kit import Hostile, case, edited, rewritten, sentences, with_parts
+from benchmarks.hostile.kit import Hostile, case, edited, rewritten, sentences, shuffled, with_parts
 from redline.ooxml import NS, RELATIONSHIP
 from tests.redline.builders import PNG, docx, footnote_ref, image, link, p, r
 
@@ -108,3 +108,48 @@ def footnotes_that_refer_to_themselves(count: int) -> Hostile:
 
     texts = sentences(count, 3, 1)
     return Hostile(one(texts), one(edited(texts)))
+
+
+@case(20_000)
+def footnotes_in_one_paragraph(count: int) -> Hostile:
+    def one(texts: list[str]) -> bytes:
+        notes = (f"{r(t)}{footnote_ref(i + 2)}" for i, t in enumerate(texts))
+        return docx(p(*notes), footnotes={i + 2: p(t) for i, t in enumerate(texts)})
+
+    texts = sentences(count, 3, 1)
+    return Hostile(one(texts), one(edited(texts)))
+
+
+@case(15_000)
+def footnotes_in_another_order(count: int) -> Hostile:
+    def one(texts: list[str]) -> bytes:
+        body = "".join(p(r(t), footnote_ref(i + 2)) for i, t in enumerate(texts))
+        return docx(body, footnotes={i + 2: p(f"note {t}") for i, t in enumerate(texts)})
+
+    texts = sentences(count, 5, 1)
+    return Hostile(one(texts), one(shuffled(texts)))
+
+
+@case(4_000)
+def images_that_were_replaced(count: int) -> Hostile:
+    def one(seed: int) -> bytes:
+        body = "".join(p(r("image "), image(f"rIdI{i}", doc_id=i)) for i in range(count))
+        return docx(body, images={f"rIdI{i}": PNG + f"{i} {seed}".encode() for i in range(count)})
+
+    return Hostile(one(1), one(2))
+
+
+@case(15_000)
+def images_in_one_paragraph(count: int) -> Hostile:
+    def one(size: int) -> bytes:
+        pictures = (image("rIdI", extent=size + i % 3, doc_id=i) for i in range(count))
+        return docx(p(*pictures), images={"rIdI": PNG})
+
+    return Hostile(one(100), one(101))
+
+
+@case(40_000)
+def hyperlinks_in_one_paragraph(count: int) -> Hostile:
+    texts = sentences(count, 2, 1)
+    one, other = (p(*(link(t, anchor=f"b{i}") for i, t in enumerate(side))) for side in (texts, edited(texts)))
+    return Hostile(docx(one), docx(other))
