@@ -27,8 +27,8 @@ from redline.plain.inputs import as_docx
 from redline.resolver.resolve import REVISIONS, SIGNATURE, resolve_tree, revisable_parts
 from schemas.changes import BY_OPTION, COMPUTED_FIELD, Change, Coverage, NotTracked, Summary
 
-INPUT: Final = Limits(max_xml_memory=340 * 1024 * 1024)
-"""What either side may ask for: both are in memory together, and what is deleted is copied. Some 450,000 words."""
+INPUT: Final = Limits(max_xml_memory=400 * 1024 * 1024)
+"""What either side may ask for: both are in memory together, with what is written. Some 450,000 words."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,12 @@ MOST_PLACES: Final = 250_000
 
 Some 60,000 paragraphs that were all replaced, or 50,000 with a word put in. More take much time and memory.
 """
+MEMORY: Final = 900 * 1024 * 1024
+"""Bytes that both documents and what is written may take; besides, their texts are held while they are aligned."""
+PLACE: Final = 1024
+"""Bytes that a place takes about: a revision with its attributes, the run in it."""
+PROPERTY: Final = 200
+"""Bytes for each element and attribute of the properties of runs that are copied."""
 PAIR: Final = 4
 MOST_BLOCKS: Final = 200_000
 """Paragraphs and tables of one story, or rows of one table, on both sides: some 9,000 pages."""
@@ -63,6 +69,8 @@ class Context:
     work: deque[Work] = field(default_factory=deque)
     twins: list[tuple[Element, Element]] = field(default_factory=list)
     places: int = 0
+    repeated: int = 0
+    """Elements and attributes of the properties of runs, beyond those of the inputs."""
     fine_tokens: int = FINE_TOKENS
     passages: int = PASSAGES
     moves: int = MOST_MOVES
@@ -117,6 +125,18 @@ class Context:
         if self.places + places > MOST_PLACES:
             message = f"The documents differ in more than {MOST_PLACES:,} places; compare them part by part."
             raise DocumentError("too-complex", message)
+        if (self.places + places) * PLACE + self.repeated * PROPERTY > MEMORY - self.before.parsed - self.after.parsed:
+            message = "The redline of these documents would take too much memory; compare them part by part."
+            raise DocumentError("too-complex", message)
+
+    def repeat(self, properties: int) -> None:
+        """Count elements and attributes of the properties of runs that are written; less those that are written over.
+
+        A run that is cut has them once more. Raises `DocumentError` (too-complex) for far too many.
+        """
+        self.repeated += properties
+        if properties > 0:
+            self.foresee(0)
 
     def leaves(self, aspect: Aspect, part: str) -> bool:
         """Whether a difference that was found is left untracked by the options; the coverage then says so."""

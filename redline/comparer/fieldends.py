@@ -96,6 +96,7 @@ def _run_like(ctx: Context, run: Element, kind: str) -> Element:
     properties = run.find(W + "rPr")
     if properties is None:
         return made
+    ctx.repeat(sum(1 + len(node.attrib) for node in properties.iter()))
     copied = deepcopy(properties)
     change = copied.find(W + "rPrChange")
     if change is not None and kind:

@@ -237,6 +237,7 @@ class Inline:
         holder = self._track(kind, fmt.owner)
         self._run = etree.SubElement(holder, W + "r")
         rpr = fmt.element
+        self._sides.ctx.repeat(fmt.size + (old.size if old is not None else 0))
         if rpr is not None:
             self._run.append(self._sides.adopt(rpr) if kind in FROM_BEFORE else _clean(deepcopy(rpr)))
         if old is not None:

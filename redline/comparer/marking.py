@@ -41,7 +41,9 @@ def mark_paragraph(sides: Sides, p: Element, kind: Kind, *, with_mark: bool = Tr
 
 def _respell(sides: Sides, p: Element) -> None:
     """Turn simple fields into complex ones: w:ins and w:del cannot hold w:fldSimple (17.16.19)."""
+    read = sides.reader_after.properties
     tokens = sides.reader_after.paragraph(p)
+    sides.ctx.repeat(read - sides.reader_after.properties)
     holder = holder_in(p)
     writer = Inline(sides, holder)
     writer.tokens([t for t in tokens if t.key != ("end",)], "ins")

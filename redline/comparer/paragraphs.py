@@ -31,9 +31,9 @@ def has_section(p: Element) -> bool:
 
 
 def _one_with_one(sides: Sides, before: Element, after: Element) -> None:
-    reader_before, reader_after = sides.readers([before], [after])
-    old, now = reader_before.paragraph(before), reader_after.paragraph(after)
+    (old,), (now,), properties = _read(sides, [before], [after])
     if not unchanged(old, now):
+        sides.ctx.repeat(-properties)
         holder = holder_in(after)
         Inline(sides, holder).render(old, now)
         fill(after, holder)
@@ -44,9 +44,12 @@ def _one_with_one(sides: Sides, before: Element, after: Element) -> None:
 
 
 def _several(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> None:
-    reader_before, reader_after = sides.readers(before, after)
-    old = [t for p in before for t in _marked(reader_before.paragraph(p), p)]
-    now = [t for p in after for t in _marked(reader_after.paragraph(p), p)]
+    *texts, properties = _read(sides, before, after)
+    sides.ctx.repeat(-properties)
+    old, now = (
+        [t for tokens, p in zip(text, side, strict=True) for t in _marked(tokens, p)]
+        for text, side in zip(texts, (before, after), strict=True)
+    )
     last_before, last_after = old.pop(), now.pop()
     gone, come = cut_alike(old, now)
     writer = _Paragraphs(sides, after[-1])
@@ -60,6 +63,16 @@ def _several(sides: Sides, before: Sequence[Element], after: Sequence[Element]) 
                 writer.inserted(token)
     writer.kept(last_before, last_after)
     writer.finish()
+
+
+def _read(
+    sides: Sides, before: Sequence[Element], after: Sequence[Element]
+) -> tuple[list[list[Token]], list[list[Token]], int]:
+    """The tokens of the paragraphs of both sides, and the elements and attributes of the properties of their runs."""
+    readers = sides.readers(before, after)
+    read = sum(reader.properties for reader in readers)
+    old, now = ([reader.paragraph(p) for p in side] for reader, side in zip(readers, (before, after), strict=True))
+    return old, now, sum(reader.properties for reader in readers) - read
 
 
 def _marked(tokens: Sequence[Token], p: Element) -> list[Token]:

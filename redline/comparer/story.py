@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import deepcopy
 from typing import Final
 
@@ -63,6 +64,8 @@ class _Story:
         self._contents: dict[Element, list[Element]] = {}
         self._waiting: list[Element] = []
         self._last_placed: Element | None = None
+        self._ends: tuple[Element, ...] = ()
+        """Blocks of before that are looked at again when all is written."""
         self._moves = Moves({}, {})
 
     def _leave_tables(self) -> None:
@@ -80,6 +83,8 @@ class _Story:
             folded = fold_contents(before, self._container, self._before, self._after)
             self._before, self._after, self._contents = folded
         steps = self._steps()
+        tail = _unpaired_tail(steps)
+        self._ends = (*self._before[-1:], *(self._before[steps[tail - 1].b1 - 1 :][:1] if tail else ()))
         for step in steps:
             self._write(step)
         self._settle_last_mark(steps)
@@ -191,11 +196,14 @@ class _Story:
 
     def _compare_paragraphs(self, before: list[Element], after: list[Element]) -> None:
         self._ctx.differ(PAIR)
+        waiting = len(self._ctx.work)
         alone = len(before) == 1 == len(after) and has_section(before[0]) == has_section(after[0])
         if alone and self._sides.too_many_passages(before[0], after[0]):
             replace_content(self._sides, before[0], after[0])
         else:
             compare_paragraphs(self._sides, before, after)
+        if len(self._ctx.work) == waiting:  # no text box of before waits to be compared
+            self._forget(before)
 
     def _write_contents(self, op: Op, before: list[Element], after: list[Element]) -> None:
         """A table of contents stays, or comes and goes as a whole: a field cannot change in part."""
@@ -229,11 +237,18 @@ class _Story:
             self._waiting += move_away(self._sides, move)
             return
         copied = self._sides.adopt(block)
+        self._forget([block])
         if copied.tag == W + "p":
             mark_paragraph(self._sides, copied, "del")
         else:
             mark_table(self._sides, copied, "del")
         self._waiting.append(copied)
+
+    def _forget(self, blocks: Iterable[Element]) -> None:
+        """Let blocks of before go that nobody looks into any more, so that no more memory is taken than by both."""
+        for block in blocks:
+            if block not in self._ends:
+                del block[:]
 
     def _insert(self, block: Element, move: Move | None) -> None:
         if move is not None:

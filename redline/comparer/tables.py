@@ -58,7 +58,7 @@ def _gone(sides: Sides, before: Element, move: Move | None) -> list[Element]:
     """What stands in the place of a row that went: the row, and where it moved away, the ends of the move."""
     if move is not None:
         return move_away(sides, move)
-    row = sides.adopt(before)
+    row = sides.take(before)
     mark_row(sides, row, "del")
     return [row]
 
@@ -114,7 +114,7 @@ def _compare_rows(sides: Sides, before: Element, after: Element) -> None:
     last: Element | None = None
     for step in _align(sides, old, now)[0]:
         if step.op == "del":
-            cell = sides.adopt(old[step.b0])
+            cell = sides.take(old[step.b0])
             mark_cell(sides, cell, "del")
             waiting.append(cell)
             continue

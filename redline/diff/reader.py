@@ -44,6 +44,8 @@ class Reader:
         self._cut = CHARACTERS if characters else WORDS
         self._formats: dict[tuple[PropertiesKey, str | None], Format] = {}
         self._depth = 0
+        self.properties = 0
+        """Elements and attributes of the properties of all runs that were read."""
 
     def paragraph(self, p: Element) -> list[Token]:
         """Tokens of a paragraph, without its mark; markers at its end hang on a last token without pieces."""
@@ -77,6 +79,7 @@ class Reader:
 
     def _run(self, run: Element, path: tuple[Element, ...]) -> Iterator[_Item]:
         fmt = self._format(next(run.iterchildren(W + "rPr"), None), run.get(OWNER))
+        self.properties += fmt.size
         for child in run:
             tag = child.tag
             if tag in _DROPPED or not isinstance(tag, str):
@@ -93,7 +96,8 @@ class Reader:
         key = properties_key(rpr, _VOLATILE_RPR)
         found = self._formats.get((key, owner))
         if found is None:
-            found = self._formats[key, owner] = Format(key, rpr, owner)
+            size = 0 if rpr is None else sum(1 + len(node.attrib) for node in rpr.iter())
+            found = self._formats[key, owner] = Format(key, rpr, owner, size)
         return found
 
     def _container(self, shell: Element, path: tuple[Element, ...]) -> Token:

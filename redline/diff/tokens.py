@@ -24,6 +24,8 @@ class Format:
     element: Element | None
     owner: str | None = None
     """Author and date of the revision that the run had been inserted or deleted by."""
+    size: int = 0
+    """Elements and attributes of the w:rPr."""
 
 
 Piece = tuple[str | Element, Format | None]

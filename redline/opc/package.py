@@ -172,6 +172,11 @@ class Package:
         if self._parsed > self._limits.max_xml_memory:
             raise too_heavy(name)
 
+    @property
+    def parsed(self) -> int:
+        """About the bytes that the parsed parts take."""
+        return self._parsed
+
     def forget(self, name: str) -> None:
         """Drop the tree of a part, and with it what was changed there without `set_tree`."""
         self._trees.pop(name, None)

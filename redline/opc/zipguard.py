@@ -49,7 +49,7 @@ class Limits:
     ratio_applies_above: int = 10 * 1024 * 1024
     max_parts: int = 10_000
     max_xml: int = 96 * 1024 * 1024
-    max_xml_memory: int = 512 * 1024 * 1024
+    max_xml_memory: int = 640 * 1024 * 1024
     """Of one part when it is parsed, as estimated: some 500,000 words as Word writes them."""
     max_namespaces: int = 1_000
     """Declared at the root of one part."""

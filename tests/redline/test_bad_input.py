@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from redline.errors import DocumentError
 from redline.opc.package import CONTENT_TYPES, Limits, Package
+from redline.opc.xmlguard import weight
 from redline.resolver.resolve import accept
 from redline.validator.validate import validate
 from redline.verifier.verify import verify
@@ -178,6 +179,10 @@ def test_each_limit_holds(limits: Limits, code: str) -> None:
     with pytest.raises(DocumentError) as caught:
         Package.open(GOOD, limits).tree(MAIN)
     assert caught.value.code == code
+
+
+def test_the_weight_of_a_part_counts_tags_and_attributes() -> None:
+    assert weight(b'<a b="c" d="e"><f/></a>') == 3 * weight(b"<f/>") + 2 * (weight(b'<f b=""/>') - weight(b"<f/>"))
 
 
 def only_document_errors(data: bytes) -> None:

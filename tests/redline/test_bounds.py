@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from redline.comparer.compare import Redline, compare
+from redline.comparer.compare import Redline, _compare_packages, compare
 from redline.comparer.context import Context
 from redline.diff.passages import FEW_PASSAGES, TOKENS_PER_SECOND
 from redline.errors import DocumentError
+from redline.opc.package import Package
 from redline.options import CompareOptions
 from redline.validator.validate import validate
 from redline.verifier.verify import verify
 
-from .builders import docx, p, r
+from .builders import docx, p, r, tbl, textbox, tr
 from .judging import DATE
 
 OPTIONS = CompareOptions(date=DATE)
@@ -126,3 +127,51 @@ def test_documents_that_differ_in_too_many_places_are_refused(monkeypatch: pytes
         compare(docx(ten), docx(eleven), OPTIONS)
     assert refused.value.code == "too-complex"
     assert "more than 10 places" in refused.value.message
+
+
+MANY = "".join(f'<w:x{number} w:val="{number}"/>' for number in range(99))
+
+
+def context(before: str, after: str) -> Context:
+    return Context(Package.open(docx(before)), Package.open(docx(after)), OPTIONS)
+
+
+def repeated(before: str, after: str) -> int:
+    """The elements and attributes of properties that the redline has beyond both documents."""
+    ctx = context(before, after)
+    _compare_packages(ctx)
+    return ctx.repeated
+
+
+def test_properties_of_a_run_count_as_often_as_it_is_cut() -> None:
+    one, size = p(r("one two three four", MANY)), 1 + 2 * 99
+    assert repeated(one, p(r("one 2 three 4", MANY))) == 4 * size  # six runs in place of one on either side
+    assert repeated(one, p(r("one two three 4", MANY))) == size
+    assert repeated(one, p(r("other", MANY))) == 0
+    assert repeated(one, one + p(r("other", MANY))) == 0
+
+
+def test_a_redline_that_would_take_too_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = p(r("one two three four", MANY)), p(r("one 2 three 4", MANY))
+    ctx = context(one, other)
+    trees = [package.tree(package.main) for package in (ctx.before, ctx.after)]
+    assert len(trees) == 2
+    monkeypatch.setattr("redline.comparer.context.MEMORY", ctx.before.parsed + ctx.after.parsed + 100_000)
+    redlined(one, p(r("one two three 4", MANY)), None)
+    with pytest.raises(DocumentError, match="too much memory") as refused:
+        compare(docx(one), docx(other), OPTIONS)
+    assert refused.value.code == "too-complex"
+
+
+def test_what_went_or_changed_is_no_longer_held_by_the_tree_of_before() -> None:
+    before = p("kept") + p("it changed a little") + tbl(tr("went"), columns=1) + p("kept to the end")
+    ctx = context(before, p("kept") + p("it changed a bit") + p("kept to the end"))
+    _compare_packages(ctx)
+    texts = ["".join(p.itertext()) for p in ctx.before.tree(ctx.before.main)[0]]
+    assert texts == ["kept", "", "", "kept to the end", ""]
+
+
+def test_a_text_box_is_held_until_it_is_compared() -> None:
+    box, other = (p(r(f"{word} text "), textbox(p(f"in the {word} box"))) for word in ("one", "other"))
+    redline = redlined(box + p("End"), other + p("End"), None)
+    assert [change.after for change in redline.changes] == ["other", "other"]
