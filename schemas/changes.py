@@ -36,10 +36,11 @@ class ChangeTarget(StrEnum):
     EQUATION = "equation"
     SECTION = "section"
     OBJECT = "object"
+    STYLE = "style"
 
 
 class Story(StrEnum):
-    """The text flow that holds the change (ECMA-376-1 section 17.2: stories)."""
+    """The text flow that holds the change (ECMA-376-1 section 17.2: stories); or the definitions of styles."""
 
     BODY = "body"
     HEADER = "header"
@@ -48,6 +49,7 @@ class Story(StrEnum):
     ENDNOTE = "endnote"
     COMMENT = "comment"
     TEXTBOX = "textbox"
+    STYLES = "styles"
 
 
 class Location(_Model):
@@ -67,6 +69,7 @@ class Location(_Model):
     table: int | None = None
     row: int | None = None
     cell: int | None = None
+    style: str = Field("", description="name of the style whose definition changed")
 
 
 class Change(_Model):
@@ -77,8 +80,12 @@ class Change(_Model):
     target: ChangeTarget = ChangeTarget.TEXT
     location: Location
     origin: Location | None = Field(None, description="for a move: where the text stood before")
-    before: str = Field("", description="text that goes; for formatting, the text it applies to")
-    after: str = Field("", description="text that comes; for formatting, the text it applies to")
+    before: str = Field(
+        "", description="text that goes; for formatting, the text it applies to; for a style, what it said"
+    )
+    after: str = Field(
+        "", description="text that comes; for formatting, the text it applies to; for a style, what it says"
+    )
     context_before: str = Field(
         "", description="up to 60 characters of the after document before the change in its paragraph"
     )

@@ -164,7 +164,7 @@ def _text(change: Change) -> tuple[str, ...]:
 def _place(location: Location) -> str:
     story = "" if location.story is Story.BODY else location.story.value
     heading = location.headings[-1] if location.headings else ""
-    return " ".join(part for part in (story, location.clause or location.label, heading) if part)
+    return " ".join(part for part in (story, location.style, location.clause or location.label, heading) if part)
 
 
 def _standing(record: VersionRecord, pair: PairName) -> Standing:

@@ -9,6 +9,7 @@ from typing import Final
 from lxml import etree
 
 from redline.changelist.computed import revisions_of
+from redline.changelist.definitions import list_definitions
 from redline.changelist.drafts import Drafts
 from redline.changelist.labels import Lists
 from redline.changelist.pieces import MOVE_RANGES, Walker
@@ -85,7 +86,7 @@ def summarize(docx: bytes, coverage: Coverage | None = None) -> Summary:
 
 
 def survey(package: Package) -> Survey:
-    """Walk every story of a tracked package once; raises DocumentError where a part cannot be read."""
+    """Walk every story of a tracked package once, and its styles; raises DocumentError where a part cannot be read."""
     styles = StyleSheet.of(related_tree(package, "styles"))
     lists = Lists(related_tree(package, "numbering"), styles)
     drafts, totals = Drafts(), Totals()
@@ -97,6 +98,8 @@ def survey(package: Package) -> Survey:
         for flow in flows:
             StoryWalk(styles, lists, drafts, totals, touched, story, part, Walker(computed)).walk(flow)
         drafts.end_part()
+    for part in package.related(package.main, "styles")[:1]:
+        revisions += list_definitions(package.tree(part), part, drafts)
     return Survey(drafts.finished(), totals.before, totals.after, revisions, drafts.edited())
 
 

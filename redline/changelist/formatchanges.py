@@ -94,12 +94,16 @@ def changed_properties(change: etree._Element) -> tuple[str, ...]:
 
     A change element that differs in nothing names nothing.
     """
+    return tuple(dict.fromkeys(map(spoken_name, changed_names(change))))
+
+
+def changed_names(change: etree._Element) -> list[str]:
+    """The same by the names of their elements."""
     now = change.getparent()
     old = next(change.iterchildren(etree.Element), None)
     after = _properties(now)
     before = _properties(old)
-    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    return tuple(dict.fromkeys(_spoken(name) for name in names))
+    return [name for name in {**before, **after} if before.get(name) != after.get(name)]
 
 
 def _properties(element: etree._Element | None) -> dict[str, list[_Form]]:
@@ -115,5 +119,6 @@ def _form(element: etree._Element) -> _Form:
     return str(element.tag), attributes, tuple(_form(child) for child in element.iterchildren(etree.Element))
 
 
-def _spoken(local_name: str) -> str:
+def spoken_name(local_name: str) -> str:
+    """A property as a person calls it."""
     return _NAMES.get(local_name) or _CAMEL.sub(" ", local_name).lower()

@@ -32,8 +32,8 @@ class Carrier:
         self._last_note: dict[str, int] = {}
         self._unread: deque[tuple[_Shelf, str, str]] = deque()
         self._settled: set[str] = set()
-        self._numbering = NumberingCarrier(ctx)
-        self.styles = StyleCarrier(ctx, self._numbering)
+        self.numbering = NumberingCarrier(ctx)
+        self.styles = StyleCarrier(ctx, self.numbering)
 
     def settle(self, before_part: str) -> None:
         """Rewrite the style and list ids of a before part to those that mean the same in the after package."""
@@ -42,7 +42,7 @@ class Carrier:
         self._settled.add(before_part)
         tree = self.ctx.before.tree(before_part)
         self.styles.align(tree)
-        self._numbering.align(tree)
+        self.numbering.align(tree)
 
     # -- relationships and the parts behind them
 

@@ -11,6 +11,7 @@ from typing import Final
 from redline.changelist.changes import Survey, survey
 from redline.comparer.carry import Carrier
 from redline.comparer.context import Context, Work, new
+from redline.comparer.definitions import change_definitions
 from redline.comparer.fallback import copy_to_fallbacks
 from redline.comparer.fieldends import settle_fields
 from redline.comparer.formatting import change_section
@@ -114,6 +115,7 @@ def _compare_stories(ctx: Context) -> None:
         settle_fields(ctx, ctx.after.tree(name))
     copy_to_fallbacks(ctx)
     order_notes(ctx, carrier.note_kinds)
+    change_definitions(ctx, carrier)
     if any(hollow):
         forget_hollow(after_root)
     for name in touched:

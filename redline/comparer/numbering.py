@@ -24,13 +24,13 @@ class NumberingCarrier:
         self._ctx = ctx
         self._source, self._target = part_of(ctx.before, _NUMBERING), part_of(ctx.after, _NUMBERING)
         self._mapping: dict[str, str] = {}
-        self._alike = self._source == self._target and (
+        self.alike = self._source == self._target and (
             self._source is None or ctx.after.raw_equal(ctx.before, self._source)
         )
 
     def align(self, tree: Element) -> None:
         """Rewrite the w:numId values in a tree of the before package (17.9.18)."""
-        if self._alike:
+        if self.alike:
             return
         uses = list(tree.iter(W + "numId"))
         for num_id in sorted({use.get(W + "val", "0") for use in uses} - {"0"} - self._mapping.keys()):

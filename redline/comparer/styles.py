@@ -34,8 +34,10 @@ class StyleCarrier:
         """The last number that was added to an id to make it unused."""
         self._mapping: dict[str, str] = {}
         """By the ids of both packages; nothing for one that means nothing before: it counts as left out (17.3.1.27)."""
-        alike = self._source == self._target and (self._source is None or ctx.after.raw_equal(ctx.before, self._source))
-        if not alike:
+        self.alike = self._source == self._target and (
+            self._source is None or ctx.after.raw_equal(ctx.before, self._source)
+        )
+        if not self.alike:
             self._map()
 
     def _map(self) -> None:
@@ -75,6 +77,22 @@ class StyleCarrier:
         ]
         styles = self._after.iterchildren(W + "style")
         return {*(use.get(W + "val", "") for use in uses), *(style.get(W + "styleId", "") for style in styles)}
+
+    def shared(self) -> list[tuple[Element, Element]]:
+        """The styles that both packages have, by type and name, in the order of the after package."""
+        if self._source is None or self._target is None:
+            return []
+        styles = list(self._after.iterchildren(W + "style"))
+        by_id, by_name = {s.get(W + "styleId", ""): s for s in styles}, {_name(s): s for s in styles}
+        found: dict[Element, Element] = {}
+        for style in self._ctx.before.tree(self._source).iterchildren(W + "style"):
+            name = _name(style)
+            namesake = by_id.get(style.get(W + "styleId", ""))
+            if namesake is None or _name(namesake) != name:
+                namesake = by_name.get(name)
+            if namesake is not None:
+                found[namesake] = style
+        return [(found[style], style) for style in styles if style in found]
 
     def align(self, tree: Element) -> None:
         """Rewrite the style ids in a tree of the before package."""
@@ -123,4 +141,4 @@ class StyleCarrier:
 def _name(style: Element) -> Name:
     name = style.find(W + "name")
     kind = style.get(W + "type", "paragraph")
-    return (kind, "#" + style.get(W + "styleId", "")) if name is None else (kind, name.get(W + "val", "").lower())
+    return (kind, "#" + style.get(W + "styleId", "")) if name is None else (kind, name.get(W + "val", "").casefold())

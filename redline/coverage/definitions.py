@@ -1,4 +1,7 @@
-"""Styles, and the lists that styles number by, that are defined otherwise than before."""
+"""What styles, and lists of their own, say otherwise than before where a revision cannot say so.
+
+Paragraph and run properties of a style are tracked, and the list by which it numbers as one of them.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,15 @@ from redline.diff.canon import PropertiesKey, canonical, properties_key
 from redline.ooxml import Element, W, path_where
 from schemas.changes import NotTracked
 
-_STYLE_LOOKS: Final = frozenset(W + name for name in ("basedOn", "pPr", "rPr", "tblPr", "trPr", "tcPr", "tblStylePr"))
+_UNTRACKED: Final = tuple(W + name for name in ("basedOn", "tblPr", "trPr", "tcPr", "tblStylePr"))
 
 
 def styles(before: Input, after: Input) -> Iterator[NotTracked]:
-    """Styles of one name, and the defaults, that look otherwise."""
+    """Styles of one type and name with another base, table look or conditional format; and the defaults."""
     if alike(before, after, "styles"):
         return
     old, now = _looks_of_styles(before.part("styles")), _looks_of_styles(after.part("styles"))
-    changed = [name for name in old if name in now and old[name] != now[name]]
+    changed = [name for key, (name, look) in now.items() if key in old and old[key][1] != look]
     if changed:
         named = path_where("/w:styles/w:style", "w:name/@w:val", changed[0])
         path = "/w:styles/w:docDefaults" if changed[0] == _DEFAULTS else named
@@ -28,26 +31,29 @@ def styles(before: Input, after: Input) -> Iterator[NotTracked]:
 _DEFAULTS: Final = "the defaults of the document"
 
 
-def _looks_of_styles(root: Element | None) -> dict[str, PropertiesKey]:
+def _looks_of_styles(root: Element | None) -> dict[tuple[str, str], tuple[str, PropertiesKey]]:
+    """By type and name, without case, the name and what of the style no revision can show."""
     if root is None:
         return {}
-    names = {style.get(W + "styleId", ""): _style_name(style) for style in root.iterchildren(W + "style")}
-    looks: dict[str, PropertiesKey] = {}
+    names = {style.get(W + "styleId", ""): _style_name(style).casefold() for style in root.iterchildren(W + "style")}
+    looks: dict[tuple[str, str], tuple[str, PropertiesKey]] = {}
     for style in root.iterchildren(W + "style"):
         keys = [
-            names.get(child.get(W + "val", ""), "") if child.tag == W + "basedOn" else (child.tag, *_deep(child))
-            for child in style
-            if child.tag in _STYLE_LOOKS and (len(child) or child.tag == W + "basedOn")
+            names.get(child.get(W + "val", ""), "") if child.tag == W + "basedOn" else _look(child)
+            for child in style.iterchildren(*_UNTRACKED)
+            if len(child) or child.tag == W + "basedOn"
         ]
-        looks[_style_name(style)] = tuple(keys)
+        name = _style_name(style)
+        looks[style.get(W + "type", "paragraph"), name.casefold()] = name, tuple(keys)
     defaults = root.find(W + "docDefaults")
     if defaults is not None:
-        looks[_DEFAULTS] = tuple(properties_key(holder) for holder in defaults.iter(W + "rPr", W + "pPr"))
+        keys = [properties_key(holder) for holder in defaults.iter(W + "rPr", W + "pPr")]
+        looks["", ""] = _DEFAULTS, tuple(keys)
     return looks
 
 
-def _deep(properties: Element) -> PropertiesKey:
-    return properties_key(properties, frozenset({W + "rsid", W + "lang", W + "numPr"}))
+def _look(properties: Element) -> PropertiesKey:
+    return properties.tag, properties.get(W + "type"), *properties_key(properties)
 
 
 def _style_name(style: Element) -> str:
@@ -56,19 +62,19 @@ def _style_name(style: Element) -> str:
 
 
 def lists(before: Input, after: Input) -> Iterator[NotTracked]:
-    """Lists that styles number by; those that paragraphs name themselves are tracked as paragraph formatting."""
+    """The lists of list styles; those that paragraphs and their styles name are tracked as paragraph formatting."""
     if alike(before, after, "numbering") and alike(before, after, "styles"):
         return
     old, now = _lists_of_styles(before), _lists_of_styles(after)
     changed = [name for name in old if name in now and old[name][1] != now[name][1]]
     if changed:
-        what = "Lists of these styles are defined otherwise than before"
+        what = "List styles are defined otherwise than before"
         path = path_where("/w:numbering/w:num", "@w:numId", now[changed[0]][0])
         yield entry(after, "numbering", "list-definition", what, changed, path)
 
 
 def _lists_of_styles(document: Input) -> dict[str, tuple[str, tuple[bytes, ...]]]:
-    """The id of the list that each style numbers by, and what that list is."""
+    """The id of the list that each list style names, and what that list is."""
     styles, numbering = document.part("styles"), document.part("numbering")
     if styles is None or numbering is None:
         return {}
@@ -83,7 +89,7 @@ def _lists_of_styles(document: Input) -> dict[str, tuple[str, tuple[bytes, ...]]
     found: dict[str, tuple[str, tuple[bytes, ...]]] = {}
     for style in styles.iterchildren(W + "style"):
         number = style.find(f"{W}pPr/{W}numPr/{W}numId")
-        if number is not None:
+        if number is not None and style.get(W + "type") == "numbering":
             identity = number.get(W + "val", "")
             found[_style_name(style)] = identity, meaning.get(identity, ())
     return found

@@ -7,6 +7,7 @@ from html import escape
 
 from lxml import etree
 
+from redline.changelist.formatchanges import changed_properties
 from redline.changelist.pieces import State
 from redline.ooxml import W
 from schemas.changes import Change, ChangeKind, Location
@@ -84,3 +85,12 @@ def signed(element: etree._Element, spoken: str) -> str:
     who = f" by {author}" if author else ""
     when = f", {date[:10]}" if date else ""
     return f' data-author="{escape(author)}"{moment} title="{escape(spoken + who + when)}"'
+
+
+def format_note(anchors: Anchors, part: str, kind: str, change: etree._Element) -> str:
+    """A note that says which properties a revision changed; '' where it changed none."""
+    names = ", ".join(changed_properties(change))
+    if not names:
+        return ""
+    said = f"{kind}: {names}"
+    return f'<span class="format-note"{anchors.attributes(part, change)}{signed(change, said)}>{said}</span>'

@@ -11,12 +11,12 @@ from lxml import etree
 
 from redline.changelist.cells import CELL_STATES, MOVED, ROW_STATES, WRAPPERS, inside, state_element
 from redline.changelist.changes import related_tree, stories
-from redline.changelist.formatchanges import changed_properties
+from redline.changelist.definitions import definition_changes
 from redline.changelist.labels import Counters, Lists
 from redline.changelist.outline import former_properties, properties_of
 from redline.changelist.pieces import REVISION_STATES, REVISIONS, State
 from redline.changelist.stylesheet import VAL, Facts, StyleSheet
-from redline.html.anchors import Anchors, move_link, signed
+from redline.html.anchors import Anchors, format_note, move_link, signed
 from redline.html.inline import Inline, Notes, Pictures
 from redline.html.style import Look, is_on
 from redline.ooxml import NS, W, number
@@ -30,6 +30,7 @@ _SECTIONS: Final = {
     Story.FOOTNOTE: "Footnotes",
     Story.ENDNOTE: "Endnotes",
     Story.COMMENT: "Comments",
+    Story.STYLES: "Styles",
 }
 _WORDS: Final = {State.INSERTED: "inserted", State.DELETED: "deleted"}
 _MOVING: Final = {State.INSERTED: "moved here", State.DELETED: "moved away"}
@@ -64,8 +65,18 @@ class Body:
                 found[story].append("".join(blocks.flow(flow) for flow in flows))
             else:
                 found[story].extend(self._note(story, flow, blocks) for flow in flows)
-        order = (Story.HEADER, Story.BODY, Story.FOOTNOTE, Story.ENDNOTE, Story.COMMENT, Story.FOOTER)
+        found[Story.STYLES] = list(self._definitions())
+        order = (Story.HEADER, Story.BODY, Story.FOOTNOTE, Story.ENDNOTE, Story.COMMENT, Story.FOOTER, Story.STYLES)
         return "".join(_section(story, content) for story in order for content in _joined(story, found[story]))
+
+    def _definitions(self) -> Iterator[str]:
+        """A line for each style whose definition changed; it has no place in the text."""
+        for part in self.package.related(self.package.main, "styles")[:1]:
+            for identity, style in self.styles.elements.items():
+                name = escape(self.styles.name(identity))
+                notes = [format_note(self.anchors, part, "Style", change) for change in definition_changes(style)]
+                if notes:
+                    yield f"<li>{name} {''.join(notes)}</li>"
 
     def _note(self, story: Story, flow: etree._Element, blocks: _Blocks) -> str:
         kind = story.value
@@ -161,11 +172,7 @@ class _Blocks:
         return f'<p class="changed">{note}</p>' if note else ""
 
     def _format_note(self, kind: str, change: etree._Element) -> str:
-        names = ", ".join(changed_properties(change))
-        if not names:
-            return ""
-        attributes = self.body.anchors.attributes(self.part, change)
-        return f'<span class="format-note"{attributes}{signed(change, f"{kind}: {names}")}>{kind}: {names}</span>'
+        return format_note(self.body.anchors, self.part, kind, change)
 
     def _textboxes(self) -> Iterator[str]:
         boxes, self.inline.textboxes = self.inline.textboxes, []
@@ -244,7 +251,8 @@ def _section(story: Story, content: str) -> str:
 def _joined(story: Story, contents: list[str]) -> list[str]:
     if story in (Story.BODY, Story.HEADER, Story.FOOTER):
         return [content for content in contents if content or story is Story.BODY]
-    return [f"<ol>{''.join(contents)}</ol>"] if contents else []
+    kind = "ul" if story is Story.STYLES else "ol"
+    return [f"<{kind}>{''.join(contents)}</{kind}>"] if contents else []
 
 
 def _mark_state(properties: etree._Element | None) -> State:

@@ -159,7 +159,9 @@ def _origin(change: Change) -> str:
 
 
 def _where(location: Location) -> str:
-    parts = [] if location.story is Story.BODY else [location.story.capitalize()]
+    parts = [] if location.story in (Story.BODY, Story.STYLES) else [location.story.capitalize()]
+    if location.style:
+        parts.append(location.style)
     if location.clause.strip():
         parts.append(location.clause)
     if location.headings:
@@ -172,6 +174,8 @@ def _where(location: Location) -> str:
 
 
 def _what(change: Change) -> str:
+    if change.target is ChangeTarget.STYLE:
+        return f"<em>{escape(', '.join(change.properties))}</em>{_values(change)}"
     if change.kind is ChangeKind.FORMATTING:
         text = f"“{_short(change.after)}”: " if change.after else ""
         return f"{escape(text)}<em>{escape(', '.join(change.properties))}</em>"
@@ -182,6 +186,12 @@ def _what(change: Change) -> str:
     return f"{_context(_tail(change.context_before))}{old}{' ' if old and new else ''}{new}" + _context(
         _head(change.context_after)
     )
+
+
+def _values(change: Change) -> str:
+    """What a style said, and says now."""
+    old, now = (escape(_short(text)) or "nothing" for text in (change.before, change.after))
+    return f'<span class="context">: {old} → {now}</span>'
 
 
 def _context(text: str) -> str:

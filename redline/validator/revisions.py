@@ -48,7 +48,7 @@ def _containers(part: Part, *names: str) -> Iterator[etree._Element]:
 
 @BOOK.rule("revision-id", "17.13.5, 17.18.10", "Two revisions of a part have the same id, or one has none of 32 bits.")
 def _ids(subject: Subject) -> Iterator[Violation]:
-    for part in subject.parts:
+    for part in subject.revisable:
         seen: set[str] = set()
         for revision in part.all(*_NUMBERED):
             identifier = revision.get(f"{W}id", "")
@@ -59,20 +59,20 @@ def _ids(subject: Subject) -> Iterator[Violation]:
 
 @BOOK.rule("annotation-id", "17.13.1", "A revision has the id of a bookmark, comment or permission.")
 def _annotation_ids(subject: Subject) -> Iterator[Violation]:
-    for part in subject.parts:
+    for part in subject.revisable:
         others = {e.get(f"{W}id") for e in part.all("bookmarkStart", "commentReference", "permStart")}
         yield from ((part.name, e) for e in part.all(*_NUMBERED) if e.get(f"{W}id") in others)
 
 
 @BOOK.rule("revision-author", "17.13.5, CT_TrackChange", "A revision has no author.")
 def _authors(subject: Subject) -> Iterator[Violation]:
-    for part in subject.parts:
+    for part in subject.revisable:
         yield from ((part.name, e) for e in part.all(*_AUTHORED) if e.get(f"{W}author") is None)
 
 
 @BOOK.rule("revision-date", "17.13.5, ST_DateTime", "The date of a revision is not an ISO 8601 date and time.")
 def _dates(subject: Subject) -> Iterator[Violation]:
-    for part in subject.parts:
+    for part in subject.revisable:
         dated = ((e, e.get(f"{W}date")) for e in part.all(*_AUTHORED))
         yield from ((part.name, e) for e, date in dated if date is not None and not _DATE.fullmatch(date))
 
@@ -122,7 +122,7 @@ def _nesting(subject: Subject) -> Iterator[Violation]:
 
 @BOOK.rule("change-last", "17.13.5.29 to .37", "A change of properties is not their last element, or not the only one.")
 def _last(subject: Subject) -> Iterator[Violation]:
-    for part in subject.parts:
+    for part in subject.revisable:
         for change in part.all(*_PROPERTY_CHANGES):
             if change.getnext() is not None or parent_tag(change) != str(change.tag).removesuffix("Change"):
                 yield part.name, change
@@ -130,7 +130,7 @@ def _last(subject: Subject) -> Iterator[Violation]:
 
 @BOOK.rule("revision-place", "17.13.5.1 to .20", "The revision of a row or cell stands in properties of another kind.")
 def _row_and_cell_revisions(subject: Subject) -> Iterator[Violation]:
-    for part in subject.parts:
+    for part in subject.revisable:
         yield from ((part.name, e) for e in part.all(*_CELL_REVISIONS) if parent_tag(e) != f"{W}tcPr")
         yield from ((part.name, e) for e in part.all("ins", "del") if parent_tag(e) in _PROPERTIES - {f"{W}trPr"})
         yield from ((part.name, e) for e in part.all("moveFrom", "moveTo") if parent_tag(e) in _PROPERTIES)

@@ -31,7 +31,7 @@ class Finding:
 
 
 class Part:
-    """A part that holds text, with its elements by tag; what is repeated for older programs is not looked at."""
+    """A part with text or styles: its elements by tag; what is repeated for older programs is not looked at."""
 
     def __init__(self, name: str, root: etree._Element) -> None:
         self.name = name
@@ -55,10 +55,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The document that is validated: its package, and its parts that hold text, the main one first."""
+    """The document that is validated: its package, and its parts that hold text, the main one first.
+
+    `revisable` are the parts that may hold revisions: the styles, too.
+    """
 
     package: Package
     parts: tuple[Part, ...]
+    revisable: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)

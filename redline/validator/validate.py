@@ -31,16 +31,19 @@ def validate(docx: bytes) -> list[Finding]:
     """
     package = Package.open(docx)
     try:
-        subject = Subject(package, tuple(_text_parts(package)))
+        texts = tuple(_parts(package, package.main, *_related(package, *_TEXT_PARTS)))
+        subject = Subject(package, texts, (*texts, *_parts(package, *_related(package, "styles"))))
         return [finding for rule in RULES for finding in _findings(rule, subject)]
     except DocumentError as error:
         return [Finding("well-formed", "ECMA-376-2, 7.3", "", "", error.message)]
 
 
-def _text_parts(package: Package) -> Iterator[Part]:
-    names = [package.main, *(name for kind in _TEXT_PARTS for name in package.related(package.main, kind))]
-    for name in dict.fromkeys(names):
-        yield Part(name, package.tree(name))
+def _related(package: Package, *kinds: str) -> Iterator[str]:
+    return (name for kind in kinds for name in package.related(package.main, kind))
+
+
+def _parts(package: Package, *names: str) -> Iterator[Part]:
+    return (Part(name, package.tree(name)) for name in dict.fromkeys(names))
 
 
 def _findings(rule: Rule, subject: Subject) -> Iterator[Finding]:

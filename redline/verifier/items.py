@@ -176,7 +176,7 @@ class Itemizer:
             item.properties = properties_of(properties, _NOT_PARAGRAPH_FORMAT)
             item.mark = properties_of(properties.find(f"{W}rPr"))
             item.section = properties_of(properties.find(SECTION))
-            item.numbering = _numbering(properties.find(f"{W}numPr"))
+            item.numbering = numbering_of(properties.find(f"{W}numPr"))
         writer = _Writer(item, results=self._results)
         writer.content(paragraph, "")
         writer.close()
@@ -208,7 +208,7 @@ def _flattened(element: etree._Element, tag: str) -> Iterator[etree._Element]:
             yield from _flattened(child, tag)
 
 
-def _numbering(properties: etree._Element | None) -> tuple[str, str]:
+def numbering_of(properties: etree._Element | None) -> tuple[str, str]:
     """Level and list; a list of 0 switches the numbering of the style off (17.9.18), which is not the same as none."""
     if properties is None:
         return ("", "")

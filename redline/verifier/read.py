@@ -143,7 +143,7 @@ class Version:
         """What a style id stands for, where ids are no common ground."""
         self.lists: Mapping[str, str] | None = None
         """What a list id stands for, where ids are no common ground."""
-        self._resolve = resolve
+        self.resolve = resolve
         self._stories: dict[str, Story] = {}
         self._notes: dict[str, etree._Element] = {}
         self.common_notes: set[str] = set()
@@ -221,8 +221,8 @@ class Version:
         found = _elements(root)
         if _drop_fallbacks(found[_FALLBACK]):
             found = _elements(root)
-        if self._resolve is not None and not _REVISIONS.isdisjoint(found):
-            resolve_tree(root, self._resolve)
+        if self.resolve is not None and not _REVISIONS.isdisjoint(found):
+            resolve_tree(root, self.resolve)
             found = _elements(root)
         etree.strip_attributes(root, *_VOLATILE_ATTRIBUTES)
         etree.strip_elements(root, *VOLATILE, with_tail=False)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+from collections import Counter
 from collections.abc import Mapping
-from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -13,8 +14,9 @@ from redline.opc.package import Package
 from redline.opc.parts import part_of
 from redline.opc.xmlguard import parse
 from redline.opc.zipguard import Limits
+from redline.resolver.resolve import REVISIONS, resolve_tree
 from redline.verifier.blocks import chunks
-from redline.verifier.items import properties_of
+from redline.verifier.items import numbering_of, properties_of
 from redline.verifier.read import digest
 
 _NAMING_NAMES: Final = (
@@ -23,9 +25,14 @@ _NAMING_NAMES: Final = (
 )
 _NAMING: Final = frozenset(f"{W}{name}" for name in _NAMING_NAMES.split())
 _LIST_NAMING: Final = frozenset(f"{W}{name}" for name in ("nsid", "tmpl", "name", "styleLink", "numStyleLink", "lvl"))
-
-
+_PARAGRAPH: Final = f"{W}pPr"
+_RUN: Final = f"{W}rPr"
+_NUMBERING: Final = f"{W}numPr"
+_NOT_PARAGRAPH: Final = frozenset((_NUMBERING, _RUN, f"{W}sectPr", f"{W}lang"))
+_LANGUAGE: Final = frozenset((f"{W}lang",))
 _BASED_ON: Final = b"basedOn"
+_NUMBER: Final = b"numId"
+_CHANGE: Final = b"PrChange"
 _LATENT: Final = b"<w:latentStyles"
 _LATENT_END: Final = b"</w:latentStyles>"
 _LATENT_ENTRY: Final = b"<w:lsdException "
@@ -50,40 +57,79 @@ def _without_latent_styles(data: bytes) -> bytes:
     return data if has_more else data[:start] + data[end:]
 
 
+class Changed(NamedTuple):
+    """How many styles another document defines otherwise."""
+
+    tracked: int
+    """In what a revision can show: paragraph and run properties, whether they number, and at which level."""
+    listed: int
+    """In the looks of the list by which they number."""
+    untracked: int
+    """In anything else; the default properties count as one."""
+
+
 class Styles:
     """The styles of a document, from the bytes of their part: names by id, definitions by name."""
 
     def __init__(self, part: bytes) -> None:
         root = parse(part, "styles", Limits()) if part else etree.Element("none")
+        self._accept = True
+        self._lists: Mapping[str, str] | None = None
         named = [(_style_name(style), style) for style in root.iterchildren(f"{W}style")]
         self.names: dict[str, str] = {style.get(f"{W}styleId", ""): name for name, style in named}
         self._styles = dict(named)
+        self._ambiguous = {name for name, count in Counter(name for name, _ in named).items() if count > 1}
         self._defaults = root.find(f"{W}docDefaults")
         self._root = root
+        self._spellings: dict[etree._Element, bytes] = {}
 
-    def changed(self, original: Styles) -> int:
-        """How many styles, default properties counted as one, the original defines otherwise."""
+    def of(self, lists: Mapping[str, str] | None, accept: bool | None = None) -> Styles:
+        """The styles of a document with the same part: with its lists, where ids of lists are no common ground.
+
+        `accept` says how revisions in them are resolved.
+        """
+        other = copy.copy(self)
+        other._accept, other._lists = accept is not False, lists
+        return other
+
+    def changed(self, original: Styles) -> Changed:
+        """How many styles the original defines otherwise."""
         shared = self._styles.keys() & original._styles.keys()
         if self._root.nsmap == original._root.nsmap:
             shared = {name for name in shared if not self._spells_alike(name, original)}
-        changed = [name for name in shared if self._definition(name) != original._definition(name)]
-        return len(changed) + (properties_of(self._defaults) != properties_of(original._defaults))
+        pairs = [(name, self._definition(name), original._definition(name)) for name in shared]
+        ambiguous = self._ambiguous | original._ambiguous
+        surely = [(mine, theirs) for name, mine, theirs in pairs if name not in ambiguous]
+        tracked = sum(mine.tracked != theirs.tracked for mine, theirs in surely)
+        listed = sum(mine.list != theirs.list for mine, theirs in surely)
+        untracked = sum(mine.untracked != theirs.untracked for mine, theirs in surely)
+        untracked += sum(name in ambiguous and mine != theirs for name, mine, theirs in pairs)
+        others = properties_of(self._defaults) != properties_of(original._defaults)
+        return Changed(tracked, listed, untracked + others)
 
     def _spells_alike(self, name: str, other: Styles) -> bool:
         mine, theirs = self._styles[name], other._styles[name]
         spelled = self._spelled[mine]
-        return spelled == other._spelled[theirs] and (
-            _BASED_ON not in spelled or self._base(mine) == other._base(theirs)
+        return (
+            spelled == other._spelled[theirs]
+            and _CHANGE not in spelled
+            and (_BASED_ON not in spelled or self._base(mine) == other._base(theirs))
+            and (_NUMBER not in spelled or self._lists is other._lists)
         )
 
-    @cached_property
+    @property
     def _spelled(self) -> dict[etree._Element, bytes]:
-        parts = list(self._root.iterchildren("*"))
-        return dict(zip(parts, chunks(self._root, self._root, parts), strict=True))
+        if not self._spellings:
+            parts = list(self._root.iterchildren("*"))
+            self._spellings.update(zip(parts, chunks(self._root, self._root, parts), strict=True))
+        return self._spellings
 
-    def _definition(self, name: str) -> str:
+    def _definition(self, name: str) -> _Definition:
         style = self._styles[name]
-        return f"{self._base(style)}>{properties_of(style, _NAMING)}"
+        if next(style.iter(*REVISIONS), None) is not None:
+            style = copy.deepcopy(style)
+            resolve_tree(style, self._accept)
+        return _definition(style, self._base(style), self._lists)
 
     def _base(self, style: etree._Element) -> str:
         based = style.find(f"{W}basedOn")
@@ -101,11 +147,34 @@ class Styles:
         }
 
 
+class _Definition(NamedTuple):
+    """What a style says, by what a revision can show of it."""
+
+    tracked: str
+    list: str
+    untracked: str
+
+
+def _definition(style: etree._Element, base: str, lists: Mapping[str, str] | None) -> _Definition:
+    properties = style.find(_PARAGRAPH)
+    level, identifier = numbering_of(None if properties is None else properties.find(_NUMBERING))
+    shown = identifier if lists is None else lists.get(identifier, "missing")
+    is_numbered = identifier not in ("", "0")
+    tracked = [
+        properties_of(properties, _NOT_PARAGRAPH),
+        properties_of(style.find(_RUN), _LANGUAGE),
+    ]
+    rest = f"{base}>{properties_of(style, _NAMING | {_PARAGRAPH, _RUN})}"
+    if style.get(f"{W}type") == "numbering":
+        return _Definition(">".join(tracked), "", f"{rest}>{level}>{shown}")
+    return _Definition(">".join((*tracked, level, str(is_numbered))), shown, rest)
+
+
 def _style_name(style: etree._Element) -> str:
-    """Type and name; names compare without case, as Word's own do (17.7.4.9)."""
+    """Type and name; names compare without case, as Word's own do (17.7.4.9). One without a name goes by its id."""
     name = style.find(f"{W}name")
-    shown = style.get(f"{W}styleId", "") if name is None else name.get(f"{W}val", "")
-    return f"{style.get(f'{W}type', 'paragraph')}:{shown.casefold()}"
+    shown = f"#{style.get(f'{W}styleId', '')}" if name is None else name.get(f"{W}val", "").casefold()
+    return f"{style.get(f'{W}type', 'paragraph')}:{shown}"
 
 
 def lists(package: Package) -> Mapping[str, str]:

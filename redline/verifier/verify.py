@@ -22,18 +22,20 @@ from redline.resolver.marks import TBL
 from redline.resolver.resolve import REVISIONS, SIGNATURE, resolve_tree
 from redline.verifier.blocks import Blocks, paragraph_chunks, row_chunks
 from redline.verifier.items import Item, Itemizer, Results, properties_of, without_contents
-from redline.verifier.judge import Finding, Side, coarse_difference, fine_differences, is_empty, same_text
+from redline.verifier.judge import Finding, Severity, Side, coarse_difference, fine_differences, is_empty, same_text
 from redline.verifier.leniency import STRICT, Leniency
 from redline.verifier.read import NOTE_REFERENCES, HeaderKey, Story, Version
 from redline.verifier.resolve import resolve_story
 from redline.verifier.shortcut import spare_what_is_common
 from redline.verifier.spelling import say_the_same
-from redline.verifier.tables import Styles, lists, styles_part
+from redline.verifier.tables import Changed, Styles, lists, styles_part
 
 __all__ = ["Finding", "Verification", "verify"]
 
 _DEFAULT: Final = CompareOptions()
-_STORIES: Final = ("header", "footer", "footnotes", "endnotes")
+_REVISABLE: Final = ("header", "footer", "footnotes", "endnotes", "styles")
+_SIDES: Final[tuple[Side, Side]] = ("reject", "accept")
+"""What gives the before document, and what the after document."""
 _NOTE: Final = b"noteReference "
 _MAX_FINDINGS: Final = 100
 """For each side; a redline with more is wrong beyond listing."""
@@ -85,7 +87,7 @@ def _findings(
     tracked, before, after = map(Version, documents, (None, resolve_before, resolve_after))
     if _nothing_changed(tracked.package, before.package, after.package):
         return [], False
-    of_styles = _name_styles_and_lists(tracked, before, after)
+    of_styles = _name_styles_and_lists(tracked, before, after, options)
     _share_notes(tracked, before, after)
     versions = (tracked, before, after)
     shortened = spare and spare_what_is_common(
@@ -109,7 +111,7 @@ def _nothing_changed(tracked: Package, *originals: Package) -> bool:
         and all(sorted(original.names) == sorted(tracked.names) for original in originals)
         and all(original.raw_equal(tracked, name) for original in originals for name in tracked.names)
         and next(tracked.tree(main).iter(*REVISIONS), None) is None
-        and not any(SIGNATURE in tracked.spelled(part) for kind in _STORIES for part in tracked.related(main, kind))
+        and not any(SIGNATURE in tracked.spelled(part) for kind in _REVISABLE for part in tracked.related(main, kind))
     )
 
 
@@ -152,32 +154,46 @@ def _share_notes(tracked: Version, before: Version, after: Version) -> None:
                 version.common_notes.add(kind)
 
 
-def _name_styles_and_lists(tracked: Version, before: Version, after: Version) -> list[Finding]:
+def _name_styles_and_lists(tracked: Version, before: Version, after: Version, options: CompareOptions) -> list[Finding]:
     """Tell each version what its style and list ids mean, unless all three have the very same tables.
 
     Returns what differs in the definitions of styles.
     """
-    findings: list[Finding] = []
-    if not _same_part("styles", tracked, before, after):
-        old, now = styles_part(before.package), styles_part(after.package)
-        own = now if _same_bytes("styles", tracked, after) else styles_part(tracked.package)
-        if not own == old == now:
-            read = {part: Styles(part) for part in {own, old, now}}
-            before.styles, after.styles = read[old].names, read[now].names
-            tracked.styles = read[own].names_beside(read[now], read[old])
-            findings += _style_findings("accept", read[own], read[now])
-            findings += _style_findings("reject", read[own], read[old])
     if not _same_part("numbering", tracked, before, after):
         before.lists, after.lists = lists(before.package), lists(after.package)
         tracked.lists = after.lists if _same_bytes("numbering", tracked, after) else lists(tracked.package)
+    revised = any(SIGNATURE in tracked.package.spelled(part) for part in tracked.parts("styles"))
+    if _same_part("styles", tracked, before, after) and not revised:
+        return []
+    old, now = styles_part(before.package), styles_part(after.package)
+    own = now if _same_bytes("styles", tracked, after) else styles_part(tracked.package)
+    if own == old == now and not revised:
+        return []
+    read = {part: Styles(part) for part in {own, old, now}}
+    originals = [read[part].of(v.lists, v.resolve) for part, v in ((old, before), (now, after))]
+    before.styles, after.styles = (styles.names for styles in originals)
+    tracked.styles = read[own].of(tracked.lists).names_beside(*reversed(originals))
+    findings: list[Finding] = []
+    for side, original in zip(_SIDES, originals, strict=True):
+        if side == "reject" or revised or own != now:
+            mine = read[own].of(tracked.lists, side == "accept")
+            findings += _style_findings(side, mine.changed(original), options)
     return findings
 
 
-def _style_findings(side: Side, tracked: Styles, original: Styles) -> Iterator[Finding]:
-    changed = 0 if tracked is original else tracked.changed(original)
-    if changed:
-        message = f"{changed} styles have another definition; tracked changes cannot show that"
-        yield Finding(side, "styles", "style-definition", message, severity="error" if side == "accept" else "note")
+def _style_findings(side: Side, changed: Changed, options: CompareOptions) -> Iterator[Finding]:
+    """Differences in the definitions of styles; a redline is wrong in what a revision could have shown."""
+    accept = side == "accept"
+    if changed.tracked:
+        severity: Severity = "error" if accept or options.track_formatting else "note"
+        message = f"{changed.tracked} styles have other run or paragraph properties"
+        yield Finding(side, "styles", "style-definition", message, severity=severity)
+    if changed.listed:
+        message = f"{changed.listed} styles number by a list that looks otherwise"
+        yield Finding(side, "styles", "list-definition", message, severity="note")
+    if changed.untracked:
+        message = f"{changed.untracked} styles have another definition; tracked changes cannot show that"
+        yield Finding(side, "styles", "style-definition", message, severity="error" if accept else "note")
 
 
 class _Comparison:

@@ -103,7 +103,7 @@ def _kind(change: Change) -> str:
 
 def _where(location: Location) -> str:
     story = "" if location.story.value == "body" else location.story.value
-    place = location.label or (f"paragraph {location.paragraph}" if location.paragraph else "")
+    place = location.style or location.label or (f"paragraph {location.paragraph}" if location.paragraph else "")
     if location.table:
         place = f"table {location.table}" + (f", row {location.row}" if location.row else "")
     heading = location.headings[-1] if location.headings else ""

@@ -22,7 +22,19 @@ LIST = (
     '<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:numFmt w:val="{}"/><w:lvlText w:val="%1."/></w:lvl>'
     '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>'
 )
-NUMBERED = STYLE.format('<w:numPr><w:numId w:val="1"/></w:numPr>')
+BASED = (
+    '<w:style w:type="paragraph" w:styleId="Plain"><w:name w:val="Plain"/></w:style>'
+    '<w:style w:type="paragraph" w:styleId="Clause"><w:name w:val="Clause"/>{}</w:style>'
+)
+TABLE = (
+    '<w:style w:type="table" w:styleId="Grid"><w:name w:val="Grid"/><w:tblStylePr w:type="{}"><w:rPr><w:b/></w:rPr>'
+    "</w:tblStylePr></w:style>"
+)
+DEFAULTS = '<w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val="{}"/></w:rPr></w:rPrDefault></w:docDefaults>'
+LIST_STYLE = (
+    '<w:style w:type="numbering" w:styleId="Clauses"><w:name w:val="Clauses"/><w:pPr><w:numPr><w:numId w:val="1"/>'
+    "</w:numPr></w:pPr></w:style>"
+)
 COMMENT = (
     '<w:comment w:id="0" w:author="Ann" w:date="2026-01-01T00:00:00Z"><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:comment>'
 )
@@ -99,14 +111,29 @@ def bookmark(name: str) -> str:
 
 
 CASES = {
-    "style": (
-        docx(p("x", style="Clause"), styles=STYLE.format('<w:jc w:val="left"/>')),
-        docx(p("x", style="Clause"), styles=STYLE.format('<w:jc w:val="center"/>')),
+    "style on another one": (
+        docx(p("x", style="Clause"), styles=BASED.format("")),
+        docx(p("x", style="Clause"), styles=BASED.format('<w:basedOn w:val="Plain"/>')),
         [("word/styles.xml", "style-definition")],
     ),
-    "list of a style": (
-        docx(p("x", style="Clause"), styles=NUMBERED, numbering=LIST.format("decimal")),
-        docx(p("x", style="Clause"), styles=NUMBERED, numbering=LIST.format("upperRoman")),
+    "style of another case": (
+        docx(p("x", style="Clause"), styles=BASED.format("")),
+        docx(p("x", style="Clause"), styles=BASED.format('<w:basedOn w:val="Plain"/>').replace('val="C', 'val="c')),
+        [("word/styles.xml", "style-definition")],
+    ),
+    "conditional format": (
+        docx(p("x"), styles=TABLE.format("firstRow")),
+        docx(p("x"), styles=TABLE.format("lastRow")),
+        [("word/styles.xml", "style-definition")],
+    ),
+    "defaults": (
+        docx(p("x"), styles=DEFAULTS.format(22)),
+        docx(p("x"), styles=DEFAULTS.format(24)),
+        [("word/styles.xml", "style-definition")],
+    ),
+    "list of a list style": (
+        docx(p("x"), styles=LIST_STYLE, numbering=LIST.format("decimal")),
+        docx(p("x"), styles=LIST_STYLE, numbering=LIST.format("upperRoman")),
         [("word/numbering.xml", "list-definition")],
     ),
     "comment gone": (docx(p("x"), comments=COMMENT.format("Why?")), docx(p("x")), [("word/comments.xml", "comment")]),
@@ -168,6 +195,10 @@ QUIET = {
     "data that nothing shows": (bound("1", control=False), bound("2", control=False)),
     "names that applications give": (docx(p("x")), docx(p(bookmark("_GoBack"), r("x")))),
     "what applications tell": (described("core", "Lease", "1"), described("core", "Lease", "2")),
+    "a tracked style": (
+        docx(p("x", style="Clause"), styles=STYLE.format('<w:jc w:val="left"/>')),
+        docx(p("x", style="Clause"), styles=STYLE.format('<w:jc w:val="center"/>')),
+    ),
     "a tracked change": (docx(p("one")), docx(p("two"))),
     "a style nobody had": (
         docx(p("x"), styles=STYLE.format("")),

@@ -140,14 +140,6 @@ def test_the_last_paragraph_becomes_the_last_of_a_section(behind: str, text: str
     assert tuple(sections) == ((2, 1) if added else (1, 2))
 
 
-def test_a_style_that_changed_is_carried() -> None:
-    before = docx(p(TEXT, style="Clause"), styles=STYLES)
-    after = docx(p(TEXT, style="Clause"), styles=STYLES.replace('"both"', '"center"'))
-    document = redlined(before, after).docx
-    assert not revisions(document)
-    assert parts(document)["word/styles.xml"] == parts(after)["word/styles.xml"]
-
-
 def test_a_numbering_definition_that_changed_is_another_list() -> None:
     before = docx(p(TEXT, ppr=item()), numbering=NUMBERING)
     after = docx(p(TEXT, ppr=item()), numbering=NUMBERING.replace("decimal", "upperRoman"))

@@ -8,6 +8,7 @@ import pytest
 
 from redline.errors import DocumentError
 from redline.ooxml import NS, RELATIONSHIP
+from redline.options import CompareOptions
 from redline.resolver.resolve import accept, reject
 from redline.verifier.read import Version
 from redline.verifier.verify import Finding, verify
@@ -243,8 +244,8 @@ def headed(text: str) -> bytes:
     return docx(paragraph("x"), section=section, parts={"header1.xml": part("hdr", paragraph(text))})
 
 
-def styled(properties: str) -> bytes:
-    style = f'<w:style w:styleId="S"><w:name w:val="S"/><w:rPr>{properties}</w:rPr></w:style>'
+def styled(properties: str, more: str = "") -> bytes:
+    style = f'<w:style w:styleId="S"><w:name w:val="S"/><w:rPr>{properties}</w:rPr>{more}</w:style>'
     return docx(paragraph("x"), parts={"styles.xml": part("styles", style)})
 
 
@@ -335,7 +336,12 @@ WRONG = {  # name: (redline and after document, before document, codes)
     "header lost": (plain(X), headed("h"), {"reject header error"}),
     "comment": (commented("c"), commented("d"), {"reject comment note"}),
     "bookmark": (marked("a"), marked("b"), {"reject bookmark note"}),
-    "style definition": (styled("<w:b/>"), styled("<w:i/>"), {"reject style-definition note"}),
+    "style definition": (styled("<w:b/>"), styled("<w:i/>"), {"reject style-definition error"}),
+    "conditional format of a style": (
+        styled("", '<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr></w:tblStylePr>'),
+        styled("", '<w:tblStylePr w:type="lastRow"><w:rPr><w:b/></w:rPr></w:tblStylePr>'),
+        {"reject style-definition note"},
+    ),
     "list definition": (numbered("3"), numbered("3", "bullet"), {"reject list-definition note"}),
     "numbering": (numbered("3"), plain(X), {"reject numbering error"}),
     "last section": (sectioned("100"), sectioned("200"), {"reject section-formatting error"}),
@@ -456,7 +462,35 @@ def test_a_style_between_latent_styles_is_looked_at(hidden: str) -> None:
     one, other = (
         in_styles(f'<w:latentStyles w:count="1"/>{style.format(*[look] * 2)}{LATENT}') for look in ("<w:b/>", "<w:i/>")
     )
-    assert codes(one, other, one) == {"reject style-definition note"}
+    assert codes(one, other, one) == {"reject style-definition error"}
+
+
+BOLD_WAS = f'<w:b/><w:rPrChange w:id="1" {WHO}><w:rPr>{{}}</w:rPr></w:rPrChange>'
+
+
+def test_a_style_is_resolved_as_the_rest_is() -> None:
+    tracked = in_styles(STYLE.format(BOLD_WAS.format("<w:i/>")))
+    bold, italic, plain = (in_styles(STYLE.format(look)) for look in ("<w:b/>", "<w:i/>", ""))
+    assert codes(tracked, italic, bold) == set()
+    assert codes(tracked, plain, bold) == {"reject style-definition error"}
+    assert codes(tracked, italic, plain) == {"accept style-definition error"}
+    assert codes(tracked, tracked, tracked) == {"reject style-definition error"}
+    assert verify(tracked, tracked, tracked, existing_revisions="keep").findings == ()
+
+
+def test_a_style_whose_formatting_was_not_to_be_tracked_is_noted() -> None:
+    one, other = (in_styles(STYLE.format(look)) for look in ("<w:b/>", "<w:i/>"))
+    verdict = verify(one, other, one, options=CompareOptions(track_formatting=False))
+    assert [(finding.side, finding.severity) for finding in verdict.findings] == [("reject", "note")]
+
+
+@pytest.mark.parametrize("kind", ["", "<w:name w:val='s'/>"], ids=["without a name", "of one name"])
+def test_a_style_that_cannot_be_told_from_another_is_noted(kind: str) -> None:
+    one, other = (
+        in_styles(f'<w:style w:styleId="S2">{kind}<w:rPr><w:b/></w:rPr></w:style>' + STYLE.format(look))
+        for look in ("<w:b/>", "<w:i/>")
+    )
+    assert codes(one, other, one) == {f"reject style-definition {'note' if kind else 'error'}"}
 
 
 def test_a_style_that_is_spelled_alike_but_based_on_another_is_found() -> None:
