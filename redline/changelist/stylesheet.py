@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from lxml import etree
 
@@ -13,8 +14,7 @@ from redline.ooxml import number as as_number
 VAL: Final = f"{W}val"
 BODY_TEXT: Final = 9
 """w:outlineLvl 9 means body text (ECMA-376-1 17.3.1.20)."""
-_DEEPEST_INHERITANCE: Final = 50
-
+T = TypeVar("T")
 
 _STYLE: Final = f"{W}pStyle"
 _OUTLINE: Final = f"{W}outlineLvl"
@@ -59,6 +59,22 @@ class ParagraphStyle:
     number: str | None = None
     level: int | None = None
 
+    @classmethod
+    def of(cls, style: etree._Element, base: ParagraphStyle | None) -> ParagraphStyle:
+        """The facts of a w:style that is based on another."""
+        own, above = Facts.of(style.find("w:pPr", NS)), base or _NO_STYLE
+        # A level counts in the list that is named beside it.
+        listed = own if base is None or own.number is not None else above
+        return cls(
+            name=style_name(style),
+            outline=above.outline if own.outline is None else outline_level(own.outline),
+            number=listed.number,
+            level=listed.level,
+        )
+
+
+_NO_STYLE: Final = ParagraphStyle()
+
 
 @dataclass(slots=True)
 class StyleSheet:
@@ -67,7 +83,6 @@ class StyleSheet:
     elements: dict[str, etree._Element] = field(default_factory=dict)
     default: str = ""
     _paragraphs: dict[str, ParagraphStyle] = field(default_factory=dict)
-    _bases: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, root: etree._Element | None) -> StyleSheet:
@@ -80,56 +95,44 @@ class StyleSheet:
                 sheet.default = identity
         return sheet
 
-    def chain(self, identity: str) -> list[etree._Element]:
-        """The style and those it is based on, nearest first; a circle of styles ends where it closes."""
-        found: list[etree._Element] = []
-        while (style := self.elements.get(identity)) is not None and len(found) < _DEEPEST_INHERITANCE:
-            found.append(style)
-            identity = self._base(identity)
+    def inherited(self, identity: str, known: dict[str, T], said: Callable[[etree._Element, T | None], T]) -> T | None:
+        """What a style and those it is based on say together; None for an unknown style.
+
+        `said` makes it from a style and from what the style it is based on came to; `known` keeps it for each, for
+        thousands may be based on each other. A circle of styles ends where it closes.
+        """
+        if identity in known:
+            return known[identity]
+        waiting: dict[str, etree._Element] = {}
+        while identity in self.elements and identity not in known and identity not in waiting:
+            waiting[identity] = self.elements[identity]
+            identity = _value(waiting[identity], "w:basedOn") or ""
+        found = known.get(identity)
+        for each, style in reversed(waiting.items()):
+            found = known[each] = said(style, found)
         return found
-
-    def _base(self, identity: str) -> str:
-        """What a style is based on, looked up once: thousands may be based on each other."""
-        if identity not in self._bases:
-            self._bases[identity] = _value(self.elements[identity], "w:basedOn") or ""
-        return self._bases[identity]
-
-    def name(self, identity: str) -> str:
-        """The style's name as a person sees it; the identity where it has none."""
-        style = self.elements.get(identity)
-        name = None if style is None else style.find("w:name", NS)
-        return identity if name is None else name.get(VAL, identity)
 
     def paragraph(self, identity: str) -> ParagraphStyle:
         """The facts of a paragraph style; the default style for an unknown or empty identity."""
         key = identity if identity in self.elements else self.default
-        if key not in self._paragraphs:
-            self._paragraphs[key] = self._resolve(key)
-        return self._paragraphs[key]
+        return self.inherited(key, self._paragraphs, ParagraphStyle.of) or _NO_STYLE
 
     def heading(self, facts: Facts) -> int | None:
         """The outline level from 0 of a paragraph, its own or its style's; None for body text."""
         return self.paragraph(facts.style).outline if facts.outline is None else outline_level(facts.outline)
-
-    def _resolve(self, identity: str) -> ParagraphStyle:
-        outline = number = level = None
-        for style in self.chain(identity):
-            outline = _value(style, "w:pPr/w:outlineLvl") if outline is None else outline
-            if number is None:
-                number = _value(style, "w:pPr/w:numPr/w:numId")
-                level = _value(style, "w:pPr/w:numPr/w:ilvl")
-        return ParagraphStyle(
-            name=self.name(identity),
-            outline=outline_level(outline),
-            number=number,
-            level=as_number(level),
-        )
 
 
 def outline_level(value: str | None) -> int | None:
     """The outline level from 0 of a w:outlineLvl value; None for body text."""
     level = as_number(value)
     return level if level is not None and 0 <= level < BODY_TEXT else None
+
+
+def style_name(style: etree._Element) -> str:
+    """The name of a style as a person sees it; its identity where it has none."""
+    identity = style.get(f"{W}styleId", "")
+    name = style.find("w:name", NS)
+    return identity if name is None else name.get(VAL, identity)
 
 
 def _value(element: etree._Element, path: str) -> str | None:

@@ -15,7 +15,7 @@ from redline.changelist.definitions import definition_changes
 from redline.changelist.labels import Counters, Lists
 from redline.changelist.outline import former_properties, properties_of
 from redline.changelist.pieces import REVISION_STATES, REVISIONS, State
-from redline.changelist.stylesheet import VAL, Facts, StyleSheet
+from redline.changelist.stylesheet import VAL, Facts, StyleSheet, style_name
 from redline.html.anchors import Anchors, format_note, move_link, signed
 from redline.html.inline import Inline, Notes, Pictures
 from redline.html.style import Look, is_on
@@ -72,11 +72,10 @@ class Body:
     def _definitions(self) -> Iterator[str]:
         """A line for each style whose definition changed; it has no place in the text."""
         for part in self.package.related(self.package.main, "styles")[:1]:
-            for identity, style in self.styles.elements.items():
-                name = escape(self.styles.name(identity))
+            for style in self.styles.elements.values():
                 notes = [format_note(self.anchors, part, "Style", change) for change in definition_changes(style)]
                 if notes:
-                    yield f"<li>{name} {''.join(notes)}</li>"
+                    yield f"<li>{escape(style_name(style))} {''.join(notes)}</li>"
 
     def _note(self, story: Story, flow: etree._Element, blocks: _Blocks) -> str:
         kind = story.value

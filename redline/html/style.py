@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
 from lxml import etree
 
@@ -12,6 +12,9 @@ from redline.changelist.labels import Level
 from redline.changelist.stylesheet import VAL, StyleSheet
 from redline.ooxml import NS, W, number
 
+T = TypeVar("T")
+
+_ALIGN: Final = f"{W}jc"
 _INDENT: Final = f"{W}ind"
 _OFF: Final = frozenset(("0", "false", "off", "none"))
 _ALIGNMENT: Final = {"center": "center", "right": "end", "end": "end", "both": "justify", "distribute": "justify"}
@@ -27,20 +30,47 @@ _STYLE_CLASSES: Final = (("b", "bold"), ("i", "italic"), ("caps", "caps"))
 _NAMED_STYLES: Final = frozenset(("title", "subtitle", "quote"))
 
 
+class _StyleLook(NamedTuple):
+    """What a style says of a paragraph's look, itself or with those it is based on; None where it says nothing."""
+
+    alignment: etree._Element | None
+    indentation: etree._Element | None
+    toggles: tuple[bool | None, ...]
+    """One for each of `_STYLE_CLASSES`."""
+
+    @classmethod
+    def of(cls, style: etree._Element, base: _StyleLook | None) -> _StyleLook:
+        """The look of a w:style that is based on another."""
+        paragraph, run = style.find("w:pPr", NS), style.find("w:rPr", NS)
+        toggles = tuple(_toggle(run, name) for name, _ in _STYLE_CLASSES)
+        own = cls(_child(paragraph, _ALIGN), _child(paragraph, _INDENT), toggles)
+        if base is None:
+            return own
+        both = tuple(map(_nearer, own.toggles, base.toggles))
+        return cls(_nearer(own.alignment, base.alignment), _nearer(own.indentation, base.indentation), both)
+
+    def classes(self) -> list[str]:
+        """The class names of what is on."""
+        return [name for (_, name), said in zip(_STYLE_CLASSES, self.toggles, strict=True) if said]
+
+
+_NO_LOOK: Final = _StyleLook(None, None, (None,) * len(_STYLE_CLASSES))
+
+
 @dataclass(slots=True)
 class Look:
     """Turns properties into tags and class names; collects the indentations that the page's style sheet must hold."""
 
     styles: StyleSheet
     indents: dict[str, tuple[int, int]] = field(default_factory=dict)
-    _styled: dict[str, tuple[list[etree._Element], list[str]]] = field(default_factory=dict)
+    _inherited: dict[str, _StyleLook] = field(default_factory=dict)
 
     def paragraph(self, properties: etree._Element | None, style_id: str, level: Level | None) -> list[str]:
         """Class names of a paragraph; `level` is its list level, whose indentation stands between style and own."""
-        inherited, style_classes = self._style(style_id or self.styles.default)
-        sources = inherited if properties is None else [properties, *inherited]
-        own = None if properties is None else properties.find(_INDENT)
-        return [*_alignment(sources), *self._indentation(own, sources, level), *style_classes]
+        inherited = self.styles.inherited(style_id or self.styles.default, self._inherited, _StyleLook.of) or _NO_LOOK
+        alignment = _nearer(_child(properties, _ALIGN), inherited.alignment)
+        indentation = self._indentation(_child(properties, _INDENT), inherited.indentation, level)
+        return [*_alignment(alignment), *indentation, *inherited.classes(), *self._named(style_id)]
 
     def run(self, properties: etree._Element | None) -> tuple[list[str], list[str]]:
         """(tags, class names) of a run, from its own properties."""
@@ -69,21 +99,17 @@ class Look:
             for name, (left, first) in sorted(self.indents.items())
         )
 
-    def _style(self, style_id: str) -> tuple[list[etree._Element], list[str]]:
-        """The w:pPr of a style and those it is based on, and the class names that its runs and its name give."""
-        if style_id not in self._styled:
-            chain = self.styles.chain(style_id)
-            runs = [style.find("w:rPr", NS) for style in chain]
-            classes = [name for tag, name in _STYLE_CLASSES if _first_toggle(runs, tag)]
-            name = self.styles.paragraph(style_id).name.casefold()
-            inherited = [found for style in chain if (found := style.find("w:pPr", NS)) is not None]
-            self._styled[style_id] = (inherited, classes + ([name] if name in _NAMED_STYLES else []))
-        return self._styled[style_id]
+    def _named(self, style_id: str) -> list[str]:
+        """The class name of a style whose name alone gives one."""
+        name = self.styles.paragraph(style_id).name.casefold()
+        return [name] if name in _NAMED_STYLES else []
 
-    def _indentation(self, own: etree._Element | None, sources: list[etree._Element], level: Level | None) -> list[str]:
+    def _indentation(
+        self, own: etree._Element | None, inherited: etree._Element | None, level: Level | None
+    ) -> list[str]:
         if own is None and level is not None:
             return self._class(level.indent, -level.hanging)
-        found = _first(sources, _INDENT)
+        found = _nearer(own, inherited)
         if found is None:
             return []
         left, hanging, first = _twips(found, "left", "start"), _twips(found, "hanging"), _twips(found, "firstLine")
@@ -102,15 +128,17 @@ class Look:
         return [name]
 
 
-def _alignment(sources: list[etree._Element]) -> Iterator[str]:
-    found = _first(sources, f"{W}jc")
+def _alignment(found: etree._Element | None) -> Iterator[str]:
     if found is not None and found.get(VAL, "") in _ALIGNMENT:
         yield _ALIGNMENT[found.get(VAL, "")]
 
 
-def _first(sources: list[etree._Element], tag: str) -> etree._Element | None:
-    """The first child of this tag, in the nearest of the sources that has one."""
-    return next((found for source in sources for found in source.iterchildren(tag)), None)
+def _child(element: etree._Element | None, tag: str) -> etree._Element | None:
+    return None if element is None else element.find(tag)
+
+
+def _nearer(own: T | None, base: T | None) -> T | None:
+    return base if own is None else own
 
 
 def is_on(element: etree._Element | None) -> bool:
@@ -118,12 +146,9 @@ def is_on(element: etree._Element | None) -> bool:
     return element is not None and element.get(VAL, "1") not in _OFF
 
 
-def _first_toggle(sources: list[etree._Element | None], name: str) -> bool:
-    for source in sources:
-        found = None if source is None else source.find(f"w:{name}", NS)
-        if found is not None:
-            return is_on(found)
-    return False
+def _toggle(run: etree._Element | None, name: str) -> bool | None:
+    found = _child(run, f"{W}{name}")
+    return None if found is None else is_on(found)
 
 
 def _twips(element: etree._Element, *names: str) -> int | None:
