@@ -178,7 +178,7 @@ def sealing_command(cases: tuple[str, ...], runs: int, as_json: bool) -> None:
 @click.option("--work", "works", multiple=True, help="What to do beside comparing; all there is if not given.")
 @as_json
 def bounds_command(cases: tuple[str, ...], works: tuple[str, ...], as_json: bool) -> None:
-    """Compare, verify and show documents made to be hard on the engine, each in a process of its own (an hour for all).
+    """Do to documents that are hard on the engine all that can be done, each in a process of its own (hours for all).
 
     CASES picks some by name; `list` names them. Ends with 1 if one takes more than 10 s of processor time or 1 GB.
     """
