@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from redline.comparer.context import PAIR, Work
 from redline.comparer.formatting import change_grid, change_table_properties
 from redline.comparer.marking import cells_of, mark_cell, mark_row, rows_of
@@ -103,9 +105,9 @@ def _compare_rows(sides: Sides, before: Element, after: Element) -> None:
         _compare_cells(sides, old[0], now[0])
         return
     if len(old) == len(now):
-        keys = digests(old, sides.identify_before, now, sides.identify_after)
-        for b, a, key_before, key_after in zip(old, now, *keys, strict=True):
-            if key_before == key_after:
+        equal = _equal_cells(sides, old, now)
+        for b, a in zip(old, now, strict=True):
+            if b in equal:
                 sides.pair_notes_in(b, a)
             else:
                 _compare_cells(sides, b, a)
@@ -134,6 +136,20 @@ def _compare_rows(sides: Sides, before: Element, after: Element) -> None:
             last.addnext(gone)
     else:
         after.extend(waiting)
+
+
+def _equal_cells(sides: Sides, before: Sequence[Element], after: Sequence[Element]) -> set[Element]:
+    """The cells of before that are as they are after; those with another text need no closer look."""
+    pairs = [(b, a) for b, a in zip(before, after, strict=True) if _text(b) == _text(a)]
+    if not pairs:
+        return set()
+    old, now = zip(*pairs, strict=True)
+    keys = digests(old, sides.identify_before, now, sides.identify_after)
+    return {b for b, key_before, key_after in zip(old, *keys, strict=True) if key_before == key_after}
+
+
+def _text(cell: Element) -> str:
+    return "".join([t.text or "" for t in cell.iter(W + "t")])
 
 
 def _compare_cells(sides: Sides, before: Element, after: Element) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 from lxml import etree
 
+from redline.comparer.compare import compare
+from redline.diff.digests import digests
 from redline.ooxml import W
 
-from .builders import p, tbl, tc, tr
+from .builders import docx, p, r, tbl, tc, tr
 from .judging import deleted, inserted, redlined, revisions, root
 
 HEAD = tr("Name", "Yearly fee")
@@ -207,3 +211,13 @@ def test_a_row_is_one_change() -> None:
 def test_every_cell_ends_with_a_paragraph() -> None:
     document = redlined(around(tbl(HEAD, ANN)), around(tbl(HEAD, tr(tc(tbl(tr("in", "side")) + p()), "x")))).docx
     assert all(cell[-1].tag == f"{W}p" for cell in root(document).iter(f"{W}tc"))
+
+
+def test_no_closer_look_is_taken_at_cells_of_another_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = Mock(side_effect=digests)
+    monkeypatch.setattr("redline.comparer.tables.digests", looked_at)
+    rows = [tr("Fee", "due in May", tc(p(r("late", "<w:b/>"))), "1"), tr("Fee", "due in June", tc(p("late")), "1")]
+    result = compare(docx(tbl(rows[0], columns=4) + p()), docx(tbl(rows[1], columns=4) + p()))
+    (cells, _, _, _), _ = looked_at.call_args
+    assert ["".join(cell.itertext()) for cell in cells] == ["Fee", "late", "1"]
+    assert sorted(change.kind for change in result.changes) == ["formatting", "replacement"]
