@@ -44,11 +44,13 @@ def with_joined_runs(block: bytes) -> bytes:
         look = _look(run[:end]) if end >= 0 else None
         is_last = end + len(_RUN_END) < len(run)
         if look is not None and len(look) == end and not in_a_run:
-            joined[-1] += run[end + len(_RUN_END) :]  # it says nothing
-            open_look = None if is_last else open_look
+            if is_last:  # of its neighbours; itself it says nothing
+                joined.append(run[end + len(_RUN_END) :])
+                open_look = None
             continue
         if look is not None and look == open_look:
-            joined[-1] = joined[-1][: -len(_RUN_END)] + run[len(look) :]
+            joined[-1] = joined[-1][: -len(_RUN_END)]
+            joined.append(run[len(look) :])
         else:
             joined.append(_RUN + run)
         open_look = None if is_last else look

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from redline.verifier.items import Item, Itemizer
 from redline.verifier.read import Version
-from redline.verifier.spelling import say_the_same
+from redline.verifier.spelling import say_the_same, with_joined_runs
 from tests.redline.wml import body, docx, paragraph, run
 
 BOLD = "<w:b/>"
@@ -54,6 +54,15 @@ def test_texts_cut_otherwise_say_the_same(name: str) -> None:
     one, other = (paragraph(content).encode() for content in CUT[name])
     assert say_the_same(one, other)
     assert say_the_same(other, one)
+
+
+def test_any_number_of_runs_are_joined_into_one_for_each_look() -> None:
+    pieces = [run("a") + "<w:r></w:r>", run("b", BOLD) + "<w:r></w:r><w:proofErr/>"]
+    cut = paragraph(pieces[0] * 1_000 + pieces[1] * 1_000).encode()
+    joined = with_joined_runs(cut)
+    assert joined.count(b"<w:r>") == 1 + 1_000
+    assert joined.count(b"<w:t>" + b"a" * 1_000 + b"</w:t>") == 1
+    assert with_joined_runs(joined) == joined
 
 
 @pytest.mark.parametrize("name", OTHER)
