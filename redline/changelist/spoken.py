@@ -46,7 +46,7 @@ def _said(properties: etree._Element | None, names: frozenset[str]) -> list[str]
 
 def _value(element: etree._Element) -> str:
     name = spoken_name(etree.QName(element).localname)
-    value = element.get(_VAL, "")
+    value = element.get(f"{W}fill" if element.tag == f"{W}shd" else _VAL, "")
     if element.tag in _SWITCHES:
         return f"not {name}" if value in _OFF else name
     if element.tag in _HALF_POINTS:

@@ -33,7 +33,9 @@ class NumberingCarrier:
         if self.alike:
             return
         uses = list(tree.iter(W + "numId"))
-        for num_id in sorted({use.get(W + "val", "0") for use in uses} - {"0"} - self._mapping.keys()):
+        for num_id in sorted({use.get(W + "val", "0") for use in uses} - {"0"}):
+            if num_id in self._mapping:
+                continue
             if num_id in self._before.nums:
                 self._mapping[num_id] = self._in_after(num_id)
             elif num_id in self._after.nums:  # no list before, and not that of after

@@ -189,7 +189,9 @@ def _what(change: Change) -> str:
 
 
 def _values(change: Change) -> str:
-    """What a style said, and says now."""
+    """What a style said, and says now, as far as there are words for it."""
+    if not (change.before or change.after):
+        return ""
     old, now = (escape(_short(text)) or "nothing" for text in (change.before, change.after))
     return f'<span class="context">: {old} → {now}</span>'
 

@@ -141,6 +141,59 @@ def test_one_entry_for_a_style_and_none_for_its_paragraphs() -> None:
     assert (summary.words_inserted, summary.characters_inserted, summary.characters_deleted) == (0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("old", "now", "before", "after"),
+    [
+        ("", "<w:b/>", "", "bold"),
+        ("<w:b/>", '<w:b w:val="0"/>', "bold", "not bold"),
+        (
+            '<w:sz w:val="21"/><w:szCs w:val="21"/>',
+            '<w:sz w:val="24"/><w:szCs w:val="24"/>',
+            "size 10.5 pt",
+            "size 12 pt",
+        ),
+        (
+            '<w:rFonts w:ascii="Georgia" w:hAnsi="Georgia"/>',
+            '<w:rFonts w:ascii="Arial" w:eastAsia="SimSun"/>',
+            "font Georgia",
+            "font Arial, SimSun",
+        ),
+        ('<w:color w:val="FF0000"/>', "", "colour FF0000", ""),
+        (
+            '<w:shd w:val="clear" w:fill="FF0000"/>',
+            '<w:shd w:val="clear" w:fill="00FF00"/>',
+            "shading FF0000",
+            "shading 00FF00",
+        ),
+        ('<w:em w:val="dot"/>', '<w:em w:val="dot" w:odd="1"/>', "", ""),
+        ('<w:sz w:val="big"/>', '<w:sz w:val="24"/>', "size big", "size 12 pt"),
+    ],
+)
+def test_run_properties_in_words(old: str, now: str, before: str, after: str) -> None:
+    (change,) = redlined(styled(style(rpr=old)), styled(style(rpr=now))).changes
+    assert (change.before, change.after) == (before, after)
+
+
+@pytest.mark.parametrize(
+    ("old", "now", "before", "after"),
+    [
+        (
+            '<w:spacing w:before="240" w:line="276" w:lineRule="auto"/>',
+            '<w:spacing w:after="120" w:line="300" w:lineRule="exact"/>',
+            "spacing before 12 pt, lines 1.15",
+            "spacing after 6 pt, lines 15 pt",
+        ),
+        ('<w:ind w:start="720" w:hanging="360"/>', "", "indentation left 36 pt, hanging 18 pt", ""),
+        ('<w:jc w:val="left"/>', '<w:jc w:val="center"/>', "alignment left", "alignment center"),
+        ("", '<w:tabs><w:tab w:val="left" w:pos="720"/></w:tabs>', "", "tabs"),
+        ("", '<w:numPr><w:numId w:val="0"/></w:numPr>', "", "numbering"),
+    ],
+)
+def test_paragraph_properties_in_words(old: str, now: str, before: str, after: str) -> None:
+    (change,) = redlined(styled(style(old)), styled(style(now))).changes
+    assert (change.before, change.after) == (before, after)
+
+
 def test_a_style_under_another_id_is_the_same_style() -> None:
     before_styles = style("<w:keepNext/>", name="heading 1").replace('"heading1"', '"Berschrift1"')
     after_styles = style("<w:keepLines/>", name="Heading 1")

@@ -12,7 +12,7 @@ from redline.html.page import render_html
 from redline.opc.package import Package
 from runtime.demo import documents
 from schemas.changes import Coverage, NotTracked, Summary
-from tests.redline.builders import PNG, footnote_ref, image, link, p, r, tbl, tc, textbox, tr
+from tests.redline.builders import PNG, docx, footnote_ref, image, link, p, r, tbl, tc, textbox, tr
 from tests.redline.tracked import cut, gone, marked, moved, new, signed, styled, tracked
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
@@ -318,3 +318,34 @@ def test_the_same_document_gives_the_same_page_and_a_plain_one_is_shown_whole() 
     package = Package.open(docx)
     for paragraph in package.tree(package.main).iter("{*}p"):
         assert "".join(str(text) for text in paragraph.itertext("{*}t")) in shown
+
+
+STYLE = (
+    '<w:style w:type="paragraph" w:styleId="S"><w:name w:val="Clause &lt;b&gt;"/><w:pPr><w:jc w:val="center"/>'
+    '<w:pPrChange w:id="3" w:author="Ann" w:date="2026-01-02T03:04:05Z"><w:pPr/></w:pPrChange></w:pPr>'
+    '<w:rPr><w:sz w:val="24"/><w:rPrChange w:id="4" w:author="{}" w:date="2026-01-02T03:04:05Z"><w:rPr>'
+    '<w:sz w:val="22"/></w:rPr></w:rPrChange></w:rPr></w:style>'
+)
+
+
+@pytest.mark.parametrize("other", ["Ann", "Bob"])
+def test_changed_styles_are_listed_once_for_each_author_and_lead_to_a_line_below_the_text(other: str) -> None:
+    found = Page(render_html(docx(p("Text", style="S"), styles=STYLE.format(other))))
+    assert found.balanced
+    items = found.text("li", **{"data-kind": "formatting"})
+    if other == "Ann":
+        (item,) = items
+        assert "Clause <b>Formatted style" in item
+        assert "alignment, size: size 11 pt → alignment center; size 12 pt" in item
+    else:
+        assert len(items) == 2
+        assert "alignment: nothing → alignment center" in items[0]
+    (section,) = found.text("section", **{"aria-label": "Styles"})
+    assert section == "StylesClause <b> Style: alignmentStyle: size"
+    anchors = {span["id"] for span in found.all("span") if "format-note" in span.get("class", "") and "id" in span}
+    assert {link["href"][1:] for link in found.all("a") if link["href"].startswith("#change-")} == anchors
+    assert {span["data-author"] for span in found.all("span") if "data-author" in span} == {"Ann", other}
+
+
+def test_a_page_without_changed_styles_has_no_list_of_them() -> None:
+    assert page(p("Text")).text("section", **{"aria-label": "Styles"}) == []

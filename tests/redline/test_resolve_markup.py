@@ -292,3 +292,17 @@ def test_untouched_package_is_equal_part_by_part() -> None:
     package, accepted = Package.open(data), Package.open(accept(data))
     assert package.names == accepted.names
     assert all(package.raw_equal(accepted, name) for name in package.names)
+
+
+def test_definitions_of_styles_are_resolved() -> None:
+    style = (
+        f'<w:style w:type="table" w:styleId="S">{changed("pPr", "<w:keepNext/>", "<w:keepLines/>")}'
+        f"{changed('rPr', '', '<w:i/>')}<w:tblPr/></w:style>"
+        f'<w:style w:styleId="T">{changed("rPr", "<w:b/>", "")}</w:style>'
+    )
+    document = docx(paragraph("x"), parts={"styles.xml": part("styles", style)})
+    accepted, rejected = (Package.open(resolve(document)).tree("word/styles.xml") for resolve in (accept, reject))
+    assert [[etree.QName(child).localname for child in style] for style in accepted] == [["pPr", "tblPr"], ["rPr"]]
+    assert [[etree.QName(child).localname for child in style] for style in rejected] == [["pPr", "rPr", "tblPr"], []]
+    assert (tags(accepted, "pPr"), tags(accepted, "rPr")) == (["keepNext="], ["b="])
+    assert (tags(rejected, "pPr"), tags(rejected, "rPr")) == (["keepLines="], ["i="])

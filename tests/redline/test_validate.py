@@ -35,6 +35,15 @@ def formatted(properties: str) -> bytes:
     return doc(f"<w:r><w:rPr>{properties}</w:rPr><w:t>x</w:t></w:r>")
 
 
+def with_style(*properties: str) -> bytes:
+    """A document with a style for each of these run properties."""
+    styles = "".join(
+        f'<w:style w:styleId="S{number}"><w:name w:val="S{number}"/><w:rPr>{each}</w:rPr></w:style>'
+        for number, each in enumerate(properties)
+    )
+    return docx(paragraph("x"), parts={"styles.xml": part("styles", styles)})
+
+
 def moved(name_from: str, name_to: str, inside: bool = True) -> str:
     pieces = ""
     for number, (way, name) in enumerate((("moveFrom", name_from), ("moveTo", name_to)), 1):
@@ -262,6 +271,13 @@ MORE: dict[str, tuple[str, bytes]] = {
     "deleted text that moves": ("deleted-text", doc(moved("m", "m").replace(run("x"), run("x", tag="delText"), 1))),
     "deleted code that is not": ("deleted-text", doc(instructed("delInstrText"))),
     "code in a deletion": ("deleted-text", doc(revised("del", instructed("instrText")))),
+    "a change of a style that is not last": ("change-last", with_style(f"{change()}<w:b/>")),
+    "a change of a style without author": ("revision-author", with_style(change(who=""))),
+    "a change of a style with an odd date": (
+        "revision-date",
+        with_style(change(who='w:author="A" w:date="yesterday"')),
+    ),
+    "two changes of styles with one id": ("revision-id", with_style(change(), change())),
     "two changes of properties": ("change-last", formatted(change("1") + change("2"))),
     "change before properties": (
         "change-last",

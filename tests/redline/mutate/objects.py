@@ -9,7 +9,20 @@ from lxml import etree
 
 from redline.ooxml import RELATIONSHIP, WP, A, M, R, W
 
-from .draft import Draft, Element, drop, edit, is_whole, make, new_drawing_id, parent_of, properties, put, run_of
+from .draft import (
+    Draft,
+    Element,
+    drop,
+    edit,
+    is_whole,
+    make,
+    new_drawing_id,
+    parent_of,
+    properties,
+    put,
+    run_of,
+    toggle,
+)
 from .words import split_run
 
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/"
@@ -331,23 +344,51 @@ def _related_tree(draft: Draft, kind: str) -> Element | None:
 
 @edit
 def style_definition_changed(draft: Draft) -> str | None:
-    root = _related_tree(draft, "styles")
-    style = (
-        None if root is None else draft.pick([s for s in root.iter(f"{W}style") if s.get(f"{W}type") == "paragraph"])
-    )
-    if root is None or style is None:
+    style = _style(draft, "paragraph")
+    if style is None:
         return None
-    props = style.find(f"{W}rPr")
-    if props is None:
-        props = etree.Element(f"{W}rPr")
-        paragraph_props = style.find(f"{W}pPr")
-        if paragraph_props is None:
-            style.append(props)
-        else:
-            paragraph_props.addnext(props)
-    put(props, "color", val="112233")
-    draft.package.set_tree(draft.package.related(draft.package.main, "styles")[0], root)
+    put(_style_properties(style, "rPr"), "color", val="112233")
     return "a style's definition"
+
+
+@edit
+def style_paragraph_definition_changed(draft: Draft) -> str | None:
+    style = _style(draft, "paragraph", "table")
+    if style is None:
+        return None
+    if toggle(_style_properties(style, "pPr"), "keepNext"):
+        put(_style_properties(style, "pPr"), "spacing", before="360")
+    return "a style's paragraph properties"
+
+
+@edit
+def style_definition_emptied(draft: Draft) -> str | None:
+    style = _style(draft, "paragraph", "character", "table")
+    found = None if style is None else draft.pick([*style.iterchildren(f"{W}rPr", f"{W}pPr")])
+    if found is None:
+        return None
+    drop(found)
+    return "a style's properties taken away"
+
+
+def _style(draft: Draft, *kinds: str) -> Element | None:
+    """A style of these types, in a part that is taken for changed."""
+    root = _related_tree(draft, "styles")
+    if root is None:
+        return None
+    draft.package.set_tree(draft.package.related(draft.package.main, "styles")[0], root)
+    return draft.pick([style for style in root.iter(f"{W}style") if style.get(f"{W}type") in kinds])
+
+
+def _style_properties(style: Element, name: str) -> Element:
+    """Properties of a style, made in their place (CT_Style, 17.7.4.17) where they are missing."""
+    found = style.find(f"{W}{name}")
+    if found is None:
+        found = etree.Element(f"{W}{name}")
+        followers = [f"{W}{tag}" for tag in ("rPr", "tblPr", "trPr", "tcPr", "tblStylePr") if tag != name]
+        first = next(style.iterchildren(*followers), None)
+        style.append(found) if first is None else first.addprevious(found)
+    return found
 
 
 @edit
