@@ -115,10 +115,18 @@ class Sides:
         return copied
 
     def take(self, element: Element) -> Element:
-        """`adopt`, for an element that nobody looks into any more: it is emptied, so that it takes no memory twice."""
+        """`adopt`, for an element that nobody looks into any more."""
         copied = self.adopt(element)
-        del element[:]
+        self.forget(element)
         return copied
+
+    def forget(self, element: Element) -> None:
+        """Empty an element of before that was written, so that it takes no memory twice.
+
+        A header or a note stays: each may be compared with several.
+        """
+        if self.before_part == self.ctx.before.main:
+            del element[:]
 
     def fit(self, copied: Element) -> None:
         """Make a copy of content of the before part fit to stand in the after part."""

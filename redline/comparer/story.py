@@ -248,7 +248,7 @@ class _Story:
         """Let blocks of before go that nobody looks into any more, so that no more memory is taken than by both."""
         for block in blocks:
             if block not in self._ends:
-                del block[:]
+                self._sides.forget(block)
 
     def _insert(self, block: Element, move: Move | None) -> None:
         if move is not None:

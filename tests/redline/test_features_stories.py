@@ -35,6 +35,24 @@ def test_headers_and_footers(kind: str, where: str, what: str) -> None:
     assert len([name for name in parts(result) if name.startswith(f"word/{kind}")]) == 1
 
 
+@pytest.mark.parametrize("kind", ["header", "footer"])
+@pytest.mark.parametrize("text", [p(OLD), p(OLD) + p("goes"), TABLE + p(), tbl(tr("a", "b"), tr("c", "d")) + p()])
+def test_one_part_beside_several(kind: str, text: str) -> None:
+    """What the sections of before show alike is compared with each of those that they show now."""
+
+    def document(first: str, second: str, **stories: str) -> bytes:
+        sections = [section(**{f"{kind}_default": rid}) for rid in (first, second)]
+        body = p("First section of it", ppr=sections[0]) + BODY
+        return docx(body, sect=sections[1], **{kind + "s": stories})  # type: ignore[arg-type]
+
+    before = document("rId7", "rId7", rId7=text)
+    after = document("rId8", "rId9", rId8=p(NEW), rId9=p("Something else") + p("goes"))
+    for pair in ((before, after), (after, before)):
+        document = compare(*pair).docx
+        assert verify(document, *pair).findings == ()
+        assert not broken_rules(document, *pair)
+
+
 @pytest.mark.parametrize("added", [True, False], ids=["added", "removed"])
 def test_a_section_that_came_or_went_leaves_no_header_to_those_behind_it(added: bool) -> None:
     """The first page's header is in the section that goes; the one behind it, which shows none, must not get one.
