@@ -25,10 +25,11 @@ def styles(before: Input, after: Input) -> Iterator[NotTracked]:
     if changed:
         named = path_where("/w:styles/w:style", "w:name/@w:val", changed[0])
         path = "/w:styles/w:docDefaults" if changed[0] == _DEFAULTS else named
-        yield entry(after, "styles", "style-definition", "Styles are defined otherwise than before", changed, path)
+        yield entry(after, "styles", "style-definition", _OTHERWISE, changed, path)
 
 
 _DEFAULTS: Final = "the defaults of the document"
+_OTHERWISE: Final = "Styles differ in base, table formats or defaults"
 
 
 def _looks_of_styles(root: Element | None) -> dict[tuple[str, str], tuple[str, PropertiesKey]]:

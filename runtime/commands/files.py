@@ -53,6 +53,8 @@ def check_outputs(paths: Sequence[Path], *inputs: Path) -> None:
 def _check_output(path: Path, *inputs: Path) -> None:
     if str(path) == "-":
         raise Refusal("Outputs go into files; name one in place of -.")
+    if str(path).startswith("--"):
+        raise Refusal(f"{path} is no name of a file; name one after the option before it.")
     for given in inputs:
         with contextlib.suppress(OSError):
             if path.exists() and path.samefile(given):

@@ -229,6 +229,7 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     "output is a folder": ([*COMPARE, "after.docx", "-o", "."], "is a folder; name a file"),
     "output in no folder": ([*COMPARE, "after.docx", "-o", "no/r.docx"], "there is no folder no"),
     "standard output": ([*COMPARE, "after.docx", "--json", "-"], "Outputs go into files"),
+    "option as output": ([*COMPARE, "after.docx", "--html", "--pdf"], "--pdf is no name of a file"),
     "one file for two outputs": ([*COMPARE, "after.docx", "-o", "r", "--html", "./r"], "is given for two outputs"),
     "accept over itself": (["accept", "before.docx", "-o", "before.docx"], "is an input too"),
     "reject no document": (["reject", "picture.docx", "-o", "x.docx"], "picture.docx: "),
