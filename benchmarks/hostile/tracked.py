@@ -176,3 +176,22 @@ def everything_deleted_in_content_controls(count: int) -> Hostile:
 
     texts = sentences(count, 4, 1)
     return Hostile(docx(body(texts)), docx(body(edited(texts))))
+
+
+@case(300)
+def deletions_kept_in_runs_of_many_properties(count: int) -> Hostile:
+    """The run of before is cut at each author of what the after document had deleted of it."""
+    rpr = "".join(f'<w:x{i} w:val="{i}"/>' for i in range(200))
+
+    def tracked_in(text: str) -> str:
+        pieces = (
+            f'<w:del w:id="{k}" w:author="A{k % 2}"><w:r><w:delText xml:space="preserve">{w} </w:delText></w:r></w:del>'
+            if k % 2
+            else r(f"{w} ")
+            for k, w in enumerate(text.split())
+        )
+        return p(*pieces)
+
+    texts = sentences(count, 300, 1)
+    before = docx("".join(p(r(f"{t} ", rpr)) for t in texts))
+    return Hostile(before, docx("".join(map(tracked_in, texts))), CompareOptions(existing_revisions="keep"))

@@ -133,8 +133,14 @@ def _settle_revisions(ctx: Context) -> None:
     """Accept or reject the revisions that the inputs hold already, or note whose they are."""
     if ctx.options.existing_revisions == "keep":
         message = "Moves, merged cells, and what was inserted and deleted again lose their own marks."
-        for name, path in settle_keeping(ctx.before, ctx.after):
+        kept = settle_keeping(ctx.before, ctx.after)
+        for name, path in kept.lost:
             ctx.cannot_track(name, "existing-revisions", message, path)
+        ctx.repeat(kept.copied)
+        if kept.uncut:
+            ctx.degraded.append(
+                "Deletions that were kept are in part without their authors because there are very many."
+            )
         return
     accept = ctx.options.existing_revisions == "accept"
     for package in (ctx.before, ctx.after):

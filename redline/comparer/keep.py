@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from typing import Final
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -27,15 +29,28 @@ _CHANGES: Final = tuple(W + f"{name}Change" for name in ("rPr", "pPr", "sectPr",
 _LOST: Final = (W + "moveFrom", W + "moveTo", W + "cellMerge", W + "numberingChange")
 _LONGEST_NAME: Final = 255
 """Characters of an author, or a date, that are kept: they are noted at every run, however many one revision holds."""
+_MOST_COPIED: Final = 500_000
+"""Elements and attributes of runs of before that are copied to cut these at their owners: some 100 MB."""
 _PIECES: Final = re.compile(r"\w+|\W")
 
 
-def settle_keeping(before: Package, after: Package) -> list[tuple[str, str]]:
-    """Settle the revisions of both packages, noting whose they were.
+class Kept(NamedTuple):
+    """What `settle_keeping` could not keep.
 
-    Returns the parts of the after package with revisions that cannot be kept, and the path of the first one in each.
+    `lost` are the parts of the after package with revisions that cannot be kept, and the path of the first one in each;
+    `uncut` says whether runs were left without owners, as cutting all of them would have taken too much memory;
+    `copied` are the elements and attributes of those that were cut.
     """
+
+    lost: list[tuple[str, str]]
+    uncut: bool
+    copied: int
+
+
+def settle_keeping(before: Package, after: Package) -> Kept:
+    """Settle the revisions of both packages, noting whose they were."""
     lost: list[tuple[str, str]] = []
+    cutter = _Cutter()
     for name in revisable_parts(after):
         root = after.tree(name)
         first = _first_lost(root)
@@ -50,10 +65,10 @@ def settle_keeping(before: Package, after: Package) -> list[tuple[str, str]]:
         resolve_tree(rejected, accept=False)
         if name in before:
             _settle_before(before, name)
-            _hand_over(rejected, before.tree(name))
+            _hand_over(rejected, before.tree(name), cutter)
     for name in revisable_parts(before):
         _settle_before(before, name)
-    return lost
+    return Kept(lost, cutter.uncut, cutter.copied)
 
 
 def forget_owners(after: Package) -> None:
@@ -99,7 +114,7 @@ def _note(root: Element, tags: Sequence[str]) -> None:
                 child.set(OWNER, owner)
 
 
-def _hand_over(rejected: Element, before: Element) -> None:
+def _hand_over(rejected: Element, before: Element, cutter: _Cutter) -> None:
     """Note on the before tree what the after document had deleted, where paragraphs read alike."""
     old, now = list(before.iter(W + "p")), list(rejected.iter(W + "p"))
     alphabet = Alphabet()
@@ -112,10 +127,10 @@ def _hand_over(rejected: Element, before: Element) -> None:
             start_b, start_a = found.a, found.b
         b, a = found.a + found.size, found.b + found.size
         for one, other in zip(old[start_b:b], now[start_a:a], strict=True):
-            _hand_over_paragraph(other, one)
+            _hand_over_paragraph(other, one, cutter)
 
 
-def _hand_over_paragraph(source: Element, target: Element) -> None:
+def _hand_over_paragraph(source: Element, target: Element, cutter: _Cutter) -> None:
     if owner := source.get(MARK_OWNER):
         target.set(MARK_OWNER, owner)
     for tag in (W + "tr", W + "tc"):
@@ -129,7 +144,7 @@ def _hand_over_paragraph(source: Element, target: Element) -> None:
     at = 0
     for run in list(_runs(target)):
         size = len(_text_of(run))
-        _split(run, mine[at : at + size])
+        cutter.cut(run, mine[at : at + size])
         at += size
 
 
@@ -150,17 +165,36 @@ def _moved_owners(source: str, owners: list[str], target: str) -> list[str]:
     return [owner for piece in found for owner in piece]
 
 
-def _split(run: Element, owners: list[str]) -> None:
-    """Cut a run so that each part has one owner; one with more than text is not cut but has the owner of its start."""
-    if not any(owners):
-        return
-    texts = [child for child in run if child.tag != W + "rPr"]
-    if len(set(owners)) == 1 or len(texts) != 1 or texts[0].tag != W + "t":
-        if owners[0]:
-            run.set(OWNER, owners[0])
-        return
-    text = texts[0].text or ""
-    texts[0].text = ""  # a run without its text is what is copied for each part of it
+@dataclass(slots=True)
+class _Cutter:
+    """Cuts runs so that each part has one owner, as long as not too much is copied for it."""
+
+    most: int = _MOST_COPIED
+    copied: int = 0
+    uncut: bool = False
+
+    def cut(self, run: Element, owners: list[str]) -> None:
+        """Note the owners of the characters of a run; one with more than text is not cut but has that of its start."""
+        if not any(owners):
+            return
+        texts = [child for child in run if child.tag != W + "rPr"]
+        if len(set(owners)) == 1 or len(texts) != 1 or texts[0].tag != W + "t":
+            if owners[0]:
+                run.set(OWNER, owners[0])
+            return
+        copied = self.copied + sum(1 + len(node.attrib) for node in run.iter()) * sum(
+            a != b for a, b in pairwise(owners)
+        )
+        if copied > self.most:
+            self.uncut = True
+            return
+        self.copied = copied
+        _cut(run, texts[0], owners)
+
+
+def _cut(run: Element, only: Element, owners: list[str]) -> None:
+    text = only.text or ""
+    only.text = ""  # a run without its text is what is copied for each part of it
     start = 0
     for end in range(1, len(text) + 1):
         if end == len(text) or owners[end] != owners[start]:

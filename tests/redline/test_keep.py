@@ -7,6 +7,7 @@ revisions accepted.
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import partialmethod
 
 import pytest
 from lxml import etree
@@ -111,12 +112,30 @@ def test_a_run_is_cut_at_each_change_of_owner_without_copying_its_text(monkeypat
 
     monkeypatch.setattr(keep, "deepcopy", copying)
     (run,) = paragraph = etree.fromstring(f"<w:p {XMLNS}>{r('abcdef', '<w:b/>')}</w:p>")
-    keep._split(run, ["A", "A", "", "B", "B", "A"])
+    keep._Cutter().cut(run, ["A", "A", "", "B", "B", "A"])
     assert [(part.get(OWNER), "".join(part.itertext())) for part in paragraph] == [
         *[("A", "ab"), (None, "c"), ("B", "de"), ("A", "f")]
     ]
     assert all(part.find(f"{W}rPr/{W}b") is not None for part in paragraph)
     assert copied == [""] * 4
+
+
+def test_runs_that_would_be_copied_too_often_are_left_whole_and_the_coverage_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keep._Cutter, "__init__", partialmethod(keep._Cutter.__init__, most=8))
+    before = docx(p("Some words stay and some go") + p("The fee is due"))
+    after = docx(
+        p("Some ", gone("words "), r("stay and "), gone("some "), r("go")) + p("The ", gone("fee "), r("is due"))
+    )
+    result = kept(before, after)
+    assert marks(result) == [
+        ("del", AUTHOR, "words "),
+        ("del", AUTHOR, "some "),
+        ("del", "Old Hand", "fee "),
+    ]
+    (said,) = result.coverage.degraded
+    assert "in part without their authors" in said
 
 
 def test_whole_paragraphs() -> None:
