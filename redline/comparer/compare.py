@@ -18,6 +18,7 @@ from redline.comparer.formatting import change_section
 from redline.comparer.headers import Headers
 from redline.comparer.keep import forget_owners, settle_keeping
 from redline.comparer.notes import forget_hollow, mark_hollow, order_notes, queue_notes
+from redline.comparer.paragraphs import has_section
 from redline.comparer.sides import Sides
 from redline.comparer.story import run_work
 from redline.coverage.untracked import untracked_differences
@@ -105,6 +106,7 @@ def _compare_stories(ctx: Context) -> None:
     headers = Headers(ctx, carrier, before_root, after_root)
     old_body, new_body = before_root.find(W + "body"), after_root.find(W + "body")
     if old_body is not None and new_body is not None:
+        _settle_ends(old_body, new_body)
         ctx.work.append(Work(old_body, new_body, sides))
         _last_section(sides, old_body, new_body)
     run_work(ctx)
@@ -149,6 +151,23 @@ def _settle_revisions(ctx: Context) -> None:
                 root = package.tree(name)
                 if resolve_tree(root, accept):
                     package.set_tree(name, root)
+
+
+def _settle_ends(before: Element, after: Element) -> None:
+    """Where one body alone ends with a paragraph that ends a section, let an empty one follow, as Word does.
+
+    That mark could neither go, being the last one, nor become one that ends no section.
+    """
+    ends = _ends_with_section(before), _ends_with_section(after)
+    if ends[0] != ends[1]:
+        body = before if ends[0] else after
+        last = next(body.iterchildren(W + "p", reversed=True))
+        last.addnext(new("p"))
+
+
+def _ends_with_section(body: Element) -> bool:
+    last = next(body.iterchildren(W + "p", W + "tbl", W + "sdt", reversed=True), None)
+    return last is not None and last.tag == W + "p" and has_section(last)
 
 
 def _last_section(sides: Sides, before: Element, after: Element) -> None:

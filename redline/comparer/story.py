@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from typing import Final
 
-from redline.comparer.context import PAIR, Context, Work
+from redline.comparer.context import PAIR, Context, Work, new
 from redline.comparer.formatting import change_paragraph, revise_mark
 from redline.comparer.marking import mark_paragraph, mark_table, replace_content
 from redline.comparer.moves import Move, Moves, find_moves, move_away, move_here
@@ -64,7 +64,7 @@ class _Story:
         self._contents: dict[Element, list[Element]] = {}
         self._waiting: list[Element] = []
         self._last_placed: Element | None = None
-        self._ends: tuple[Element, ...] = ()
+        self._ends: tuple[Element | None, ...] = ()
         """Blocks of before that are looked at again when all is written."""
         self._moves = Moves({}, {})
 
@@ -84,7 +84,8 @@ class _Story:
             self._before, self._after, self._contents = folded
         steps = self._steps()
         tail = _unpaired_tail(steps)
-        self._ends = (*self._before[-1:], *(self._before[steps[tail - 1].b1 - 1 :][:1] if tail else ()))
+        last_kept = self._before[steps[tail - 1].b1 - 1] if tail else None
+        self._ends = (last_kept, self._last_paragraph(self._before))
         for step in steps:
             self._write(step)
         self._settle_last_mark(steps)
@@ -156,14 +157,14 @@ class _Story:
             table = self._after[step.a0]
             if step.op == "same" or not any(ends) or table.tag != W + "tbl" or _words(table) > _SMALL_TABLE:
                 return steps
-            parted = [Step("del", step.b0, step.b1, step.a0, step.a0), Step("ins", step.b1, step.b1, step.a0, step.a1)]
-            return [*steps[:index], *parted, *steps[index + 1 :]]
+            return [*steps[:index], *_parted(step), *steps[index + 1 :]]
         return steps
 
     def _joined_at_section(self, steps: list[Step]) -> list[Step]:
         """Compare the last pair and what is behind it as one, where a section ends with that pair on one side only.
 
-        A mark that ends a section cannot become the last mark of the story, nor the other way round.
+        A mark that ends a section cannot become the last mark of the story, nor the other way round. With a table
+        behind it the pair is parted.
         """
         tail = _unpaired_tail(steps)
         if tail in (0, len(steps)) or steps[tail - 1].op != "pair":
@@ -171,8 +172,10 @@ class _Story:
         last = steps[tail - 1]
         blocks = [*self._before[last.b0 :], *self._after[last.a0 :]]
         ends = has_section(self._before[last.b1 - 1]), has_section(self._after[last.a1 - 1])
-        if ends[0] == ends[1] or any(block.tag != W + "p" for block in blocks):
+        if ends[0] == ends[1] or any(block.tag not in (W + "p", W + "tbl") for block in blocks):
             return steps
+        if any(block.tag == W + "tbl" for block in blocks):
+            return self._with_last_pair([*steps[: tail - 1], *_parted(last), *steps[tail:]])
         return [*steps[: tail - 1], Step("pair", last.b0, len(self._before), last.a0, len(self._after))]
 
     def _write(self, step: Step) -> None:
@@ -259,29 +262,60 @@ class _Story:
             mark_table(self._sides, block, "ins")
 
     def _settle_last_mark(self, steps: list[Step]) -> None:
-        """The last mark of a story stays (17.13.5.15, .20): the last kept block's mark comes or goes instead of it."""
+        """The last mark of a story stays (17.13.5.15, .20): the last kept block's mark comes or goes instead of it.
+
+        A table behind the last paragraph, which comes or goes as rows, changes nothing of that. Where the last
+        paragraph ends a section, and the last kept block does not, an empty one is put behind it.
+        """
         tail = _unpaired_tail(steps)
         if tail in (0, len(steps)) or len({s.op for s in steps[tail:]}) > 1:
             return
         kept_before = self._before[steps[tail - 1].b1 - 1]
         kept = self._after[steps[tail - 1].a1 - 1]
-        # Behind a paragraph that moved away stands the end of its range.
-        waiting = [block for block in self._waiting if block.tag in (W + "p", W + "tbl")]
-        last = waiting[-1] if waiting else self._after[-1]
-        if not (kept.tag == last.tag == W + "p") or has_section(kept_before) != has_section(kept):
+        last = self._last_paragraph(self._waiting or self._after[steps[tail - 1].a1 :])
+        if last is None or has_section(kept_before) != has_section(kept):
             return
+        if kept.tag == W + "tbl":
+            if has_section(last):
+                self._put_last(new("p"))
+            return
+        settle = self._settle_deleted_end if self._waiting else self._settle_inserted_end
+        settle(kept_before, kept, last, unfit=has_section(last) and not has_section(kept))
+
+    def _settle_deleted_end(self, kept_before: Element, kept: Element, last: Element, *, unfit: bool) -> None:
         plain = _without_changes(kept.find(W + "pPr"))
-        if self._waiting:
-            _replace_properties(last, plain)
-            change_paragraph(self._sides, self._before[-1].find(W + "pPr"), last)
-            old = kept_before.find(W + "pPr")
-            _replace_properties(kept, None if old is None else self._sides.adopt(old))
-            revise_mark(self._sides, kept, "del")
+        if unfit:
+            last = self._put_last(new("p"))
+        _replace_properties(last, plain)
+        gone = None if unfit else self._last_paragraph(self._before)
+        change_paragraph(self._sides, plain if gone is None else gone.find(W + "pPr"), last)
+        old = kept_before.find(W + "pPr")
+        _replace_properties(kept, None if old is None else self._sides.adopt(old))
+        revise_mark(self._sides, kept, "del")
+
+    def _settle_inserted_end(self, kept_before: Element, kept: Element, last: Element, *, unfit: bool) -> None:
+        plain = _without_changes(kept.find(W + "pPr"))
+        old = kept_before.find(W + "pPr")
+        if unfit:
+            last = self._put_last(new("p"))
+            _replace_properties(last, None if old is None else self._sides.adopt(old))
         else:
             _replace_properties(last, _without_changes(last.find(W + "pPr")))
-            change_paragraph(self._sides, kept_before.find(W + "pPr"), last)
-            _replace_properties(kept, plain)
-            revise_mark(self._sides, kept, "ins")
+            change_paragraph(self._sides, old, last)
+        _replace_properties(kept, plain)
+        revise_mark(self._sides, kept, "ins")
+
+    def _put_last(self, p: Element) -> Element:
+        if self._waiting:
+            self._waiting.append(p)
+        else:
+            self._after[-1].addnext(p)
+        return p
+
+    def _last_paragraph(self, blocks: Sequence[Element]) -> Element | None:
+        """The last paragraph of these blocks; behind one that moved away stands the end of its range."""
+        shown = (self._contents.get(block, [block])[-1] for block in reversed(blocks))
+        return next((block for block in shown if block.tag == W + "p"), None)
 
     def _place_waiting(self, following: Element | None) -> None:
         """Put deleted blocks before the block that follows them, or at the end of the story."""
@@ -299,6 +333,12 @@ class _Story:
                 else:
                     self._container.append(block)
         self._waiting = []
+
+
+def _parted(step: Step) -> list[Step]:
+    """Steps that delete and insert what a step pairs, block by block."""
+    gone = [Step("del", b, b + 1, step.a0, step.a0) for b in range(step.b0, step.b1)]
+    return [*gone, *(Step("ins", step.b1, step.b1, a, a + 1) for a in range(step.a0, step.a1))]
 
 
 def _unpaired_tail(steps: list[Step]) -> int:
