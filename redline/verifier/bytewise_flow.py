@@ -54,11 +54,9 @@ def settled_flow(blocks: Iterable[Sides], *, accept: bool, flat: bool) -> Flow |
     """Whether what is before is to join the next block."""
     for sides in blocks:
         block = _without_marks(sides, accept)
-        if block is None or not (block or flat):
-            return None
+        if block is None or not (flat or (isinstance(block, bytes) and block.startswith(_BLOCKS))):
+            return None  # the bytes of a block at the edge of a control hold a tag of the control, too
         if isinstance(block, _Joins):
-            if not flat:
-                return None
             joining.append(block.content)
             waits = True
             gone += range(sections, sections + block.sections)

@@ -514,3 +514,13 @@ def test_a_text_that_looks_like_the_name_of_a_note_is_a_text() -> None:
         for spelling in spellings
     ]
     assert not verify(spoofed[0], reject(spoofed[1]), accept(spoofed[1])).ok
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["at the end", "with text behind it"])
+def test_a_control_around_blocks_that_only_one_side_has(after: bool) -> None:
+    def controlled(*content: str) -> str:
+        return f"<w:sdt><w:sdtContent>{paragraph(*content)}</w:sdtContent></w:sdt>"
+
+    behind = paragraph("The rest") if after else ""
+    tracked = docx(controlled(deleted("the old text"), inserted("the new one")), behind)
+    assert verify(tracked, docx(paragraph("the old text"), behind), docx(controlled("the new one"), behind)).ok
