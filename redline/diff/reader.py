@@ -105,8 +105,7 @@ class Reader:
         if shell.tag == W + "fldSimple":
             key: Hashable = ("field", _squeezed(shell.get(W + "instr", "")), True)
         else:
-            target = shell.get(R + "id")
-            key = ("link", self._identify(target) if target else "", shell.get(W + "anchor", ""))
+            key = self._link_key(shell)
         return Token(key, [], path, inner=inner, shell=shell)
 
     # -- second pass: complex fields become containers, text is cut
@@ -152,9 +151,9 @@ class Reader:
         if content.tag == W + "fldChar" and content.get(W + "fldCharType") == "begin":
             if index in fields:
                 return self._field(items, fields, index)
-            return _open_codes(items, index, end)
+            return self._open_codes(items, index, end)
         if content.tag in _CODE:
-            return Token(("code", _code(content)), ((content, item.format),), item.path), index + 1
+            return Token(("code", self._code(content)), ((content, item.format),), item.path), index + 1
         return self._plain_atom(content, item), index + 1
 
     def _plain_atom(self, content: Element, item: _Item) -> Token:
@@ -182,11 +181,37 @@ class Reader:
             known = fields if self._depth < _MOST_NESTED else {}
             inner = self._group(items, known, field.separator + 1, field.end)
             self._depth -= 1
-        instruction = _squeezed("".join(_code(content) for content, _ in _pieces(codes[1:])).rstrip("|"))
+        instruction = _squeezed("".join(self._code(content) for content, _ in _pieces(codes[1:])).rstrip("|"))
         token = Token(("field", instruction, bool(field.separator)), _pieces(codes), items[start].path, inner=inner)
         token.close = _pieces([items[field.end]])
         token.lead = tuple((i.content, i.path) for i in codes if i.marker and not isinstance(i.content, str))
         return token, field.end + 1
+
+    def _open_codes(self, items: Sequence[_Item], start: int, end: int) -> tuple[Token, int]:
+        """The codes of a field that ends in another paragraph as one atom."""
+        stop = start + 1
+        while stop < end and not isinstance(items[stop].content, str) and items[stop].content.tag in _CODE:  # type: ignore[union-attr]
+            stop += 1
+            if _field_char(items[stop - 1]) in ("separate", "end"):
+                break
+        codes = items[start:stop]
+        return Token(("open", "".join(self._code(i.content) for i in codes)), _pieces(codes), items[start].path), stop
+
+    def _code(self, content: str | Element) -> str:
+        """One piece of a field's codes as text."""
+        if isinstance(content, str):
+            return content
+        if content.tag == W + "fldChar":
+            kind = {"begin": "{", "separate": "|", "end": "}"}.get(content.get(W + "fldCharType", ""), "")
+            return kind + "".join(canonical(c, lambda i: i).decode() for c in content)
+        if content.tag in _CODE:
+            return content.text or ""
+        links = "".join(repr(self._link_key(link)) for link in content.iter(W + "hyperlink"))
+        return f"<{content.tag}{links}>{''.join(map(str, content.itertext()))}"
+
+    def _link_key(self, link: Element) -> Hashable:
+        target = link.get(R + "id")
+        return "link", self._identify(target) if target else "", link.get(W + "anchor", "")
 
 
 @dataclass(slots=True, eq=False)
@@ -304,32 +329,11 @@ def _fields(items: list[_Item]) -> dict[int, _Field]:
     return found
 
 
-def _open_codes(items: Sequence[_Item], start: int, end: int) -> tuple[Token, int]:
-    """The codes of a field that ends in another paragraph as one atom."""
-    stop = start + 1
-    while stop < end and not isinstance(items[stop].content, str) and items[stop].content.tag in _CODE:  # type: ignore[union-attr]
-        stop += 1
-        if _field_char(items[stop - 1]) in ("separate", "end"):
-            break
-    codes = items[start:stop]
-    return Token(("open", "".join(_code(i.content) for i in codes)), _pieces(codes), items[start].path), stop
-
-
 def _field_char(item: _Item) -> str:
     content = item.content
     if isinstance(content, str) or item.marker or content.tag != W + "fldChar":
         return ""
     return content.get(W + "fldCharType", "")
-
-
-def _code(content: str | Element) -> str:
-    """One piece of a field's codes as text."""
-    if isinstance(content, str):
-        return content
-    if content.tag == W + "fldChar":
-        kind = {"begin": "{", "separate": "|", "end": "}"}.get(content.get(W + "fldCharType", ""), "")
-        return kind + "".join(canonical(c, lambda i: i).decode() for c in content)
-    return content.text or "" if content.tag in _CODE else f"<{content.tag}>{''.join(map(str, content.itertext()))}"
 
 
 def _squeezed(instruction: str) -> str:

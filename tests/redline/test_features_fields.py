@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .builders import field, link, p, r, sdt
+from .builders import docx, field, link, p, r, sdt
 from .judging import redlined, revisions
 
 
@@ -26,11 +26,20 @@ def with_code(code: str) -> str:
         pytest.param(with_code(simple("AUTHOR")), with_code(simple("AUTHOR", "Bob")), id="another result"),
         pytest.param(with_code(field("PAGE", "3")), with_code(field("NUMPAGES", "3")), id="another complex code"),
         pytest.param(with_code(link("one", anchor="here")), with_code(link("two", anchor="here")), id="a link"),
+        pytest.param(
+            with_code(link("one", anchor="here")), with_code(link("one", anchor="there")), id="a link's target"
+        ),
         pytest.param(with_code(link("one", anchor="here")), "", id="a link deleted"),
     ],
 )
 def test_fields_and_links_in_the_code_of_a_field(before: str, after: str) -> None:
     old, new = (p("Some words before ", *([x] if x else []), r(" and some after.")) for x in (before, after))
+    assert revisions(redlined(old, new).docx)
+
+
+def test_the_target_alone_of_a_link_in_the_code_of_a_field() -> None:
+    code = with_code(link("one", rid="rId9"))
+    old, new = (docx(p("Words before ", code), links={"rId9": f"https://{to}.example"}) for to in ("one", "two"))
     assert revisions(redlined(old, new).docx)
 
 
