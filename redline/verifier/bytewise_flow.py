@@ -15,7 +15,7 @@ from redline.verifier.bytewise import Sides, depth, without_empty
 _MARK: Final = re.compile(rb"<w:(ins|del)(?: [^>]*)?/>")
 _P: Final = re.compile(rb"<w:p(?: [^>]*)?(?<!/)>\s*")
 _ROW: Final = re.compile(rb"<w:tr(?: [^>]*)?>")
-_NOT_IN_TABLES: Final = re.compile(rb"<w:(?:tbl|txbxContent|sectPr)[ >/]")
+_NOT_IN_TABLES: Final = (b"<w:tbl>", b"<w:tbl ", b"<w:txbxContent", b"<w:sectPr")
 _TABLE: Final = b"<w:tbl>"
 _PPR: Final = b"<w:pPr>"
 _PPR_END: Final = b"</w:pPr>"
@@ -44,8 +44,8 @@ class _Joins(NamedTuple):
     sections: int
 
 
-def settled_flow(blocks: Iterable[Sides], *, accept: bool, flat: bool) -> Flow | None:
-    """What a flow is on one side; `flat` is one without content controls around blocks."""
+def settled_flow(blocks: Iterable[Sides], *, accept: bool, flat: bool, parted: bool) -> Flow | None:
+    """What a flow is on one side; `flat` is one without content controls around blocks, `parted` one with sections."""
     found: list[bytes] = []
     gone: list[int] = []
     sections = 0
@@ -67,7 +67,7 @@ def settled_flow(blocks: Iterable[Sides], *, accept: bool, flat: bool) -> Flow |
                 return None
             if waits:
                 joining, waits = [], False
-            sections += joined.count(_SECTION) if _SECTION in joined else 0
+            sections += joined.count(_SECTION) if parted else 0
             found.append(joined)
     return Flow(found, frozenset(gone)) if found and not waits else None
 
@@ -108,16 +108,20 @@ def _paragraph(block: bytes, drop: bytes) -> bytes | _Joins | None:
     if not own.endswith(b"<w:rPr>") or _PPR_END in own or depth(own) != 1:
         return None
     if mark[1] != drop:
-        return without_empty(block[: mark.start()] + block[mark.end() :])
+        return _unmarked(block, mark)
     properties, _, content = block.partition(_PPR_END)
     if _SECTION in content:
         return None
     return _Joins(content[: -len(_P_END)].strip(), properties.count(_SECTION))
 
 
+def _unmarked(block: bytes, mark: re.Match[bytes]) -> bytes:
+    return b"".join(without_empty(block[: mark.start()], block[mark.end() :]))
+
+
 def _table(block: bytes, drop: bytes) -> bytes | None:
     """A table without marks; b"" when all its rows go."""
-    if _NOT_IN_TABLES.search(block, len(_TABLE)) is not None:
+    if any(block.find(sign, len(_TABLE)) >= 0 for sign in _NOT_IN_TABLES):
         return None
     *pieces, end = block.split(_ROW_END)
     found: list[bytes] = []
@@ -130,7 +134,7 @@ def _table(block: bytes, drop: bytes) -> bytes | None:
             return None
         stays |= bool(row)
         found += (before, row)
-    table = without_empty(b"".join([*found, end])) if stays else b""
+    table = b"".join([*found, end]) if stays else b""
     return None if _may_be_marked(table) and _MARK.search(table) is not None else table
 
 
@@ -151,7 +155,7 @@ def _row(piece: bytes, start: int, content: int, drop: bytes) -> bytes | None:
             return None
         if mark[1] == drop:
             return b""
-        head = piece[start : mark.start()] + piece[mark.end() : cells]
+        head = b"".join(without_empty(piece[start : mark.start()], piece[mark.end() : cells]))
     content_without = _cells(piece[cells:], drop) if cells >= 0 else None
     return None if content_without is None else b"".join([head, content_without, _ROW_END])
 
@@ -166,9 +170,10 @@ def _cells(content: bytes, drop: bytes) -> bytes | None:
         if start is None:
             return None
         paragraph = piece[start.start() :] + _P_END
-        left = _paragraph(paragraph, drop) if _may_be_marked(paragraph) and _MARK.search(paragraph) else paragraph
-        if isinstance(left, _Joins) and following.startswith(_CELL_END):
-            left = _MARK.sub(b"", paragraph, count=1)  # the last mark of a cell cannot go
+        mark = _MARK.search(paragraph) if _may_be_marked(paragraph) else None
+        left = paragraph if mark is None else _paragraph(paragraph, drop)
+        if mark is not None and isinstance(left, _Joins) and following.startswith(_CELL_END):
+            left = _unmarked(paragraph, mark)  # the last mark of a cell cannot go
         found.append(piece[: start.start()])
         if isinstance(left, _Joins):
             if _P.match(following) is None:
@@ -180,4 +185,4 @@ def _cells(content: bytes, drop: bytes) -> bytes | None:
             return None
         found.append(joined)
         joining = []
-    return b"".join([*found, end])
+    return b"".join([*found, end]).replace(_EMPTY, _EMPTY_SPELLED)

@@ -21,7 +21,7 @@ from redline.ooxml import HEADER_TYPES, MC, NS, RELATIONSHIP, W14, O, R, W
 from redline.opc.package import Package
 from redline.resolver.resolve import REVISIONS, resolve_tree
 from redline.verifier.blocks import Blocks, blocks_of, chunks, flow_of
-from redline.verifier.bytewise import Sides, can_be_settled, settle_all
+from redline.verifier.bytewise import Sides, settle_all
 from redline.verifier.spelling import with_joined_runs
 
 SECTION: Final = f"{W}sectPr"
@@ -58,6 +58,7 @@ _LINKS: Final = (f"{W}hyperlink", f"{W}altChunk", f"{W}subDoc")
 _GRAPHICS: Final = (f"{W}drawing", f"{W}pict", f"{W}object")
 _NUMBERS: Final = frozenset(("id", f"{O}spid"))
 """Attributes that number drawings; the numbers are unique in a document and mean nothing (20.4.2.5, 14.1.2.19)."""
+_WRAPPERS: Final = (f"{W}sdtContent", f"{W}smartTag", f"{W}customXml")
 _NUMBER_ID: Final = f"{W}numId"
 _BOOKMARK: Final = f"{W}bookmarkStart"
 _FALLBACK: Final = f"{MC}Fallback"
@@ -83,8 +84,8 @@ class Story:
 
     part: str
     root: etree._Element
-    revised: bool
-    """Whether it holds a revision."""
+    tags: frozenset[str]
+    """Those of interest that stand in its blocks."""
     headers: list[dict[HeaderKey, str]]
     """For each section, the parts that it sets as headers and footers."""
     last_section: etree._Element | None
@@ -94,6 +95,16 @@ class Story:
     """Whether it was taken apart, so that whoever asks for it again needs it read anew."""
     _blocks: Blocks | None = None
     _sides: tuple[list[Sides] | None] | None = None
+
+    @property
+    def revised(self) -> bool:
+        """Whether it holds a revision."""
+        return not _REVISIONS.isdisjoint(self.tags)
+
+    @property
+    def parted(self) -> bool:
+        """Whether sections end in its blocks."""
+        return SECTION in self.tags
 
     @property
     def flow(self) -> etree._Element:
@@ -111,7 +122,7 @@ class Story:
     def sides(self) -> list[Sides] | None:
         """What its blocks are with their revisions rejected, and accepted, where their bytes tell."""
         if self._sides is None:
-            self._sides = (settle_all(self.blocks.chunks) if can_be_settled(self.root.nsmap) else None,)
+            self._sides = (settle_all(self.blocks.chunks, self.root.nsmap, self.tags),)
         return self._sides[0]
 
 
@@ -211,9 +222,11 @@ class Version:
             flow.remove(last)
         elif flow is not root:
             headers.append({})  # the last section of a body may go without saying (17.6.17)
-        revised = not _REVISIONS.isdisjoint(found)
+        tags = {tag for tag, elements in found.items() if elements}
+        if last is not None and len(found[SECTION]) == 1:
+            tags.discard(SECTION)
         bookmarks = frozenset(bookmark.get(f"{W}name", "") for bookmark in found[_BOOKMARK])
-        return Story(part, root, revised, headers, last, bookmarks)
+        return Story(part, root, frozenset(tags), headers, last, bookmarks)
 
     def _normal_tree(self, part: str) -> tuple[etree._Element, dict[str, list[etree._Element]]]:
         """A part without what is volatile, its references named; and its elements of interest by tag."""
@@ -318,7 +331,7 @@ def _is_current(section: etree._Element) -> bool:
 
 
 _OF_INTEREST: Final = (
-    *(SECTION, _NUMBER_ID, _BOOKMARK, _FALLBACK, *_STYLES),
+    *(SECTION, _NUMBER_ID, _BOOKMARK, _FALLBACK, *_STYLES, *_WRAPPERS),
     *(*_LINKS, *_GRAPHICS, *NOTE_REFERENCES, *REVISIONS),
 )
 

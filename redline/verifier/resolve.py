@@ -45,4 +45,6 @@ def resolve_story(story: Story, accept: bool, *, spent: bool = False) -> Resolve
 
 def _settled(story: Story, accept: bool) -> Flow | None:
     sides = story.sides
-    return None if sides is None else settled_flow(sides, accept=accept, flat=is_flat(story.flow))
+    if sides is None:
+        return None
+    return settled_flow(sides, accept=accept, flat=is_flat(story.flow), parted=story.parted)

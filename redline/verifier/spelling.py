@@ -10,8 +10,8 @@ _RUN: Final = b"<w:r>"
 _RUN_END: Final = b"</w:r>"
 _LOOK: Final = b"<w:rPr>"
 _LOOK_END: Final = b"</w:rPr>"
-_EMPTY: Final = (b"<w:rPr/>", b"<w:pPr/>", b"<w:pPr></w:pPr>")
-"""Properties of nothing, the inner ones first."""
+_EMPTY: Final = ((b"<w:rPr/>", b""), (b"<w:pPr/>", b""), (b"<w:pPr></w:pPr>", b""), (b"<w:p></w:p>", b"<w:p/>"))
+"""Elements of nothing, the inner ones first, and how they are spelled."""
 _BETWEEN_TAGS: Final = re.compile(rb"(?<!<[wm]:t)>\s+<")
 """White space that is no text."""
 
@@ -30,8 +30,8 @@ def with_joined_runs(block: bytes) -> bytes:
     if _REBOUND in block:
         return block
     block = block.replace(b' xml:space="preserve"', b"")
-    for empty in _EMPTY:
-        block = block.replace(empty, b"")
+    for empty, spelled in _EMPTY:
+        block = block.replace(empty, spelled)
     if b"\n" in block and b"<w:t " not in block and b"<m:t " not in block:
         block = _BETWEEN_TAGS.sub(b"><", block)
     first, *runs = block.replace(b"<w:t/>", b"").split(_RUN)
