@@ -51,6 +51,8 @@ class Work:
     before: Element
     after: Element
     sides: Sides
+    places: int = 0
+    """So many it will cost at least, as is known already."""
 
 
 @dataclass(slots=True)
@@ -69,6 +71,8 @@ class Context:
     work: deque[Work] = field(default_factory=deque)
     twins: list[tuple[Element, Element]] = field(default_factory=list)
     places: int = 0
+    owed: int = 0
+    """Places that what waits will cost at least."""
     repeated: int = 0
     """Elements and attributes of the properties of runs, beyond those of the inputs."""
     fine_tokens: int = FINE_TOKENS
@@ -122,10 +126,11 @@ class Context:
 
     def foresee(self, places: int) -> None:
         """Refuse documents that will turn out to differ in too many places."""
-        if self.places + places > MOST_PLACES:
+        places += self.places + self.owed
+        if places > MOST_PLACES:
             message = f"The documents differ in more than {MOST_PLACES:,} places; compare them part by part."
             raise DocumentError("too-complex", message)
-        if (self.places + places) * PLACE + self.repeated * PROPERTY > MEMORY - self.before.parsed - self.after.parsed:
+        if places * PLACE + self.repeated * PROPERTY > MEMORY - self.before.parsed - self.after.parsed:
             message = "The redline of these documents would take too much memory; compare them part by part."
             raise DocumentError("too-complex", message)
 
@@ -137,6 +142,18 @@ class Context:
         self.repeated += properties
         if properties > 0:
             self.foresee(0)
+
+    def wait(self, work: Work) -> None:
+        """Put two containers to what has to be compared; refuse at once what will be too much."""
+        self.owed += work.places
+        self.foresee(0)
+        self.work.append(work)
+
+    def next_work(self) -> Work:
+        """What has waited longest."""
+        work = self.work.popleft()
+        self.owed -= work.places
+        return work
 
     def leaves(self, aspect: Aspect, part: str) -> bool:
         """Whether a difference that was found is left untracked by the options; the coverage then says so."""

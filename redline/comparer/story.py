@@ -42,7 +42,7 @@ def blocks_of(container: Element) -> list[Element]:
 def run_work(ctx: Context) -> None:
     """Compare all containers that wait, and those met on the way."""
     while ctx.work:
-        compare_story(ctx, ctx.work.popleft())
+        compare_story(ctx, ctx.next_work())
 
 
 def compare_story(ctx: Context, work: Work) -> None:

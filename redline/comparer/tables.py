@@ -154,4 +154,9 @@ def _text(cell: Element) -> str:
 
 def _compare_cells(sides: Sides, before: Element, after: Element) -> None:
     change_table_properties(sides, "tcPr", before, after)
-    sides.ctx.work.append(Work(before, after, sides))
+    alone = _is_one_paragraph(before) and _is_one_paragraph(after)
+    sides.ctx.wait(Work(before, after, sides, PAIR if alone else 0))
+
+
+def _is_one_paragraph(cell: Element) -> bool:
+    return [child.tag for child in cell if child.tag != W + "tcPr"] == [W + "p"]

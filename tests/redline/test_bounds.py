@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 
 from redline.comparer.compare import Redline, _compare_packages, compare
-from redline.comparer.context import Context
+from redline.comparer.context import PAIR, Context
+from redline.comparer.paragraphs import compare_paragraphs
 from redline.diff.passages import FEW_PASSAGES, TOKENS_PER_SECOND
 from redline.errors import DocumentError
 from redline.opc.package import Package
@@ -175,3 +178,16 @@ def test_a_text_box_is_held_until_it_is_compared() -> None:
     box, other = (p(r(f"{word} text "), textbox(p(f"in the {word} box"))) for word in ("one", "other"))
     redline = redlined(box + p("End"), other + p("End"), None)
     assert [change.after for change in redline.changes] == ["other", "other"]
+
+
+def test_a_table_of_too_many_other_cells_is_refused_before_any_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = Mock(side_effect=compare_paragraphs)
+    monkeypatch.setattr("redline.comparer.story.compare_paragraphs", compared)
+    one, other = (tbl(*(tr("Fee", f"{side} {row}", f"{row} {side}") for row in range(9))) for side in ("old", "new"))
+    compare(docx(one + p()), docx(other + p()), OPTIONS)
+    cells = 9 * 2
+    assert compared.call_count == cells
+    monkeypatch.setattr("redline.comparer.context.MOST_PLACES", PAIR * (9 + cells) - 1)
+    with pytest.raises(DocumentError, match="places"):
+        compare(docx(one + p()), docx(other + p()), OPTIONS)
+    assert compared.call_count == cells
