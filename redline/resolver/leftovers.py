@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from typing import Final, NamedTuple
 
 from lxml import etree
 
-from redline.ooxml import R, W
+from redline.ooxml import W14, R, W
 from redline.opc.package import Package
+from redline.opc.parts import details_of_comments
 
 _NOTE_PARTS: Final = {
     f"{W}footnoteReference": ("footnotes", f"{W}footnote"),
@@ -43,18 +44,39 @@ def forget_what_is_gone(package: Package, part: str, before: References) -> None
         gone[tag].add(identifier)
     for tag in sorted(gone):
         kind, element = _NOTE_PARTS[tag]
-        for holder in package.related(part, kind):
-            _remove_by_ids(package, holder, element, gone[tag])
+        removed = [
+            e for holder in package.related(part, kind) for e in _remove_by_ids(package, holder, element, gone[tag])
+        ]
         if kind == "comments":
+            _forget_details(package, removed)
             for marker in [m for m in root.iter(*_RANGES) if m.get(f"{W}id", "") in gone[tag]]:
                 _remove(marker)
     _remove_relationships(package, part, before.relationships - now.relationships)
 
 
-def _remove_by_ids(package: Package, part: str, tag: str, identifiers: Set[str]) -> None:
+def _remove_by_ids(package: Package, part: str, tag: str, identifiers: Set[str]) -> list[etree._Element]:
     root = package.tree(part)
-    for element in [e for e in root.iterchildren(tag) if e.get(f"{W}id", "") in identifiers]:
+    removed = [e for e in root.iterchildren(tag) if e.get(f"{W}id", "") in identifiers]
+    for element in removed:
         root.remove(element)
+        package.set_tree(part, root)
+    return removed
+
+
+def _forget_details(package: Package, comments: Iterable[etree._Element]) -> None:
+    """Remove what other parts say of comments that are gone; who answered such a one now answers nobody."""
+    paragraphs = {p.get(f"{W14}paraId", "") for comment in comments for p in comment.iter(f"{W}p")} - {""}
+    durable: set[str] = set()
+    for part in details_of_comments(package) if paragraphs else ():
+        root = package.tree(part)
+        for entry in list(root.iterchildren("*")):
+            said = {etree.QName(name).localname: (name, str(value)) for name, value in entry.attrib.items()}
+            answered, own = said.get("paraIdParent"), said.get("durableId", ("", ""))[1]
+            if said.get("paraId", ("", ""))[1] in paragraphs or own in durable:
+                durable |= {own} - {""}
+                root.remove(entry)
+            elif answered is not None and answered[1] in paragraphs:
+                del entry.attrib[answered[0]]
         package.set_tree(part, root)
 
 

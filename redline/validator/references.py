@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from redline.ooxml import CT, PR, R, W
+from lxml import etree
+
+from redline.ooxml import CT, PR, W14, R, W
 from redline.opc.package import CONTENT_TYPES, Package
+from redline.opc.parts import details_of_comments
 from redline.validator.rules import Book, Subject, Violation
 
 BOOK: Final = Book()
@@ -90,6 +93,21 @@ def _note_ids(subject: Subject) -> Iterator[Violation]:
                 if note.get(f"{W}id") in seen and note.getparent() is part.root:
                     yield part.name, note
                 seen.add(note.get(f"{W}id"))
+
+
+@BOOK.rule("comment-details", "[MS-DOCX] 2.5.3.1, 2.8.3.1", "What is told of a comment names one that does not exist.")
+def _comment_details(subject: Subject) -> Iterator[Violation]:
+    package = subject.package
+    known = {
+        p.get(f"{W14}paraId")
+        for part in package.related(package.main, "comments")
+        for p in package.tree(part).iter(f"{W}p")
+    }
+    for part in details_of_comments(package):
+        for entry in package.tree(part).iterchildren("*"):
+            named = {v for k, v in entry.attrib.items() if etree.QName(k).localname in ("paraId", "paraIdParent")}
+            if named - known:
+                yield part, entry
 
 
 @BOOK.rule("note-separator", "17.11.23, 17.11.1", "The separator of notes that the settings name is missing.")

@@ -11,6 +11,7 @@ from redline.ooxml import W
 from redline.opc.package import Package
 from redline.resolver import marks
 from redline.resolver.resolve import accept, reject, resolve_tree
+from redline.validator.validate import validate
 from tests.redline.wml import (
     SEPARATORS,
     WHO,
@@ -285,6 +286,35 @@ def test_deleted_note_picture_and_comment_are_gone_from_the_package() -> None:
     assert "word/media/image1.png" in rejected
     assert outline(accepted.tree("word/comments.xml")) == ""
     assert not list(accepted.tree("word/document.xml").iter(f"{W}commentRangeStart"))
+
+
+def test_what_is_told_of_a_deleted_comment_is_gone_too() -> None:
+    def comment(number: int) -> str:
+        return f'<w:comment w:id="{number}" {WHO}><w:p w14:paraId="1000000{number}"/></w:comment>'
+
+    said = (
+        '<w15:commentEx w15:paraId="10000001"/><w15:commentEx w15:paraId="10000002" w15:paraIdParent="10000001"/>'
+        '<w15:commentEx w15:paraId="10000003" w15:paraIdParent="10000002" w15:done="1"/>'
+    )
+    refs = [f'<w:r><w:commentReference w:id="{number}"/></w:r>' for number in (1, 2, 3)]
+    ids = "".join(f'<w15:id w15:paraId="1000000{n}" w15:durableId="B{n}"/>' for n in (1, 2, 3))
+    data = docx(
+        paragraph("x", revised("del", refs[0]), revised("del", refs[1], 9002), refs[2]),
+        parts={
+            "comments.xml": part("comments", comment(1) + comment(2) + comment(3)),
+            "commentsExtended.xml": part("commentsEx", said),
+            "commentsIds.xml": part("commentsIds", ids),
+            "commentsExtensible.xml": part("more", "".join(f'<w15:at w15:durableId="B{n}"/>' for n in (1, 2, 3))),
+        },
+    )
+    left = Package.open(accept(data))
+    told = [
+        [sorted(e.attrib.values()) for e in left.tree(f"word/comments{kind}.xml")]
+        for kind in ("Extended", "Ids", "Extensible")
+    ]
+    assert told == [[["1", "10000003"]], [["10000003", "B3"]], [["B3"]]]
+    assert not validate(accept(data))
+    assert Package.open(reject(data)).raw_equal(Package.open(data), "word/commentsExtended.xml")
 
 
 def test_untouched_package_is_equal_part_by_part() -> None:

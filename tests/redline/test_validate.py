@@ -66,6 +66,16 @@ def pair(start: str, end: str, attributes: str = "") -> str:
     return f'<w:{start} w:id="1" {attributes}/>x<w:{end} w:id="1"/>'.replace(">x<", f">{run('x')}<")
 
 
+def threaded(answered: str) -> bytes:
+    """A comment, and what says that it is done and which one it answers."""
+    comment = f'<w:comment w:id="5" {WHO}><w:p w14:paraId="10000001"/></w:comment>'
+    details = f'<w15:commentEx w15:paraId="10000001" w15:paraIdParent="{answered}" w15:done="1"/>'
+    return docx(
+        paragraph('<w:r><w:commentReference w:id="5"/></w:r>'),
+        parts={"comments.xml": part("comments", comment), "commentsExtended.xml": part("commentsEx", details)},
+    )
+
+
 def noted(reference: str, notes: str) -> bytes:
     return docx(
         paragraph(f'<w:r><w:footnoteReference w:id="{reference}"/></w:r>'),
@@ -214,6 +224,7 @@ CASES: dict[str, tuple[bytes, bytes]] = {  # rule: (keeps it, breaks it)
     ),
     "note-reference": (noted("1", SEPARATORS + note("1")), noted("2", SEPARATORS + note("1"))),
     "note-id": (noted("1", note("1") + note("2")), noted("1", note("1") + note("1"))),
+    "comment-details": (threaded("10000001"), threaded("10000002")),
     "note-separator": (separated(SEPARATORS), separated(note("1"))),
     "numbering-reference": (listed("4"), listed("5")),
     "style-reference": (styled("S"), styled("T")),

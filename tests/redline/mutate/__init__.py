@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from . import objects, paragraphs, planting, stories, tables, words
+from . import comments, objects, paragraphs, planting, stories, tables, words
 from .draft import EDITS, Draft
 
 __all__ = ["KINDS", "mutate"]
@@ -13,7 +13,7 @@ __all__ = ["KINDS", "mutate"]
 KINDS = tuple(sorted(EDITS))
 """Names of all edits, in an order that does not depend on the modules above being imported in one."""
 
-_MODULES = (objects, paragraphs, planting, stories, tables, words)
+_MODULES = (comments, objects, paragraphs, planting, stories, tables, words)
 
 
 def mutate(docx: bytes, seed: int, edits: int, kinds: Sequence[str] | None = None) -> tuple[bytes, list[str]]:

@@ -1,4 +1,4 @@
-"""Edits beside the body: notes, headers and footers, comments, sections."""
+"""Edits beside the body: notes, headers and footers, sections."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def new_part(draft: Draft, kind: str, root: Element) -> str:
     return draft.package.add_relationship(draft.package.main, RELATIONSHIP + kind, name)
 
 
-def _root(tag: str) -> Element:
+def new_root(tag: str) -> Element:
     names = {prefix: NS[prefix] for prefix in ("w", "r", "m", "w14")}
     return etree.Element(f"{W}{tag}", nsmap=names)
 
@@ -35,7 +35,7 @@ def _notes(draft: Draft, kind: str, create: bool) -> Element | None:
         return draft.package.tree(parts[0])
     if not create:
         return None
-    root = _root(kind)
+    root = new_root(kind)
     for note_type, number, mark in _SEPARATORS:
         root.append(
             make(
@@ -48,7 +48,7 @@ def _notes(draft: Draft, kind: str, create: bool) -> Element | None:
 
 def _add_note(kind: str) -> Edit:
     def change(draft: Draft) -> str | None:
-        texts = [t for t in draft.texts() if t.getroottree().getroot() is draft.root and _takes_notes(t)]
+        texts = [t for t in draft.texts() if t.getroottree().getroot() is draft.root and takes_notes(t)]
         text = draft.pick(texts)
         if text is None:
             return None
@@ -72,7 +72,7 @@ def _add_note(kind: str) -> Edit:
     return change
 
 
-def _takes_notes(text: Element) -> bool:
+def takes_notes(text: Element) -> bool:
     above = {ancestor.tag for ancestor in text.iterancestors()}
     return run_of(text) is not None and not above & {f"{W}txbxContent", f"{W}hyperlink", f"{W}fldSimple", f"{W}sdt"}
 
@@ -129,7 +129,7 @@ def _add_header(kind: str, tag: str, where: str) -> Edit:
         section = draft.pick(sections)
         if section is None:
             return None
-        root = _root(tag)
+        root = new_root(tag)
         root.append(make(f"<w:p><w:r><w:t>New {where} {kind} of the agreement</w:t></w:r></w:p>"))
         section.insert(
             0, etree.Element(f"{W}{kind}Reference", {f"{W}type": where, f"{R}id": new_part(draft, kind, root)})
@@ -167,53 +167,6 @@ def header_paragraph_added(draft: Draft) -> str | None:
     root.append(make("<w:p><w:r><w:t>Confidential draft</w:t></w:r></w:p>"))
     draft.touch(root)
     return "a paragraph added to a header or footer"
-
-
-@edit
-def comment_added(draft: Draft) -> str | None:
-    text = draft.pick([t for t in draft.texts() if t.getroottree().getroot() is draft.root and _takes_notes(t)])
-    if text is None:
-        return None
-    parts = draft.package.related(draft.package.main, "comments")
-    root = draft.package.tree(parts[0]) if parts else _root("comments")
-    if not parts:
-        new_part(draft, "comments", root)
-    number = draft.new_id(f"{W}comment")
-    root.append(
-        make(
-            f'<w:comment w:id="{number}" w:author="Ann" w:initials="A" w:date="2026-01-02T03:04:05Z">'
-            "<w:p><w:r><w:t>Please check this.</w:t></w:r></w:p></w:comment>"
-        )
-    )
-    run = run_of(text)
-    assert run is not None
-    run.addprevious(make(f'<w:commentRangeStart w:id="{number}"/>'))
-    run.addnext(make(f'<w:r><w:commentReference w:id="{number}"/></w:r>'))
-    run.addnext(make(f'<w:commentRangeEnd w:id="{number}"/>'))
-    draft.touch(run)
-    draft.touch(root)
-    return "a comment added"
-
-
-@edit
-def comment_removed(draft: Draft) -> str | None:
-    parts = draft.package.related(draft.package.main, "comments")
-    comment = draft.pick(list(draft.package.tree(parts[0]).iter(f"{W}comment"))) if parts else None
-    if comment is None:
-        return None
-    number = comment.get(f"{W}id")
-    marks = [f"{W}commentRangeStart", f"{W}commentRangeEnd", f"{W}commentReference"]
-    for part, root in list(draft.stories()):
-        for mark in [m for m in root.iter(*marks) if m.get(f"{W}id") == number]:
-            holder = mark.getparent()
-            assert holder is not None
-            holder.remove(mark)
-            draft.package.set_tree(part, root)
-    holder = comment.getparent()
-    assert holder is not None
-    holder.remove(comment)
-    draft.touch(holder)
-    return "a comment removed"
 
 
 @edit
