@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
 from typing import Final, Literal
 
 from redline.diff.textdiff import Segment, diff
@@ -26,6 +25,8 @@ class Tracking:
         self._all_text = not (options.ignore_numbers or options.ignore_punctuation) and (
             options.track_case and options.track_white_space
         )
+        self._words: dict[str, str] = {}
+        """What counts of each word that was met: most stand in a document many times."""
         self._all = self._all_text and options.track_notes and options.track_text_boxes and options.track_fields
 
     def wants(self, aspect: Aspect) -> bool:
@@ -67,14 +68,15 @@ class Tracking:
 
     def _weighed(self, token: Token) -> Token:
         key = self._key(token)
-        return token if key is token.key else replace(token, key=key)
+        return token if key == token.key else token.under(key)
 
     def _key(self, token: Token) -> Hashable:
         key, options = token.key, self._options
         if isinstance(key, str):
-            if key.isspace():
-                return key if options.track_white_space else ""
-            return self.form(key)
+            found = self._words.get(key)
+            if found is None:
+                found = self._words[key] = self._word(key)
+            return found
         if token.note is not None and not options.track_notes:
             return _IGNORED
         if token.boxes and not options.track_text_boxes:
@@ -82,6 +84,11 @@ class Tracking:
         if token.is_field and not options.track_fields:
             return ("field",)
         return key
+
+    def _word(self, text: str) -> str:
+        if text.isspace():
+            return text if self._options.track_white_space else ""
+        return self.form(text)
 
 
 _IGNORED: Final = ("ignored",)

@@ -50,6 +50,10 @@ class Token:
     boxes: Sequence[Element] = ()
     note: Element | None = None
 
+    def under(self, key: Hashable) -> Token:
+        """The same token with another key."""
+        return Token(key, self.pieces, self.path, self.lead, self.inner, self.shell, self.close, self.boxes, self.note)
+
     @property
     def weight(self) -> int:
         """Characters, as a reader counts them."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from redline.comparer.compare import Redline, compare
-from redline.comparer.tracking import _IGNORED, _counting
+from redline.comparer.tracking import _IGNORED, Tracking, _counting
 from redline.diff.tokens import Token
 from redline.options import CompareOptions
 from redline.resolver.resolve import accept
@@ -116,6 +117,15 @@ def test_what_counts_of_tokens_is_their_text_in_one_between_those_without() -> N
     tokens = [Token(key, ()) for key in ("a", "", "b", atom, _IGNORED, "c", " ", "d", atom)]
     assert _counting(tokens) == ["ab", atom, "c d", atom, ""]
     assert _counting([]) == [""]
+
+
+def test_of_a_word_it_is_told_once_what_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    formed = Mock(side_effect=Tracking.form, autospec=True)
+    monkeypatch.setattr(Tracking, "form", lambda tracking, text: formed(tracking, text))
+    tracking = Tracking(CompareOptions(track_case=False, track_white_space=False))
+    before, after = ([Token(key, ()) for key in text] for text in ("Fee fee", "FEE FEE"))
+    assert all(segment.equal for segment in tracking.segments(before, after))
+    assert sorted(call.args[1] for call in formed.call_args_list) == ["E", "F", "e", "f"]
 
 
 def test_moves_need_not_be_shown_as_moves() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from unittest.mock import Mock
 
 import pytest
@@ -135,3 +136,13 @@ def test_note_and_text_box() -> None:
     note, box = tokens(p(footnote_ref(4), textbox(p("x"))))
     assert note.note is not None
     assert len(box.boxes) == 1
+
+
+def test_a_token_under_another_key_is_the_same_otherwise() -> None:
+    mark = '<w:bookmarkStart w:id="1" w:name="x"/>'
+    found = tokens(p("a", mark, footnote_ref(4), textbox(p("x")), sdt(field("PAGE", "1")), link("b", anchor="x")))
+    for token in found:
+        other = token.under("key")
+        assert other.key == "key"
+        rest = [each.name for each in fields(token) if each.name != "key"]
+        assert all(getattr(other, name) is getattr(token, name) for name in rest)
