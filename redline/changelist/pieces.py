@@ -9,7 +9,7 @@ from typing import Final
 
 from lxml import etree
 
-from redline.ooxml import MC, NS, A, M, W
+from redline.ooxml import MC, NS, A, M, W, first_child
 from schemas.changes import ChangeTarget
 
 PILCROW: Final = "¶"
@@ -167,7 +167,7 @@ class Walker:
                 text.append(child.text or "")
                 plain = plain or not self.fields
             elif tag == f"{W}rPr":
-                formatting = self._unsettled(child.find("w:rPrChange", NS))
+                formatting = self._unsettled(first_child(child, f"{W}rPrChange"))
             elif tag in _SIGNS:
                 text.append(_SIGNS[str(tag)])
                 plain = plain or not self.fields
@@ -214,7 +214,7 @@ class Walker:
         return Piece(state, text, revision, None, self.move_name(state), frozenset({ChangeTarget.EQUATION}))
 
     def _mark(self, paragraph: etree._Element) -> Piece:
-        properties = paragraph.find("w:pPr/w:rPr", NS)
+        properties = first_child(paragraph, f"{W}pPr", f"{W}rPr")
         state, revision, formatting = State.KEPT, None, None
         for child in () if properties is None else properties:
             if child in self.settled:

@@ -28,7 +28,7 @@ from redline.changelist.outline import View, former_properties, properties_of
 from redline.changelist.pieces import PILCROW, REVISIONS, Piece, State, Walker
 from redline.changelist.replacements import Run
 from redline.changelist.stylesheet import Facts, StyleSheet
-from redline.ooxml import NS, W
+from redline.ooxml import NS, W, first_child
 from schemas.changes import ChangeKind, ChangeTarget, Location, Story
 
 CONTEXT: Final = 60
@@ -151,7 +151,7 @@ class StoryWalk:
             self._run.settle()
         if mark.state is State.KEPT:
             self._paragraph_formatting(pieces, found, properties, location, restyled)
-        section = None if properties is None else properties.find("w:sectPr", NS)
+        section = first_child(properties, f"{W}sectPr")
         if section is not None:
             self._section(section)
 
@@ -253,7 +253,7 @@ class StoryWalk:
 
     def _restyled(self, pieces: list[Piece], found: list[Cluster], properties: etree._Element | None) -> Cluster | None:
         """The formatting of all text of a paragraph that stays and whose own properties changed, too."""
-        change = None if properties is None else properties.find("w:pPrChange", NS)
+        change = first_child(properties, f"{W}pPrChange")
         if change is None or change in self.walker.settled or pieces[-1].state is not State.KEPT or not _names(change):
             return None
         text, author = text_of(pieces, after=True), signature(change)[0]
@@ -292,7 +292,7 @@ class StoryWalk:
             )
 
     def _section(self, section: etree._Element) -> None:
-        change = section.find("w:sectPrChange", NS)
+        change = first_child(section, f"{W}sectPrChange")
         if change is not None and (names := changed_properties(change)):
             location = self.after.location(paragraph=False)
             self.drafts.add(ChangeKind.FORMATTING, ChangeTarget.SECTION, location, [change], properties=names)
@@ -310,7 +310,7 @@ class StoryWalk:
     def _table(self, table: etree._Element, imposed: State | None) -> None:
         self._settle()
         rows = list(inside(table, f"{W}tr"))
-        states = [revised(row, "w:trPr", ROW_STATES) for row in rows]
+        states = [revised(row, f"{W}trPr", ROW_STATES) for row in rows]
         shared = {state for state, _ in states}
         whole = shared.pop() if len(shared) == 1 else State.KEPT
         table_state = imposed or whole
@@ -366,7 +366,7 @@ class StoryWalk:
             self._cell(table, cell, inner)
 
     def _cell(self, table: etree._Element, cell: etree._Element, imposed: State | None) -> None:
-        own, revision = (State.KEPT, None) if imposed else revised(cell, "w:tcPr", CELL_STATES)
+        own, revision = (State.KEPT, None) if imposed else revised(cell, f"{W}tcPr", CELL_STATES)
         state = imposed or own
         for view in self._views(state):
             view.cells[-1].cell += 1

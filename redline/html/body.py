@@ -19,7 +19,7 @@ from redline.changelist.stylesheet import VAL, Facts, StyleSheet, style_name
 from redline.html.anchors import Anchors, format_note, move_link, signed
 from redline.html.inline import Inline, Notes, Pictures
 from redline.html.style import Look, is_on
-from redline.ooxml import NS, W, number
+from redline.ooxml import NS, W, first_child, number
 from redline.opc.package import Package
 from schemas.changes import Change, ChangeKind, Story
 
@@ -136,11 +136,11 @@ class _Blocks:
             classes.append("comes" if state.in_after else "goes")
             if state in (State.MOVED_FROM, State.MOVED_TO):
                 classes.append("moves")
-        if properties is not None and properties.find("w:sectPr", NS) is not None:
+        if first_child(properties, f"{W}sectPr") is not None:
             classes.append("section-end")
         heading = self.body.styles.heading(facts)
         tag = "p" if heading is None else f"h{min(heading + 2, _LOWEST_HEADING)}"
-        direction = ' dir="rtl"' if properties is not None and is_on(properties.find("w:bidi", NS)) else ""
+        direction = ' dir="rtl"' if is_on(first_child(properties, f"{W}bidi")) else ""
         class_names = f' class="{" ".join(classes)}"' if classes else ""
         return f"<{tag}{class_names}{direction}>{inside}</{tag}>"
 
@@ -162,11 +162,11 @@ class _Blocks:
     def _formatting(self, properties: etree._Element | None) -> str:
         if properties is None:
             return ""
-        found = [properties.find("w:pPrChange", NS), properties.find("w:sectPr/w:sectPrChange", NS)]
+        found = [first_child(properties, f"{W}pPrChange"), first_child(properties, f"{W}sectPr", f"{W}sectPrChange")]
         return "".join(self._format_note("Formatting", change) for change in found if change is not None)
 
     def _section_change(self, section: etree._Element) -> str:
-        change = section.find("w:sectPrChange", NS)
+        change = first_child(section, f"{W}sectPrChange")
         note = "" if change is None else self._format_note("Page layout", change)
         return f'<p class="changed">{note}</p>' if note else ""
 
@@ -181,18 +181,18 @@ class _Blocks:
     def _table(self, table: etree._Element) -> str:
         rows = list(inside(table, f"{W}tr"))
         grid = [_columns(row) for row in rows]
-        change = table.find("w:tblPr/w:tblPrChange", NS)
+        change = first_child(table, f"{W}tblPr", f"{W}tblPrChange")
         note = "" if change is None else self._format_note("Table", change)
         caption = f"<caption>{note}</caption>" if note else ""
         content = "".join(self._row(row, index, grid) for index, row in enumerate(rows))
         return f'<div class="table-wrap"><table>{caption}<tbody>{content}</tbody></table></div>'
 
     def _row(self, row: etree._Element, index: int, grid: list[dict[int, etree._Element]]) -> str:
-        revision = state_element(row.find("w:trPr", NS), ROW_STATES)
-        heading = is_on(row.find("w:trPr/w:tblHeader", NS))
+        revision = state_element(first_child(row, f"{W}trPr"), ROW_STATES)
+        heading = is_on(first_child(row, f"{W}trPr", f"{W}tblHeader"))
         attributes, note = self._revised(revision, "Row", ROW_STATES)
-        for path in ("w:trPr/w:trPrChange", "w:tblPrEx/w:tblPrExChange"):
-            change = row.find(path, NS)
+        for path in ((f"{W}trPr", f"{W}trPrChange"), (f"{W}tblPrEx", f"{W}tblPrExChange")):
+            change = first_child(row, *path)
             note += "" if change is None else self._format_note("Row", change)
         cells = [self._cell(cell, column, index, grid, heading) for column, cell in grid[index].items()]
         cells = [cell for cell in cells if cell]
@@ -216,9 +216,9 @@ class _Blocks:
         while row + height < len(grid) and _continues(grid[row + height].get(column)):
             height += 1
         size = (f' colspan="{span}"' if span > 1 else "") + (f' rowspan="{height}"' if height > 1 else "")
-        revision = state_element(cell.find("w:tcPr", NS), CELL_STATES)
+        revision = state_element(first_child(cell, f"{W}tcPr"), CELL_STATES)
         attributes, note = self._revised(revision, "Cell", CELL_STATES)
-        change = cell.find("w:tcPr/w:tcPrChange", NS)
+        change = first_child(cell, f"{W}tcPr", f"{W}tcPrChange")
         note += "" if change is None else self._format_note("Cell", change)
         tag, scope = ("th", ' scope="col"') if heading else ("td", "")
         return f"<{tag}{scope}{size}{attributes}>{note}{self.flow(cell)}</{tag}>"
@@ -255,7 +255,7 @@ def _joined(story: Story, contents: list[str]) -> list[str]:
 
 
 def _mark_state(properties: etree._Element | None) -> State:
-    run = None if properties is None else properties.find("w:rPr", NS)
+    run = first_child(properties, f"{W}rPr")
     found = state_element(run, REVISION_STATES)
     return State.KEPT if found is None else REVISION_STATES[str(found.tag)]
 
@@ -277,14 +277,14 @@ def _columns(row: etree._Element) -> dict[int, etree._Element]:
 
 
 def _span(cell: etree._Element) -> int:
-    span = cell.find("w:tcPr/w:gridSpan", NS)
+    span = first_child(cell, f"{W}tcPr", f"{W}gridSpan")
     value = None if span is None else number(span.get(VAL))
     return max(1, min(value or 1, 63))
 
 
 def _continues(cell: etree._Element | None) -> bool:
     """Whether a cell goes on with the merged cell above it and holds nothing of its own."""
-    merge = None if cell is None else cell.find("w:tcPr/w:vMerge", NS)
+    merge = first_child(cell, f"{W}tcPr", f"{W}vMerge")
     if cell is None or merge is None or merge.get(VAL, "continue") != "continue":
         return False
     return next(cell.iter(f"{W}t", f"{W}delText", *REVISIONS), None) is None

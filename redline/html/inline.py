@@ -17,7 +17,7 @@ from redline.changelist.pieces import PILCROW, REVISION_STATES, State, chosen_al
 from redline.errors import DocumentError
 from redline.html.anchors import Anchors, move_link, signed
 from redline.html.style import Look
-from redline.ooxml import NS, A, M, R, W, number
+from redline.ooxml import NS, A, M, R, W, first_child, number
 from redline.opc.package import Package
 
 LARGEST_IMAGE: Final = 2_000_000
@@ -118,7 +118,7 @@ class Inline:
 
     def mark(self, properties: etree._Element | None) -> str:
         """The paragraph mark, where it was inserted, deleted, moved, or formatted as a change of its own."""
-        run = None if properties is None else properties.find("w:rPr", NS)
+        run = first_child(properties, f"{W}rPr")
         for child in () if run is None else run:
             if child.tag in REVISION_STATES:
                 return self.revision(child, REVISION_STATES[str(child.tag)], PILCROW, "mark")

@@ -10,7 +10,7 @@ from lxml import etree
 
 from redline.changelist.labels import Level
 from redline.changelist.stylesheet import VAL, StyleSheet
-from redline.ooxml import NS, W, number
+from redline.ooxml import NS, W, first_child, number
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ class _StyleLook(NamedTuple):
         """The look of a w:style that is based on another."""
         paragraph, run = style.find("w:pPr", NS), style.find("w:rPr", NS)
         toggles = tuple(_toggle(run, name) for name, _ in _STYLE_CLASSES)
-        own = cls(_child(paragraph, _ALIGN), _child(paragraph, _INDENT), toggles)
+        own = cls(first_child(paragraph, _ALIGN), first_child(paragraph, _INDENT), toggles)
         if base is None:
             return own
         both = tuple(map(_nearer, own.toggles, base.toggles))
@@ -68,8 +68,8 @@ class Look:
     def paragraph(self, properties: etree._Element | None, style_id: str, level: Level | None) -> list[str]:
         """Class names of a paragraph; `level` is its list level, whose indentation stands between style and own."""
         inherited = self.styles.inherited(style_id or self.styles.default, self._inherited, _StyleLook.of) or _NO_LOOK
-        alignment = _nearer(_child(properties, _ALIGN), inherited.alignment)
-        indentation = self._indentation(_child(properties, _INDENT), inherited.indentation, level)
+        alignment = _nearer(first_child(properties, _ALIGN), inherited.alignment)
+        indentation = self._indentation(first_child(properties, _INDENT), inherited.indentation, level)
         return [*_alignment(alignment), *indentation, *inherited.classes(), *self._named(style_id)]
 
     def run(self, properties: etree._Element | None) -> tuple[list[str], list[str]]:
@@ -133,10 +133,6 @@ def _alignment(found: etree._Element | None) -> Iterator[str]:
         yield _ALIGNMENT[found.get(VAL, "")]
 
 
-def _child(element: etree._Element | None, tag: str) -> etree._Element | None:
-    return None if element is None else element.find(tag)
-
-
 def _nearer(own: T | None, base: T | None) -> T | None:
     return base if own is None else own
 
@@ -147,7 +143,7 @@ def is_on(element: etree._Element | None) -> bool:
 
 
 def _toggle(run: etree._Element | None, name: str) -> bool | None:
-    found = _child(run, f"{W}{name}")
+    found = first_child(run, f"{W}{name}")
     return None if found is None else is_on(found)
 
 
