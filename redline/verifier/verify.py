@@ -7,6 +7,7 @@ where these differ, and where a block has revisions, item by item.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -37,6 +38,7 @@ _REVISABLE: Final = ("header", "footer", "footnotes", "endnotes", "styles")
 _SIDES: Final[tuple[Side, Side]] = ("reject", "accept")
 """What gives the before document, and what the after document."""
 _NOTE: Final = b"noteReference "
+_NOTE_REFERENCE: Final = re.compile(rb'<w:(?:foot|end)noteReference w:id="[^"]*"')
 _MAX_FINDINGS: Final = 100
 """For each side; a redline with more is wrong beyond listing."""
 _FIRST_RESOLVED: Final = {"accept": (True, True), "reject": (False, False), "keep": (False, True)}
@@ -255,8 +257,7 @@ class _Comparison:
         if mine == theirs:
             return True
         if _NOTE in mine:
-            for old, new in self._note_names.items():
-                mine = mine.replace(old, new)
+            mine = _NOTE_REFERENCE.sub(lambda found: self._note_names.get(found[0], found[0]), mine)
         return say_the_same(mine, theirs)
 
     @cached_property

@@ -351,3 +351,13 @@ def test_of_a_rule_that_is_broken_very_often_no_more_than_so_many_places_are_lis
     monkeypatch.setattr("redline.validator.validate.MOST_FINDINGS", 3)
     found = validate(doc(*(inserted("x", number=7) for _ in range(9)), *(run("y", tag="delText") for _ in range(2))))
     assert [finding.rule for finding in found] == ["revision-id"] * 3 + ["deleted-text"] * 2
+
+
+def test_each_missing_relationship_is_found_at_the_element_that_names_it() -> None:
+    linked_twice = '<w:hyperlink r:id="gone" r:other="lost" r:empty="" w:tooltip="x"/>'
+    found = validate(docx(paragraph(run("x")), paragraph(linked_twice, '<w:hyperlink r:id="went"/>')))
+    assert [(finding.rule, finding.path) for finding in found] == [
+        ("relationship", "/w:document/w:body/w:p[2]/w:hyperlink[1]"),
+        ("relationship", "/w:document/w:body/w:p[2]/w:hyperlink[1]"),
+        ("relationship", "/w:document/w:body/w:p[2]/w:hyperlink[2]"),
+    ]
