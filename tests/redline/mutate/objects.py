@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from copy import deepcopy
 
 from lxml import etree
 
@@ -369,6 +370,23 @@ def style_definition_emptied(draft: Draft) -> str | None:
         return None
     drop(found)
     return "a style's properties taken away"
+
+
+@edit
+def style_definition_tracked(draft: Draft) -> str | None:
+    style = _style(draft, "paragraph", "character")
+    if style is None or style.find(f"{W}rPr/{W}rPrChange") is not None:
+        return None
+    props = _style_properties(style, "rPr")
+    now = toggle(props, "b")
+    change = make(
+        f'<w:rPrChange w:id="{draft.new_id("")}" w:author="Ann" w:date="2026-01-01T00:00:00Z"><w:rPr/></w:rPrChange>'
+    )
+    change[0].extend(deepcopy(child) for child in props if child.tag != f"{W}b")
+    if not now:
+        put(change[0], "b")
+    props.append(change)
+    return "a style's definition, tracked"
 
 
 def _style(draft: Draft, *kinds: str) -> Element | None:

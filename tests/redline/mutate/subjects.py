@@ -187,6 +187,7 @@ SUBJECTS: Final[dict[str, Subject]] = {
     ),
     "note": Subject(edits=("footnote-", "endnote-", "note-")),
     "comment": Subject(edits=("comment-",)),
+    "style": Subject(edits=("paragraph-style", "run-style")),
     "control": Subject(
         inline=(
             _sdt(_r("planted control")),
