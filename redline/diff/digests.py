@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence, Set
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
@@ -72,13 +73,19 @@ def _spellings(elements: Sequence[Element]) -> list[_Spelling]:
     found: dict[int, _Spelling] = {}
     for parent, own in places.items():
         siblings = [elements[place] for place in own]
-        declared = sorted(f"{prefix}={name}" for prefix, name in siblings[0].nsmap.items())
-        namespaces = blake2b("\n".join(declared).encode(), digest_size=16)
+        namespaces = _namespaces(tuple(siblings[0].nsmap.items()))
         for place, raw in zip(own, _written(parent, siblings), strict=True):
             key = namespaces.copy()
             key.update(raw)
             found[place] = _Spelling(raw, key.digest())
     return [found[place] for place in range(len(elements))]
+
+
+@lru_cache(maxsize=16)
+def _namespaces(declared: tuple[tuple[str | None, str], ...]) -> blake2b:
+    """A hash of the namespaces that hold at an element, to go on from in a copy: there are few in a document."""
+    names = sorted(f"{prefix}={name}" for prefix, name in declared)
+    return blake2b("\n".join(names).encode(), digest_size=16)
 
 
 def _written(parent: Element | None, siblings: list[Element]) -> list[bytes]:

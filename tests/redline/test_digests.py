@@ -70,3 +70,13 @@ def test_references_are_told_by_what_they_refer_to() -> None:
 def _blocks(paragraphs: list[str]) -> list[Element]:
     names = " ".join(f'xmlns:{prefix}="{NS[prefix]}"' for prefix in ("w", "r"))
     return list(etree.fromstring(f"<w:body {names}>{''.join(paragraphs)}</w:body>"))
+
+
+def test_blocks_under_other_namespaces_have_other_keys() -> None:
+    def key(declared: str) -> bytes:
+        block = etree.fromstring(f"<w:body {declared}><w:p><x:y/></w:p><w:p/></w:body>")[0]
+        ([found], []) = digests([block], str, [], str)
+        return found
+
+    w, x, other = f'xmlns:w="{NS["w"]}"', 'xmlns:x="urn:x"', 'xmlns:x="urn:other"'
+    assert key(f"{w} {x}") == key(f"{x} {w}") != key(f"{w} {other}")
