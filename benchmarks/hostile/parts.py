@@ -247,3 +247,61 @@ def properties_replaced(count: int) -> Hostile:
     ppr = "".join(f'<w:x{i} w:val="{i}"/>' for i in range(100))
     one, other = ("".join(p(t, ppr=ppr) for t in sentences(count, 4, seed)) for seed in (1, 2))
     return Hostile(docx(one), docx(other))
+
+
+@case(100_000)
+def properties_without_end(count: int) -> Hostile:
+    """Tab stops of one paragraph, columns of one table and of one section."""
+
+    def one(step: int) -> bytes:
+        tabs = "".join(f'<w:tab w:val="left" w:pos="{i * step}"/>' for i in range(count))
+        columns = "".join(f'<w:col w:w="{i * step}"/>' for i in range(count))
+        grid_columns = "".join(f'<w:gridCol w:w="{i * step}"/>' for i in range(count))
+        table = f"<w:tbl><w:tblPr/><w:tblGrid>{grid_columns}</w:tblGrid><w:tr><w:tc>{p('x')}</w:tc></w:tr></w:tbl>"
+        section = f"<w:sectPr><w:cols>{columns}</w:cols></w:sectPr>"
+        return docx(p("text", ppr=f"<w:tabs>{tabs}</w:tabs>") + table + p("end"), sect=section)
+
+    return Hostile(one(10), one(11))
+
+
+@case(3_000)
+def controls_bound_to_many_stores(count: int) -> Hostile:
+    def one(word: str) -> bytes:
+        stores = [f"{{{i:08X}-0000-0000-0000-000000000000}}" for i in range(count)]
+        body = "".join(
+            f'<w:sdt><w:sdtPr><w:dataBinding w:xpath="/a" w:storeItemID="{store}"/></w:sdtPr>'
+            f"<w:sdtContent>{p(word)}</w:sdtContent></w:sdt>"
+            for store in stores
+        )
+        data = {f"rIdC{i}": f"<a>{word} {i}</a>".encode() for i in range(count)}
+        return docx(body, images=data)
+
+    return Hostile(one("old"), one("new"))
+
+
+@case(50_000)
+def one_chain_of_styles_without_end(count: int) -> Hostile:
+    """Each is based on the next, and the last on the first."""
+
+    def one(word: str) -> bytes:
+        styles = "".join(
+            f'<w:style w:type="paragraph" w:styleId="s{i}"><w:name w:val="name {i}"/>'
+            f'<w:basedOn w:val="s{(i + 1) % count}"/><w:next w:val="s{(i + 7) % count}"/></w:style>'
+            for i in range(count)
+        )
+        return docx("".join(p(f"{word} {i}", style=f"s{i}") for i in range(count // 50)), styles=styles)
+
+    return Hostile(one("old"), one("new"))
+
+
+@case(6_000)
+def lists_of_nine_levels_defined_otherwise(count: int) -> Hostile:
+    def one(sign: str) -> bytes:
+        levels = "".join(f'<w:lvl w:ilvl="{k}"><w:lvlText w:val="%{k + 1}{sign}"/></w:lvl>' for k in range(9))
+        abstract = "".join(f'<w:abstractNum w:abstractNumId="{i}">{levels}</w:abstractNum>' for i in range(count))
+        nums = "".join(f'<w:num w:numId="{i + 1}"><w:abstractNumId w:val="{i}"/></w:num>' for i in range(count))
+        numbered = '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="%d"/></w:numPr>'
+        body = "".join(p(f"item {i}", ppr=numbered % (i + 1)) for i in range(count))
+        return docx(body, numbering=abstract + nums)
+
+    return Hostile(one("."), one(")"))
