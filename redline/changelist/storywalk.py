@@ -118,10 +118,11 @@ class StoryWalk:
             return
         pieces = self.walker.pieces(paragraph)
         state = imposed or pieces[-1].state
-        before, after = text_of(pieces, after=False), text_of(pieces, after=True)
+        before = "" if imposed is State.INSERTED else text_of(pieces, after=False)
+        after = "" if imposed is State.DELETED else text_of(pieces, after=True)
         self._enter(Facts.of(former_properties(properties)), Facts.of(properties), state, before, after)
-        self.totals.before += words(before) if imposed is not State.INSERTED else 0
-        self.totals.after += words(after) if imposed is not State.DELETED else 0
+        self.totals.before += words(before)
+        self.totals.after += words(after)
         if imposed is None:
             self._revisions(pieces, properties)
         self._textboxes()

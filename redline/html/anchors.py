@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html import escape
+from typing import Final
 
 from lxml import etree
 
@@ -11,6 +12,9 @@ from redline.changelist.formatchanges import changed_properties
 from redline.changelist.pieces import State
 from redline.ooxml import W
 from schemas.changes import Change, ChangeKind, Location
+
+MOST_PLACES: Final = 10_000
+"""Places of changes on a page: with more it is tens of megabytes long, which browsers show slowly and nobody reads."""
 
 
 @dataclass(slots=True)
@@ -29,6 +33,15 @@ class Anchors:
                 found.setdefault((change.location.part, str(revision)), change)
         return cls(found)
 
+    @property
+    def full(self) -> bool:
+        """Whether the page shows as many changes as it may."""
+        return len(self.placed) >= MOST_PLACES
+
+    def has(self, change: Change) -> bool:
+        """Whether a change has its place on the page."""
+        return _name(change) in self.placed
+
     def change(self, part: str, revision: etree._Element) -> Change | None:
         """The change that a revision of a part belongs to."""
         return self.of_revision.get((part, revision.get(f"{W}id", "")))
@@ -38,12 +51,16 @@ class Anchors:
         change = self.change(part, revision)
         if change is None:
             return ""
-        name = f"change-{change.id}"
+        name = _name(change)
         if leaving and change.kind is ChangeKind.MOVE:
             name += "-from"
         identity = "" if name in self.placed else f' id="{name}" tabindex="-1"'
         self.placed.add(name)
         return f'{identity} data-change="{change.id}"'
+
+
+def _name(change: Change) -> str:
+    return f"change-{change.id}"
 
 
 def place_name(location: Location) -> str:

@@ -32,6 +32,7 @@ _SECTIONS: Final = {
     Story.COMMENT: "Comments",
     Story.STYLES: "Styles",
 }
+_NOTES: Final = (Story.FOOTNOTE, Story.ENDNOTE, Story.COMMENT)
 _WORDS: Final = {State.INSERTED: "inserted", State.DELETED: "deleted"}
 _MOVING: Final = {State.INSERTED: "moved here", State.DELETED: "moved away"}
 _LOWEST_HEADING: Final = 6
@@ -48,6 +49,8 @@ class Body:
     look: Look
     notes: Notes = field(default_factory=Notes)
     pictures: Pictures = field(default_factory=Pictures)
+    is_cut: bool = False
+    """Whether blocks were left out because the page is full."""
 
     @classmethod
     def of(cls, package: Package, changes: tuple[Change, ...]) -> Body:
@@ -60,11 +63,11 @@ class Body:
         """All stories: headers, the body, notes, comments, footers."""
         found: dict[Story, list[str]] = {story: [] for story in _SECTIONS}
         for part, story, _, flows in stories(self.package):
-            blocks = _Blocks(self, part)
+            blocks = _Blocks(self, part, whole=story in _NOTES)
             if story in (Story.BODY, Story.HEADER, Story.FOOTER):
                 found[story].append("".join(blocks.flow(flow) for flow in flows))
             else:
-                found[story].extend(self._note(story, flow, blocks) for flow in flows)
+                found[story].extend(self._note(story, flow, blocks) for flow in flows if self._is_shown(story, flow))
         found[Story.STYLES] = list(self._definitions())
         order = (Story.HEADER, Story.BODY, Story.FOOTNOTE, Story.ENDNOTE, Story.COMMENT, Story.FOOTER, Story.STYLES)
         return "".join(_section(story, content) for story in order for content in _joined(story, found[story]))
@@ -76,6 +79,13 @@ class Body:
                 notes = [format_note(self.anchors, part, "Style", change) for change in definition_changes(style)]
                 if notes:
                     yield f"<li>{escape(style_name(style))} {''.join(notes)}</li>"
+
+    def _is_shown(self, story: Story, note: etree._Element) -> bool:
+        """Whether a note is on the page: of a full one only what the text above refers to."""
+        number = self.notes.number(story.value, note.get(f"{W}id", ""))
+        shown = not self.anchors.full or (story.value, number) in self.notes.referred
+        self.is_cut |= not shown
+        return shown
 
     def _note(self, story: Story, flow: etree._Element, blocks: _Blocks) -> str:
         kind = story.value
@@ -93,6 +103,8 @@ class _Blocks:
 
     body: Body
     part: str
+    whole: bool = False
+    """Whether all blocks are shown, on a full page, too."""
     before: Counters = field(init=False)
     after: Counters = field(init=False)
     inline: Inline = field(init=False)
@@ -108,6 +120,8 @@ class _Blocks:
 
     def _blocks(self, parent: etree._Element) -> Iterator[str]:
         for child in parent:
+            if child.tag != f"{W}sectPr" and self._is_full():
+                return
             if child.tag == f"{W}p":
                 yield self._paragraph(child)
                 yield from self._textboxes()
@@ -117,6 +131,12 @@ class _Blocks:
                 yield from self._blocks(child)
             elif child.tag == f"{W}sectPr":
                 yield self._section_change(child)
+
+    def _is_full(self) -> bool:
+        """Whether what comes now is left out."""
+        full = self.body.anchors.full and not self.whole
+        self.body.is_cut |= full
+        return full
 
     def _paragraph(self, paragraph: etree._Element) -> str:
         properties = properties_of(paragraph)
@@ -176,7 +196,8 @@ class _Blocks:
     def _textboxes(self) -> Iterator[str]:
         boxes, self.inline.textboxes = self.inline.textboxes, []
         for box in boxes:
-            yield f'<aside class="text-box" aria-label="Text box">{_Blocks(self.body, self.part).flow(box)}</aside>'
+            blocks = _Blocks(self.body, self.part, self.whole)
+            yield f'<aside class="text-box" aria-label="Text box">{blocks.flow(box)}</aside>'
 
     def _table(self, table: etree._Element) -> str:
         rows = list(inside(table, f"{W}tr"))
@@ -184,8 +205,14 @@ class _Blocks:
         change = first_child(table, f"{W}tblPr", f"{W}tblPrChange")
         note = "" if change is None else self._format_note("Table", change)
         caption = f"<caption>{note}</caption>" if note else ""
-        content = "".join(self._row(row, index, grid) for index, row in enumerate(rows))
+        content = "".join(self._rows(rows, grid))
         return f'<div class="table-wrap"><table>{caption}<tbody>{content}</tbody></table></div>'
+
+    def _rows(self, rows: list[etree._Element], grid: list[dict[int, etree._Element]]) -> Iterator[str]:
+        for index, row in enumerate(rows):
+            if self._is_full():
+                return
+            yield self._row(row, index, grid)
 
     def _row(self, row: etree._Element, index: int, grid: list[dict[int, etree._Element]]) -> str:
         revision = state_element(first_child(row, f"{W}trPr"), ROW_STATES)

@@ -59,6 +59,7 @@ def render_html(
     `changes` and `summary` are those of the document; what is not given is worked out. Revisions are <ins> and <del>
     with author and date as data attributes. Texts, names and links are escaped; links lead to http, https and mailto
     only; the page's content security policy allows its own script and style and embedded pictures, nothing else.
+    The text is cut after about 10,000 changes, and the page says so.
     Raises DocumentError as `Package.open` does.
     """
     package = Package.open(docx)
@@ -68,10 +69,12 @@ def render_html(
         summary = found.summary() if summary is None else summary
     body = Body.of(package, changes)
     document = body.html()
-    return _page(title, document, body.look.css(), changes, summary, _language(body.styles))
+    listed = tuple(filter(body.anchors.has, changes)) if body.is_cut else changes
+    beside = f"{_notice(summary)}{_cut(listed, changes) if body.is_cut else ''}{_chips(listed)}{_list(listed)}"
+    return _page(title, document, body.look.css(), _counts(changes, summary), beside, _language(body.styles))
 
 
-def _page(title: str, document: str, indents: str, changes: tuple[Change, ...], summary: Summary, language: str) -> str:
+def _page(title: str, document: str, indents: str, counts: str, beside: str, language: str) -> str:
     style, script = _asset("page.css") + indents, _asset("page.js")
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; img-src data:; "
@@ -87,12 +90,12 @@ def _page(title: str, document: str, indents: str, changes: tuple[Change, ...], 
         f"<title>{name}</title><style>{style}</style></head><body>"
         '<a class="skip" href="#document">Skip to the document</a>'
         '<a class="skip" href="#changes">Skip to the list of changes</a>'
-        f'<header class="top"><div><h1>{name}</h1><p class="counts">{_counts(changes, summary)}</p></div>'
+        f'<header class="top"><div><h1>{name}</h1><p class="counts">{counts}</p></div>'
         f'<div class="tools">{_TOOLS}</div></header>'
         f'<div class="desk"><main id="document" tabindex="-1"><ul class="legend" aria-label="Legend">{_LEGEND}</ul>'
         f'<article class="page"{lang}>{document}</article></main>'
-        f'<nav class="list" aria-label="Changes"><h2>Changes</h2>{_notice(summary)}{_chips(changes)}'
-        f"{_list(changes)}</nav></div><script>{script}</script></body></html>\n"
+        f'<nav class="list" aria-label="Changes"><h2>Changes</h2>{beside}</nav></div>'
+        f"<script>{script}</script></body></html>\n"
     )
 
 
@@ -111,6 +114,15 @@ def _notice(summary: Summary) -> str:
         return ""
     sentences = "".join(f"<li>{escape(sentence)}</li>" for sentence in told)
     return f'<div class="notice" role="note"><strong>Not shown as tracked changes</strong><ul>{sentences}</ul></div>'
+
+
+def _cut(listed: tuple[Change, ...], changes: tuple[Change, ...]) -> str:
+    return (
+        '<div class="notice" role="note"><strong>The page ends before the document</strong><ul>'
+        f"<li>It shows {len(listed)} of {len(changes)} changes, and the text as far as these reach; with all of them a "
+        "browser could hardly show it.</li>"
+        "<li>The Word file and the list of changes (changes.json) hold all of them.</li></ul></div>"
+    )
 
 
 def _chips(changes: tuple[Change, ...]) -> str:

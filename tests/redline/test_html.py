@@ -349,3 +349,33 @@ def test_changed_styles_are_listed_once_for_each_author_and_lead_to_a_line_below
 
 def test_a_page_without_changed_styles_has_no_list_of_them() -> None:
     assert page(p("Text")).text("section", **{"aria-label": "Styles"}) == []
+
+
+def test_a_page_of_very_many_changes_is_cut_says_so_and_leads_nowhere_it_does_not_show(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("redline.html.anchors.MOST_PLACES", 3)
+    texts = [p(new(f"word {number} "), footnote_ref(number + 2)) for number in range(4)]
+    notes = {number + 2: p(f"note {number}", new("!")) for number in range(4)}
+    rows = tbl(*(tr(f"row {number}") for number in range(3)), columns=1)
+    whole = docx("".join(texts) + rows, footnotes=notes, headers={"rId9": p(new("top"))})
+    found = Page(render_html(whole))
+    assert found.balanced
+    shown = "".join(found.text("main"))
+    assert "word 2" in shown
+    assert "word 3" not in shown
+    assert "row 0" not in shown
+    assert "note 2!" in shown, "a note of what is shown is shown whole"
+    assert "note 3" not in shown
+    (notice,) = found.text("div", **{"class": "notice"})
+    listed = found.text("li", **{"data-kind": "insertion"})
+    assert f"shows {len(listed)} of 9 changes" in notice
+    anchors = {attributes["id"] for _, attributes in found.elements if "id" in attributes}
+    assert {link["href"][1:] for link in found.all("a") if link["href"].startswith("#")} <= anchors
+
+
+def test_a_page_that_just_holds_all_changes_is_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("redline.html.anchors.MOST_PLACES", 3)
+    found = page("".join(p(new(f"word {number}")) for number in range(3)))
+    assert found.text("div", **{"class": "notice"}) == []
+    assert len(found.text("li", **{"data-kind": "insertion"})) == 3
