@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from schemas.changes import Change, ChangeKind, Location, Summary
+from schemas.changes import Change, ChangeKind, ChangeTarget, Location, Summary
 
 LOG_WIDTH: Final = 118
 SHOWN: Final = 30
@@ -66,8 +66,7 @@ def change_table(changes: Sequence[Change]) -> Table:
             str(change.id),
             plain(_kind(change), STYLES[change.kind]),
             plain(_where(change.location)),
-            plain(_snippet(change.before if change.kind is not ChangeKind.FORMATTING else "")),
-            plain(_snippet(change.after if change.kind is not ChangeKind.FORMATTING else ", ".join(change.properties))),
+            *(plain(_snippet(text)) for text in _texts(change)),
         )
     return made
 
@@ -99,6 +98,13 @@ def coverage_lines(summary: Summary) -> list[str]:
 
 def _kind(change: Change) -> str:
     return change.kind.value if change.target.value == "text" else f"{change.kind.value} of {change.target.value}"
+
+
+def _texts(change: Change) -> tuple[str, str]:
+    """What was and what is; of other formatting than that of a style only what changed in it."""
+    if change.kind is ChangeKind.FORMATTING and change.target is not ChangeTarget.STYLE:
+        return "", ", ".join(change.properties)
+    return change.before, change.after
 
 
 def _where(location: Location) -> str:

@@ -24,6 +24,8 @@ CLAUSES = tuple(
 )
 HEADER = section(header_default="rIdA")
 MARKED = '<w:bookmarkStart w:id="4" w:name="Here"/>', '<w:bookmarkEnd w:id="4"/>'
+STYLE = '<w:style w:type="paragraph" w:styleId="S"><w:name w:val="Clause"/><w:pPr>{}</w:pPr><w:rPr>{}</w:rPr></w:style>'
+LOOKS = (("", ""), ('<w:keepNext/><w:spacing w:before="240"/><w:jc w:val="center"/>', '<w:b/><w:sz w:val="40"/>'))
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,9 @@ def built() -> Iterator[Sample]:
     }
     for name, (before, after) in bodies.items():
         yield Sample(f"built-{name}", docx(before), docx(after))
+    styled = [docx(p("Clause", style="S"), styles=STYLE.format(*look)) for look in LOOKS]
+    yield Sample("built-style-changed", *styled)
+    yield Sample("built-style-emptied", *styled[::-1])
     noted = [docx(p("Text", footnote_ref(2)), footnotes={2: p(f"The {x} note.")}) for x in ("old", "new")]
     yield Sample("built-note-changed", *noted)
     yield Sample("built-note-inserted", docx(p("Text")), noted[0])
