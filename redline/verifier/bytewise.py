@@ -9,7 +9,7 @@ no instruction, an empty element is one tag).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Set
 from typing import Final, NamedTuple
 
 from redline.ooxml import W
@@ -19,8 +19,8 @@ _NAMESPACE: Final = W[1:-1]
 _NAMESPACE_BYTES: Final = _NAMESPACE.encode()
 _NEVER: Final = frozenset(
     (
-        *("customXml", "numberingChange", "cellIns", "cellDel", "cellMerge"),
-        *(tag[len(W) :] for tag in REVISIONS if "customXml" in tag),
+        *(f"{W}{name}" for name in ("customXml", "numberingChange", "cellIns", "cellDel", "cellMerge")),
+        *(tag for tag in REVISIONS if "customXml" in tag),
     )
 )
 """What a tree is needed for: unusual revisions, and what may fall with its content."""
@@ -55,15 +55,18 @@ class Sides(NamedTuple):
     marks: int = 0
 
 
-def settle_all(blocks: Sequence[bytes], prefixes: Mapping[str | None, str], tags: Set[str]) -> list[Sides] | None:
-    """What each block of a part is on each side; None when that of one can only be told from its tree.
+def can_be_settled(prefixes: Mapping[str | None, str], tags: Set[str]) -> bool:
+    """Whether bytes may tell at all what a part is on each side.
 
-    `prefixes` are those at the root of the part, `tags` those of interest that stand in its blocks.
+    `prefixes` are those at its root, `tags` those of interest that stand in its blocks.
     """
-    names = {tag[len(W) :] for tag in tags if tag.startswith(W)}
-    if prefixes.get("w") != _NAMESPACE or list(prefixes.values()).count(_NAMESPACE) > 1 or _NEVER & names:
-        return None
-    settler = _Settler(names)
+    is_named_once = prefixes.get("w") == _NAMESPACE and list(prefixes.values()).count(_NAMESPACE) == 1
+    return is_named_once and _NEVER.isdisjoint(tags)
+
+
+def settle_all(blocks: Iterable[bytes], tags: Set[str]) -> list[Sides] | None:
+    """What each block of a part is on each side; None when that of one can only be told from its tree."""
+    settler = _Settler({tag[len(W) :] for tag in tags if tag.startswith(W)})
     found: list[Sides] = []
     for block in blocks:
         sides = None if _NAMESPACE_BYTES in block else settler.settle(block)

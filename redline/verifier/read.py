@@ -10,9 +10,10 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from typing import Final
 
 from lxml import etree
@@ -21,7 +22,7 @@ from redline.ooxml import HEADER_TYPES, MC, NS, RELATIONSHIP, W14, O, R, W
 from redline.opc.package import Package
 from redline.resolver.resolve import REVISIONS, resolve_tree
 from redline.verifier.blocks import Blocks, blocks_of, chunks, flow_of
-from redline.verifier.bytewise import Sides, settle_all
+from redline.verifier.bytewise import Sides, can_be_settled, settle_all
 from redline.verifier.spelling import with_joined_runs
 
 SECTION: Final = f"{W}sectPr"
@@ -122,7 +123,10 @@ class Story:
     def sides(self) -> list[Sides] | None:
         """What its blocks are with their revisions rejected, and accepted, where their bytes tell."""
         if self._sides is None:
-            self._sides = (settle_all(self.blocks.chunks, self.root.nsmap, self.tags),)
+            may_be = can_be_settled(self.root.nsmap, self.tags)
+            self._sides = (settle_all(self.blocks.chunks, self.tags) if may_be else None,)
+            if self._sides[0] is None:
+                self._blocks = None  # their memory is of no more use
         return self._sides[0]
 
 
@@ -134,15 +138,29 @@ class _RevisedNotes:
     root: etree._Element
     identifiers: list[str]
     revised: list[bool]
+    spelled: list[bytes]
+    tags: frozenset[str]
+    name: Callable[[bytes], str]
 
     def resolved(self, accept: bool) -> Iterator[tuple[bytes, bytes]]:
+        """How a reference to each note with revisions is spelled, and how it would be were they resolved."""
+        names = self._settled_names(accept) or self._resolved_names(accept)
+        start = f'<w:{self.kind[:-1]}Reference w:id="'
+        for identifier, name in zip(compress(self.identifiers, self.revised), names, strict=True):
+            yield f'{start}{self.kind}-{identifier}"'.encode(), f'{start}{name}"'.encode()
+
+    def _settled_names(self, accept: bool) -> list[str] | None:
+        may_be = can_be_settled(self.root.nsmap, self.tags)
+        sides = settle_all(compress(self.spelled, self.revised), self.tags) if may_be else None
+        if sides is None or any(side.marks for side in sides):
+            return None
+        return [self.name(side.accepted if accept else side.rejected) for side in sides]
+
+    def _resolved_names(self, accept: bool) -> list[str]:
         root = copy.deepcopy(self.root)
         resolve_tree(root, accept)
-        names = _names_by_content(root, list(root.iterchildren("*")))
-        start = f'<w:{self.kind[:-1]}Reference w:id="'
-        for identifier, revised, name in zip(self.identifiers, self.revised, names, strict=True):
-            if revised:
-                yield f'{start}{self.kind}-{identifier}"'.encode(), f'{start}{name}"'.encode()
+        spelled = chunks(root, root, list(root.iterchildren("*")))
+        return [self.name(note) for note in compress(spelled, self.revised)]
 
 
 class Version:
@@ -286,13 +304,15 @@ class Version:
         identifiers = [note.get(f"{W}id", "") for note in notes]
         etree.strip_attributes(root, f"{W}id")
         revised = _revised(found, notes)
+        spelled, name = chunks(root, root, notes), _namer(root)
         if any(revised):
-            self._revised_notes.append(_RevisedNotes(kind, root, identifiers, revised))
-        for index, name in enumerate(_names_by_content(root, notes)):
+            tags = frozenset(tag for tag, elements in found.items() if elements)
+            self._revised_notes.append(_RevisedNotes(kind, root, identifiers, revised, spelled, tags, name))
+        for index, identifier in enumerate(identifiers):
             if notes[index].tag == _NOTES[kind]:
                 by_itself = revised[index] or kind in self.common_notes
-                token = f"{kind}-{identifiers[index]}" if by_itself else name
-                tokens[identifiers[index]] = token
+                token = f"{kind}-{identifier}" if by_itself else name(spelled[index])
+                tokens[identifier] = token
                 self._notes[token] = notes[index]
 
     def note_names(self, accept: bool) -> dict[bytes, bytes]:
@@ -369,8 +389,8 @@ def _revised(found: Mapping[str, list[etree._Element]], blocks: list[etree._Elem
     return revised
 
 
-def _names_by_content(root: etree._Element, notes: list[etree._Element]) -> list[str]:
-    """A name for each note, the same for notes that say the same."""
+def _namer(root: etree._Element) -> Callable[[bytes], str]:
+    """Gives each note of a part a name by its content, the same to notes that say the same."""
     prefixes = repr(sorted(root.nsmap.items(), key=str)).encode()
     spell = with_joined_runs if root.nsmap.get("w") == NS["w"] else bytes
-    return [digest(prefixes + spell(chunk)) for chunk in chunks(root, root, notes)]
+    return lambda note: digest(prefixes + spell(note))

@@ -1,7 +1,7 @@
 """Does rejecting every revision of a redline give the before document, and accepting them the after document?
 
-Works on the final bytes and shares nothing with the comparer. Blocks without a revision are compared by their bytes;
-where these differ, and where a block has revisions, item by item.
+Works on the final bytes and shares nothing with the comparer. Blocks are compared by their bytes, in which most
+revisions can be settled, too (`bytewise`); where these differ, item by item.
 """
 
 from __future__ import annotations

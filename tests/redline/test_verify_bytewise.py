@@ -122,7 +122,7 @@ def by_bytes(*blocks: str, accept: bool) -> Resolved | None:
 
 def by_tree(*blocks: str, accept: bool) -> Resolved:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("redline.verifier.read.settle_all", lambda *args: None)
+        patch.setattr("redline.verifier.read.can_be_settled", lambda *args: False)
         return resolve_story(Version(docx(*blocks), None).story(MAIN), accept, spent=True)
 
 
