@@ -11,7 +11,7 @@ from redline.verifier.items import Item, Itemizer
 from redline.verifier.read import Version
 from redline.verifier.resolve import Resolved, resolve_story
 from redline.verifier.spelling import with_joined_runs
-from tests.redline.wml import WHO, cell, control, deleted, docx, inserted, paragraph, revised, row, run, table
+from tests.redline.wml import WHO, cell, control, deleted, docx, inserted, paragraph, part, revised, row, run, table
 
 MAIN = "word/document.xml"
 BOLD = "<w:b/>"
@@ -157,6 +157,25 @@ def test_blocks_in_any_order_are_settled_as_their_tree_is_or_not_at_all(names: l
     if settled is not None:
         assert items(settled) == items(resolved)
         assert settled.gone == resolved.gone
+
+
+def note_names(data: bytes, accept: bool) -> dict[bytes, bytes]:
+    version = Version(data, None)
+    version.story(MAIN)
+    return version.note_names(accept)
+
+
+@pytest.mark.parametrize("accept", [True, False])
+@pytest.mark.parametrize("name", ["words", "look", "link that goes", "mark that goes", "one in another", "cells"])
+def test_notes_with_revisions_are_named_as_their_trees_would_be(name: str, accept: bool) -> None:
+    notes = f'<w:footnote w:id="1">{ANY[name]}{paragraph("b")}</w:footnote><w:footnote w:id="2"><w:p/></w:footnote>'
+    references = [f'<w:r><w:footnoteReference w:id="{number}"/></w:r>' for number in (1, 2)]
+    data = docx(paragraph("a", *references), parts={"footnotes.xml": part("footnotes", notes)})
+    names = note_names(data, accept)
+    assert len(names) == 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("redline.verifier.read.can_be_settled", lambda *args: False)
+        assert names == note_names(data, accept)
 
 
 PIECES = st.sampled_from(
