@@ -94,6 +94,8 @@ def _resolved(docx: bytes, accept: bool) -> bytes:
 def resolve_package(package: Package, accept: bool) -> None:
     """Accept or reject every revision in each part of a package that may hold some."""
     for part in revisable_parts(package):
+        if part not in package:
+            continue  # it went with what referred to it
         root = package.tree(part)
         before = references(root)
         if resolve_tree(root, accept):

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redline.resolver.resolve import REVISIONS, resolve_tree
+from redline.comparer.compare import compare
+from redline.opc.package import Package
+from redline.resolver.resolve import REVISIONS, accept, reject, resolve_tree
+from redline.verifier.verify import verify
+from tests.redline import builders
 from tests.redline.wml import (
     WHO,
     body,
@@ -301,3 +305,19 @@ def test_text_of_each_side_is_what_its_revisions_say(model: list[tuple[list[tupl
         text = outline(root)
         assert text.replace("¶", "") == "".join(word for kind, word in pieces if kind != gone) + "end"
         assert text.count("¶") == sum(mark != gone for _, mark in model) + 1
+
+
+def test_a_header_goes_with_the_section_that_alone_refers_to_it() -> None:
+    def one(*sections: str) -> bytes:
+        body = "".join(builders.p(name, ppr=builders.section(header_default=name)) for name in sections)
+        return builders.docx(
+            body + builders.p("end"), headers={name: builders.p(f"Top of {name}") for name in sections}
+        )
+
+    before, after = one("first", "second", "third"), one("third")
+    redline = compare(before, after).docx
+    kept = {False: 3, True: 1}
+    for accepted, resolved in ((False, reject(redline)), (True, accept(redline))):
+        package = Package.open(resolved)
+        assert len(package.related(package.main, "header")) == kept[accepted]
+    assert verify(redline, before, after).ok
