@@ -6,6 +6,7 @@ properties are CT_TblPrBase, which does not, and Word knows no change of conditi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Final
 
@@ -24,7 +25,7 @@ _NOT_IN_CHANGE: Final = {
     "rPr": frozenset({W + "rPrChange"}),
 }
 _NUMBERING: Final = W + "numPr"
-_NUMBERED: Final = b"<w:numPr>"
+_NUMBERED: Final = b"numPr"
 
 
 def change_definitions(ctx: Context, carrier: Carrier) -> None:
@@ -32,37 +33,36 @@ def change_definitions(ctx: Context, carrier: Carrier) -> None:
     part = part_of(ctx.after, "styles")
     if part is None or (carrier.styles.alike and (carrier.numbering.alike or _NUMBERED not in ctx.after.spelled(part))):
         return
-    changes = [
-        (name, old, style)
-        for before, style in carrier.styles.shared()
-        for name in ("pPr", "rPr")
-        if _differ(name, old := _former(carrier, name, before, style), style.find(W + name))
-    ]
+    changes = list(_differences(carrier, bring_lists=ctx.tracking.wants("formatting")))
     if changes and not ctx.leaves("formatting", part):
         for name, old, style in changes:
             _change(ctx, name, old, style)
         ctx.after.set_tree(part, ctx.after.tree(part))
 
 
-def _former(carrier: Carrier, name: str, before: Element, after: Element) -> Element | None:
+def _differences(carrier: Carrier, *, bring_lists: bool) -> Iterator[tuple[str, Element | None, Element]]:
+    """The properties of a style that are otherwise than before: their name, what they were, the style."""
+    for before, style in carrier.styles.shared():
+        for name in ("pPr", "rPr"):
+            old = before.find(W + name)
+            if bring_lists and old is not None and old.find(_NUMBERING) is not None:
+                old = _with_list(carrier, old, style)
+            if _differ(name, old, style.find(W + name)):
+                yield name, old, style
+
+
+def _with_list(carrier: Carrier, old: Element, style: Element) -> Element:
     """The properties that a style had, with its list as the after package knows it.
 
     A list style stays with the list of after: the two name each other (17.9.27), so that no other can take its place.
     """
-    found = before.find(W + name)
-    numbering = None if found is None else found.find(_NUMBERING)
-    if found is None or numbering is None:
-        return found
-    former = deepcopy(found)
-    if before.get(W + "type") != "numbering":
+    former = deepcopy(old)
+    kept = style.find(f"{old.tag}/{_NUMBERING}") if style.get(W + "type") == "numbering" else None
+    numbering = former.find(_NUMBERING)
+    if kept is None or numbering is None:
         carrier.numbering.align(former)
-        return former
-    kept = after.find(f"{W}{name}/{_NUMBERING}")
-    mine = former[found.index(numbering)]
-    if kept is None:
-        former.remove(mine)
     else:
-        former.replace(mine, deepcopy(kept))
+        former.replace(numbering, deepcopy(kept))
     return former
 
 

@@ -250,7 +250,6 @@ LIST = (
 )
 DECIMAL, ROMAN = (LIST.format(look, look) for look in ("decimal", "upperRoman"))
 OTHER_IDS = DECIMAL.replace('numId="1"', 'numId="4"')
-BOTH = ROMAN.replace('Id="0"', 'Id="5"').replace('l="0"/></w:num>', 'l="5"/></w:num>').replace('numId="1"', 'numId="2"')
 
 
 def numbers(number: int = 1, level: int = 0) -> str:
@@ -276,6 +275,19 @@ def test_the_list_of_a_style(before: bytes, after: bytes, is_tracked: bool) -> N
     assert verify(redline.docx, before, after).findings == ()
     for side, original in ((accept(redline.docx), after), (reject(redline.docx), before)):
         assert verify(side, original, original).findings == ()
+    assert not redline.coverage.not_tracked
+
+
+def test_no_list_is_brought_for_what_is_not_tracked() -> None:
+    before, after = (styled(numbers(), style(name="B"), numbering=numbering) for numbering in (DECIMAL, ROMAN))
+    document = compare(before, after, CompareOptions(track_formatting=False)).docx
+    assert parts(document)["word/numbering.xml"] == parts(after)["word/numbering.xml"]
+
+
+def test_a_list_style_that_lost_its_list_is_tracked() -> None:
+    old, now = numbers().replace("paragraph", "numbering"), style(kind="numbering")
+    redline = redlined(styled(old, numbering=DECIMAL), styled(now, numbering=DECIMAL))
+    assert changes_in_styles(redline.docx) == {"pPrChange": 1}
     assert not redline.coverage.not_tracked
 
 
