@@ -20,7 +20,7 @@ _TEXTS: Final = frozenset((f"{W}t", f"{M}t", f"{W}delText"))
 _REFERENCES: Final = (f"{W}headerReference", f"{W}footerReference")
 
 
-def join_paragraphs(gone: Sequence[etree._Element]) -> None:
+def join_paragraphs(root: etree._Element, gone: Sequence[etree._Element]) -> None:
     """Join each paragraph of `gone`, given in document order, to the one that follows it.
 
     The following paragraph's mark stays, and with it its properties. The last mark of a story or cell cannot go; text
@@ -37,7 +37,7 @@ def join_paragraphs(gone: Sequence[etree._Element]) -> None:
             continue
         joined[paragraph] = following
         if paragraph.find(f"{_PPR}/{_SECT}") is not None:
-            headers = headers or _Headers(paragraph)
+            headers = headers or _Headers(root)
             headers.hand_on(paragraph)
     for paragraph in joined:
         parent = paragraph.getparent()
@@ -110,8 +110,7 @@ def _drop_emptied_wrappers(wrapper: etree._Element) -> None:
 class _Headers:
     """Hands on what sections show that go with their paragraphs, from the last of a body to the first."""
 
-    def __init__(self, paragraph: etree._Element) -> None:
-        root = paragraph.getroottree().getroot()
+    def __init__(self, root: etree._Element) -> None:
         self._before = [section for section in root.iter(_SECT) if _is_current(section)]
         self._places = {section: place for place, section in enumerate(self._before)}
         self._following: etree._Element | None = None

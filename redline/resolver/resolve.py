@@ -141,7 +141,7 @@ def resolve_tree(root: etree._Element, accept: bool) -> bool:
         _remove_mark(mark)
     for text in found.texts:
         text.tag = _UNTRACKED[str(text.tag)]
-    join_paragraphs(gone_paragraphs)
+    join_paragraphs(root, gone_paragraphs)
     return True
 
 
