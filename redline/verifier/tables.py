@@ -14,8 +14,10 @@ from redline.opc.package import Package
 from redline.opc.parts import part_of
 from redline.opc.xmlguard import parse
 from redline.opc.zipguard import Limits
+from redline.resolver.properties import CHANGES
 from redline.resolver.resolve import REVISIONS, resolve_tree
 from redline.verifier.blocks import chunks
+from redline.verifier.bytewise import can_be_settled, settle_all
 from redline.verifier.items import numbering_of, properties_of
 from redline.verifier.read import digest
 
@@ -109,13 +111,24 @@ class Styles:
 
     def _spells_alike(self, name: str, other: Styles) -> bool:
         mine, theirs = self._styles[name], other._styles[name]
-        spelled = self._spelled[mine]
+        spelled = self._settled(mine)
         return (
-            spelled == other._spelled[theirs]
-            and _CHANGE not in spelled
+            spelled is not None
+            and spelled == other._spelled[theirs]
             and (_BASED_ON not in spelled or self._base(mine) == other._base(theirs))
             and (_NUMBER not in spelled or self._lists is other._lists)
         )
+
+    def _settled(self, style: etree._Element) -> bytes | None:
+        """How a style is spelled with its revisions resolved; None when its bytes do not tell."""
+        spelled = self._spelled[style]
+        if _CHANGE not in spelled:
+            return spelled
+        sides = settle_all([spelled], CHANGES) if can_be_settled(self._root.nsmap, frozenset()) else None
+        if sides is None or sides[0].marks:
+            return None
+        settled = sides[0].accepted if self._accept else sides[0].rejected
+        return None if _CHANGE in settled else settled
 
     @property
     def _spelled(self) -> dict[etree._Element, bytes]:
