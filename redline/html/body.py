@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -208,13 +208,13 @@ class _Blocks:
         content = "".join(self._rows(rows, grid))
         return f'<div class="table-wrap"><table>{caption}<tbody>{content}</tbody></table></div>'
 
-    def _rows(self, rows: list[etree._Element], grid: list[dict[int, etree._Element]]) -> Iterator[str]:
+    def _rows(self, rows: list[etree._Element], grid: list[dict[int, _Cell]]) -> Iterator[str]:
         for index, row in enumerate(rows):
             if self._is_full():
                 return
             yield self._row(row, index, grid)
 
-    def _row(self, row: etree._Element, index: int, grid: list[dict[int, etree._Element]]) -> str:
+    def _row(self, row: etree._Element, index: int, grid: list[dict[int, _Cell]]) -> str:
         revision = state_element(first_child(row, f"{W}trPr"), ROW_STATES)
         heading = is_on(first_child(row, f"{W}trPr", f"{W}tblHeader"))
         attributes, note = self._revised(revision, "Row", ROW_STATES)
@@ -230,25 +230,24 @@ class _Blocks:
 
     def _cell(
         self,
-        cell: etree._Element,
+        cell: _Cell,
         column: int,
         row: int,
-        grid: list[dict[int, etree._Element]],
+        grid: list[dict[int, _Cell]],
         heading: bool,
     ) -> str:
-        if _continues(cell):
+        if cell.continues:
             return ""
-        span = _span(cell)
         height = 1
-        while row + height < len(grid) and _continues(grid[row + height].get(column)):
+        while row + height < len(grid) and (below := grid[row + height].get(column)) and below.continues:
             height += 1
-        size = (f' colspan="{span}"' if span > 1 else "") + (f' rowspan="{height}"' if height > 1 else "")
-        revision = state_element(first_child(cell, f"{W}tcPr"), CELL_STATES)
+        size = (f' colspan="{cell.span}"' if cell.span > 1 else "") + (f' rowspan="{height}"' if height > 1 else "")
+        revision = state_element(cell.properties, CELL_STATES)
         attributes, note = self._revised(revision, "Cell", CELL_STATES)
-        change = first_child(cell, f"{W}tcPr", f"{W}tcPrChange")
+        change = first_child(cell.properties, f"{W}tcPrChange")
         note += "" if change is None else self._format_note("Cell", change)
         tag, scope = ("th", ' scope="col"') if heading else ("td", "")
-        return f"<{tag}{scope}{size}{attributes}>{note}{self.flow(cell)}</{tag}>"
+        return f"<{tag}{scope}{size}{attributes}>{note}{self.flow(cell.element)}</{tag}>"
 
     def _revised(self, revision: etree._Element | None, kind: str, states: dict[str, State]) -> tuple[str, str]:
         """Attributes of a row or cell that comes, goes or moves; and what its tint means, for those who do not see it.
@@ -293,25 +292,33 @@ def _is_whole(paragraph: etree._Element) -> bool:
     return not kept
 
 
-def _columns(row: etree._Element) -> dict[int, etree._Element]:
+class _Cell(NamedTuple):
+    """A cell, and what its place in the grid hangs on."""
+
+    element: etree._Element
+    properties: etree._Element | None
+    span: int
+    continues: bool
+    """Whether it goes on with the merged cell above it and holds nothing of its own."""
+
+    @classmethod
+    def of(cls, cell: etree._Element) -> _Cell:
+        properties = first_child(cell, f"{W}tcPr")
+        span, merge = first_child(properties, f"{W}gridSpan"), first_child(properties, f"{W}vMerge")
+        columns = 1 if span is None else number(span.get(VAL)) or 1
+        merged = merge is not None and merge.get(VAL, "continue") == "continue"
+        return cls(cell, properties, max(1, min(columns, 63)), merged and _is_empty(cell))
+
+
+def _columns(row: etree._Element) -> dict[int, _Cell]:
     """The cells of a row by the grid column they begin in."""
-    found: dict[int, etree._Element] = {}
+    found: dict[int, _Cell] = {}
     column = 0
-    for cell in inside(row, f"{W}tc"):
-        found[column] = cell
-        column += _span(cell)
+    for element in inside(row, f"{W}tc"):
+        found[column] = _Cell.of(element)
+        column += found[column].span
     return found
 
 
-def _span(cell: etree._Element) -> int:
-    span = first_child(cell, f"{W}tcPr", f"{W}gridSpan")
-    value = None if span is None else number(span.get(VAL))
-    return max(1, min(value or 1, 63))
-
-
-def _continues(cell: etree._Element | None) -> bool:
-    """Whether a cell goes on with the merged cell above it and holds nothing of its own."""
-    merge = first_child(cell, f"{W}tcPr", f"{W}vMerge")
-    if cell is None or merge is None or merge.get(VAL, "continue") != "continue":
-        return False
+def _is_empty(cell: etree._Element) -> bool:
     return next(cell.iter(f"{W}t", f"{W}delText", *REVISIONS), None) is None
