@@ -20,7 +20,7 @@ from redline.comparer.keep import forget_owners, settle_keeping
 from redline.comparer.notes import forget_hollow, mark_hollow, order_notes, queue_notes
 from redline.comparer.paragraphs import has_section
 from redline.comparer.sides import Sides
-from redline.comparer.story import run_work
+from redline.comparer.story import last_block, run_work
 from redline.coverage.untracked import untracked_differences
 from redline.ooxml import Element, W
 from redline.opc.package import Limits, Package
@@ -106,7 +106,7 @@ def _compare_stories(ctx: Context) -> None:
     headers = Headers(ctx, carrier, before_root, after_root)
     old_body, new_body = before_root.find(W + "body"), after_root.find(W + "body")
     if old_body is not None and new_body is not None:
-        _settle_ends(old_body, new_body)
+        _settle_ends(ctx, old_body, new_body)
         ctx.work.append(Work(old_body, new_body, sides))
         _last_section(sides, old_body, new_body)
     run_work(ctx)
@@ -153,21 +153,19 @@ def _settle_revisions(ctx: Context) -> None:
                     package.set_tree(name, root)
 
 
-def _settle_ends(before: Element, after: Element) -> None:
+def _settle_ends(ctx: Context, before: Element, after: Element) -> None:
     """Where one body alone ends with a paragraph that ends a section, let an empty one follow, as Word does.
 
     That mark could neither go, being the last one, nor become one that ends no section.
     """
-    ends = _ends_with_section(before), _ends_with_section(after)
+    tags = (W + "p", W + "tbl") if ctx.tracking.wants("tables") else (W + "p",)
+    last = last_block(before, tags), last_block(after, tags)
+    ends = [block is not None and has_section(block) for block in last]
     if ends[0] != ends[1]:
         body = before if ends[0] else after
-        last = next(body.iterchildren(W + "p", reversed=True))
-        last.addnext(new("p"))
-
-
-def _ends_with_section(body: Element) -> bool:
-    last = next(body.iterchildren(W + "p", W + "tbl", W + "sdt", reversed=True), None)
-    return last is not None and last.tag == W + "p" and has_section(last)
+        section = next(body.iterchildren(W + "sectPr", reversed=True), None)
+        place = len(body) if section is None else body.index(section)
+        body.insert(place, new("p"))
 
 
 def _last_section(sides: Sides, before: Element, after: Element) -> None:

@@ -39,6 +39,15 @@ def blocks_of(container: Element) -> list[Element]:
     return found
 
 
+def last_block(container: Element, tags: tuple[str, ...]) -> Element | None:
+    """The last of the blocks of a container that has one of these tags."""
+    for child in container.iterchildren(*tags, *_WRAPPERS, reversed=True):
+        found = last_block(child, tags) if child.tag in _WRAPPERS else child
+        if found is not None:
+            return found
+    return None
+
+
 def run_work(ctx: Context) -> None:
     """Compare all containers that wait, and those met on the way."""
     while ctx.work:

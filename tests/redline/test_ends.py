@@ -41,6 +41,14 @@ def test_every_end_against_every_other(end: str, last: str) -> None:
         assert not broken_rules(result, before, after)
 
 
+def test_a_last_table_that_is_left_out_hides_no_end_of_a_section() -> None:
+    start, options = TERMS + BREAK, CompareOptions(date=DATE, track_tables=False)
+    sides = [docx(start + p("The rest"), sect=section()), docx(start + TABLE, sect=section())]
+    for before, after in (sides, sides[::-1]):
+        verdict = verify(compare(before, after, options).docx, before, after, options=options)
+        assert verdict.ok, verdict.findings
+
+
 @pytest.mark.parametrize(
     "more",
     [
