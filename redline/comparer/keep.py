@@ -214,7 +214,12 @@ def _cut(run: Element, only: Element, owners: list[str]) -> None:
 
 
 def _runs(paragraph: Element) -> Iterator[Element]:
-    return (run for run in paragraph.iter(W + "r") if next(run.iterancestors(W + "p"), None) is paragraph)
+    return (run for run in paragraph.iter(W + "r") if run.getparent() is paragraph or _is_within(run, paragraph))
+
+
+def _is_within(run: Element, paragraph: Element) -> bool:
+    """Whether a run is the paragraph's own, and not of a text box in it."""
+    return next(run.iterancestors(W + "p"), None) is paragraph
 
 
 def _text_of(run: Element) -> str:
