@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Set
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from redline.ooxml import W
@@ -64,9 +65,9 @@ def can_be_settled(prefixes: Mapping[str | None, str], tags: Set[str]) -> bool:
     return is_named_once and _NEVER.isdisjoint(tags)
 
 
-def settle_all(blocks: Iterable[bytes], tags: Set[str]) -> list[Sides] | None:
+def settle_all(blocks: Iterable[bytes], tags: frozenset[str]) -> list[Sides] | None:
     """What each block of a part is on each side; None when that of one can only be told from its tree."""
-    settler = _Settler({tag[len(W) :] for tag in tags if tag.startswith(W)})
+    settler = _settler(tags)
     found: list[Sides] = []
     for block in blocks:
         sides = None if _NAMESPACE_BYTES in block else settler.settle(block)
@@ -74,6 +75,11 @@ def settle_all(blocks: Iterable[bytes], tags: Set[str]) -> list[Sides] | None:
             return None
         found.append(sides)
     return found
+
+
+@lru_cache(maxsize=64)
+def _settler(tags: frozenset[str]) -> _Settler:
+    return _Settler({tag[len(W) :] for tag in tags if tag.startswith(W)})
 
 
 class _Settler:
