@@ -183,7 +183,7 @@ class _Story:
         ends = has_section(self._before[last.b1 - 1]), has_section(self._after[last.a1 - 1])
         if ends[0] == ends[1] or any(block.tag not in (W + "p", W + "tbl") for block in blocks):
             return steps
-        if any(block.tag == W + "tbl" for block in blocks):
+        if any(block.tag == W + "tbl" for block in blocks) or self._stands_before_table(self._after[last.a1 - 1]):
             return self._with_last_pair([*steps[: tail - 1], *_parted(last), *steps[tail:]])
         return [*steps[: tail - 1], Step("pair", last.b0, len(self._before), last.a0, len(self._after))]
 
@@ -282,7 +282,7 @@ class _Story:
         kept_before = self._before[steps[tail - 1].b1 - 1]
         kept = self._after[steps[tail - 1].a1 - 1]
         last = self._last_paragraph(self._waiting or self._after[steps[tail - 1].a1 :])
-        if last is None or has_section(kept_before) != has_section(kept):
+        if last is None or has_section(kept_before) != has_section(kept) or self._stands_before_table(kept):
             return
         if kept.tag == W + "tbl":
             if has_section(last):
@@ -313,6 +313,11 @@ class _Story:
             change_paragraph(self._sides, old, last)
         _replace_properties(kept, plain)
         revise_mark(self._sides, kept, "ins")
+
+    def _stands_before_table(self, block: Element) -> bool:
+        """Whether a table that is left out, and so always stays, keeps a block from joining what comes behind it."""
+        behind = () if self._ctx.tracking.wants("tables") else block.itersiblings(W + "tbl", *_WRAPPERS)
+        return any(next(sibling.iter(W + "tbl"), None) is not None for sibling in behind)
 
     def _put_last(self, p: Element) -> Element:
         if self._waiting:

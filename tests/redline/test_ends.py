@@ -8,10 +8,11 @@ import pytest
 
 from redline import CompareOptions, compare, verify
 
-from .builders import docx, p, section, tbl, tr
+from .builders import docx, p, sdt, section, tbl, tr
 from .judging import DATE, broken_rules
 
 TERMS = p("The parties agree to the terms of this agreement as follows")
+KEPT_WITH_NEXT = TERMS.replace("<w:p>", "<w:p><w:pPr><w:keepNext/></w:pPr>")
 TABLE = tbl(tr("The employer signs here", "Name and date"))
 OTHER = tbl(tr("Quite another table", "with other words"))
 NARROW = section().replace("12240", "5000")
@@ -41,9 +42,17 @@ def test_every_end_against_every_other(end: str, last: str) -> None:
         assert not broken_rules(result, before, after)
 
 
-def test_a_last_table_that_is_left_out_hides_no_end_of_a_section() -> None:
-    start, options = TERMS + BREAK, CompareOptions(date=DATE, track_tables=False)
-    sides = [docx(start + p("The rest"), sect=section()), docx(start + TABLE, sect=section())]
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(TERMS + BREAK + p("The rest"), TERMS + BREAK + TABLE, id="hides no end of a section"),
+        pytest.param(KEPT_WITH_NEXT, TERMS + TABLE + p("The rest"), id="parts what comes behind it"),
+        pytest.param(KEPT_WITH_NEXT, TERMS + sdt(TABLE) + p("The rest"), id="does so in a control"),
+    ],
+)
+def test_a_last_table_that_is_left_out(one: str, other: str) -> None:
+    options = CompareOptions(date=DATE, track_tables=False)
+    sides = [docx(body, sect=section()) for body in (one, other)]
     for before, after in (sides, sides[::-1]):
         verdict = verify(compare(before, after, options).docx, before, after, options=options)
         assert verdict.ok, verdict.findings
