@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -356,12 +357,11 @@ class _Comparison:
     def _compare_comments(self) -> Iterator[Finding]:
         if _same_part("comments", self._tracked, self._original):
             return
-        mine = [_texts(self._actual_items.items(self._resolved_note(c))) for c in self._tracked.comments()]
+        mine = Counter(_texts(self._actual_items.items(self._resolved_note(c))) for c in self._tracked.comments())
         for theirs in self._original.comments():
             text = _texts(self._expected_items.items(theirs))
-            if text in mine:
-                mine.remove(text)
-            else:
+            mine[text] -= 1
+            if mine[text] < 0:
                 yield Finding(
                     self._side,
                     "comments",
@@ -394,8 +394,8 @@ def _aligned(actual: list[Item], expected: list[Item]) -> bool:
     return len(actual) == len(expected) and all(map(same_text, actual, expected))
 
 
-def _texts(items: list[Item]) -> list[str]:
-    return [item.text for item in items if not is_empty(item)]
+def _texts(items: list[Item]) -> tuple[str, ...]:
+    return tuple(item.text for item in items if not is_empty(item))
 
 
 def _shown(sections: list[dict[HeaderKey, str]], gone: frozenset[int]) -> list[dict[HeaderKey, str]]:

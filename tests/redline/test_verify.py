@@ -524,3 +524,15 @@ def test_a_control_around_blocks_that_only_one_side_has(after: bool) -> None:
     behind = paragraph("The rest") if after else ""
     tracked = docx(controlled(deleted("the old text"), inserted("the new one")), behind)
     assert verify(tracked, docx(paragraph("the old text"), behind), docx(controlled("the new one"), behind)).ok
+
+
+@pytest.mark.parametrize(
+    ("kept", "missing"), [(("a", "a", "b"), 0), (("b", "a"), 1), (("a",), 2), (("c", "c", "c"), 3)]
+)
+def test_as_many_comments_of_one_text_stay_as_there_were(kept: tuple[str, ...], missing: int) -> None:
+    def said(*texts: str) -> bytes:
+        comments = (f'<w:comment w:id="{i}">{paragraph(run(text))}</w:comment>' for i, text in enumerate(texts))
+        return docx(paragraph(run("x")), parts={"comments.xml": part("comments", "".join(comments))})
+
+    found = [f for f in verify(said(*kept), said("a", "b", "a"), said(*kept)).findings if f.side == "reject"]
+    assert [finding.code for finding in found] == ["comment"] * missing
