@@ -33,6 +33,11 @@ REVISIONS = (
 )
 
 
+def codes(redline: bytes, before: bytes, after: bytes) -> set[str]:
+    """What the verifier finds: codes with side and severity, as in 'accept text error'."""
+    return {f"{f.side} {f.code} {f.severity}" for f in verify(redline, before, after).findings}
+
+
 def parts(document: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(document)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}

@@ -8,10 +8,10 @@ import pytest
 
 from redline.errors import DocumentError
 from redline.ooxml import NS, RELATIONSHIP
-from redline.options import CompareOptions
 from redline.resolver.resolve import accept, reject
 from redline.verifier.read import Version
 from redline.verifier.verify import Finding, verify
+from tests.redline.judging import codes
 from tests.redline.wml import (
     SEPARATORS,
     WHO,
@@ -222,11 +222,6 @@ RIGHT["same list under another id"] = (numbered("3"), numbered("8"), numbered("3
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_redline_passes(name: str) -> None:
     assert verify(*RIGHT[name]).findings == ()
-
-
-def codes(redline: bytes, before: bytes, after: bytes) -> set[str]:
-    """Codes with side and severity, as in 'accept text error'."""
-    return {f"{f.side} {f.code} {f.severity}" for f in verify(redline, before, after).findings}
 
 
 def linked(url: str) -> bytes:
@@ -441,66 +436,6 @@ def test_three_equal_documents_that_cannot_be_read_are_refused() -> None:
     damaged = repacked(plain(X), {"word/document.xml": document(X)[:-9]})
     with pytest.raises(DocumentError):
         verify(damaged, damaged, damaged)
-
-
-def in_styles(content: str) -> bytes:
-    return docx(paragraph("x"), parts={"styles.xml": part("styles", content)})
-
-
-LATENT = '<w:latentStyles w:count="{}"><w:lsdException w:name="Normal"/></w:latentStyles>'
-STYLE = '<w:style w:styleId="S"><w:name w:val="S"/><w:rPr>{}</w:rPr></w:style>'
-
-
-def test_latent_styles_make_no_difference() -> None:
-    one, other = (in_styles(LATENT.format(count) + STYLE.format("<w:b/>")) for count in (1, 2))
-    assert verify(one, other, one).findings == ()
-
-
-@pytest.mark.parametrize("hidden", ["{}", "<!-- {} -->" + "{}", "<w:lsdException>{}</w:lsdException>" + "{}"])
-def test_a_style_between_latent_styles_is_looked_at(hidden: str) -> None:
-    style = hidden.replace("{}", STYLE)
-    one, other = (
-        in_styles(f'<w:latentStyles w:count="1"/>{style.format(*[look] * 2)}{LATENT}') for look in ("<w:b/>", "<w:i/>")
-    )
-    assert codes(one, other, one) == {"reject style-definition error"}
-
-
-BOLD_WAS = f'<w:b/><w:rPrChange w:id="1" {WHO}><w:rPr>{{}}</w:rPr></w:rPrChange>'
-
-
-def test_a_style_is_resolved_as_the_rest_is() -> None:
-    tracked = in_styles(STYLE.format(BOLD_WAS.format("<w:i/>")))
-    bold, italic, plain = (in_styles(STYLE.format(look)) for look in ("<w:b/>", "<w:i/>", ""))
-    assert codes(tracked, italic, bold) == set()
-    assert codes(tracked, plain, bold) == {"reject style-definition error"}
-    assert codes(tracked, italic, plain) == {"accept style-definition error"}
-    assert codes(tracked, tracked, tracked) == {"reject style-definition error"}
-    assert verify(tracked, tracked, tracked, existing_revisions="keep").findings == ()
-
-
-def test_a_style_whose_formatting_was_not_to_be_tracked_is_noted() -> None:
-    one, other = (in_styles(STYLE.format(look)) for look in ("<w:b/>", "<w:i/>"))
-    verdict = verify(one, other, one, options=CompareOptions(track_formatting=False))
-    assert [(finding.side, finding.severity) for finding in verdict.findings] == [("reject", "note")]
-
-
-@pytest.mark.parametrize("kind", ["", "<w:name w:val='s'/>"], ids=["without a name", "of one name"])
-def test_a_style_that_cannot_be_told_from_another_is_noted(kind: str) -> None:
-    one, other = (
-        in_styles(f'<w:style w:styleId="S2">{kind}<w:rPr><w:b/></w:rPr></w:style>' + STYLE.format(look))
-        for look in ("<w:b/>", "<w:i/>")
-    )
-    assert codes(one, other, one) == {f"reject style-definition {'note' if kind else 'error'}"}
-
-
-def test_a_style_that_is_spelled_alike_but_based_on_another_is_found() -> None:
-    def based(base: str) -> bytes:
-        return in_styles(
-            '<w:style w:styleId="S"><w:name w:val="S"/><w:basedOn w:val="B"/></w:style>'
-            f'<w:style w:styleId="B"><w:name w:val="{base}"/></w:style>'
-        )
-
-    assert codes(based("one"), based("two"), based("one")) == {"reject style-definition note"}
 
 
 def test_a_text_that_looks_like_the_name_of_a_note_is_a_text() -> None:
