@@ -103,14 +103,18 @@ def _compare_stories(ctx: Context) -> None:
     after_root, before_root = ctx.after.tree(ctx.after.main), ctx.before.tree(ctx.before.main)
     carrier = Carrier(ctx)
     sides = Sides(ctx, carrier, ctx.before.main, ctx.after.main)
-    headers = Headers(ctx, carrier, before_root, after_root)
     old_body, new_body = before_root.find(W + "body"), after_root.find(W + "body")
+    unsaid = new_body is not None and new_body.find(W + "sectPr") is None
+    last = [_last_section(body) for body in (old_body, new_body) if body is not None]
+    headers = Headers(ctx, carrier, before_root, after_root)
     if old_body is not None and new_body is not None:
         _settle_ends(ctx, old_body, new_body)
         ctx.work.append(Work(old_body, new_body, sides))
-        _last_section(sides, old_body, new_body)
+        change_section(sides, *last)
     run_work(ctx)
     headers.queue()
+    if new_body is not None and unsaid and not len(last[-1]):
+        new_body.remove(last[-1])
     touched = [ctx.after.main, *headers.touched, *queue_notes(ctx, carrier, sides.notes)]
     run_work(ctx)
     for name in touched:
@@ -168,12 +172,10 @@ def _settle_ends(ctx: Context, before: Element, after: Element) -> None:
         body.insert(place, new("p"))
 
 
-def _last_section(sides: Sides, before: Element, after: Element) -> None:
-    """Compare the properties of the last section (17.6.17); a body may leave them out."""
-    old, now = before.find(W + "sectPr"), after.find(W + "sectPr")
-    if old is None and now is None:
-        return
-    if now is None:
-        now = new("sectPr")
-        after.append(now)
-    change_section(sides, new("sectPr") if old is None else old, now)
+def _last_section(body: Element) -> Element:
+    """The properties of the last section; a body that goes without saying them (17.6.17) is given empty ones."""
+    section = body.find(W + "sectPr")
+    if section is None:
+        section = new("sectPr")
+        body.append(section)
+    return section

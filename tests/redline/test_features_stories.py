@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from redline import CompareOptions, DocumentError, compare, verify
@@ -70,6 +72,27 @@ def test_a_section_that_came_or_went_leaves_no_header_to_those_behind_it(added: 
     sides = (after, before) if added else (before, after)
     verdict = verify(compare(*sides, CompareOptions(date=DATE)).docx, *sides)
     assert verdict.ok, verdict.findings
+
+
+@pytest.mark.parametrize("last", ["", section(), section(header_default="rId5")], ids=["unsaid", "bare", "with header"])
+def test_what_a_last_section_shows_that_goes_without_saying(last: str) -> None:
+    """Its headers are those of the section before it (17.6.17, 17.10.1), which may come, go or be another."""
+    headers = {"rId5": p("The header of before"), "rId6": p("A header after")}
+    starts = [
+        "",
+        p("Alpha beta gamma", ppr=section()),
+        p("Alpha beta gamma", ppr=section(header_default="rId5")),
+        p("Quite other words stand here", ppr=section(header_default="rId6")),
+        p("Alpha beta", ppr=section(header_default="rId6")) + p("Gamma delta", ppr=section(header_default="rId5")),
+    ]
+    before = [docx(start + BODY, headers=headers, sect=last) for start in starts]
+    after = [docx(start + BODY, headers=headers, sect=sect) for start in starts for sect in ("", last)]
+    for pair in product(before, after):
+        for sides in (pair, pair[::-1]):
+            document = compare(*sides, CompareOptions(date=DATE)).docx
+            verdict = verify(document, *sides)
+            assert verdict.ok, (starts[before.index(pair[0])], starts[after.index(pair[1]) // 2], verdict.findings)
+            assert not broken_rules(document, *sides)
 
 
 def noted(notes: dict[int, str] | None, kind: str) -> bytes:
