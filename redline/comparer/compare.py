@@ -26,7 +26,7 @@ from redline.ooxml import Element, W
 from redline.opc.package import Limits, Package
 from redline.options import CompareOptions
 from redline.plain.inputs import as_docx
-from redline.resolver.resolve import REVISIONS, SIGNATURE, resolve_tree, revisable_parts
+from redline.resolver.resolve import REVISIONS, may_be_revised, resolve_tree, revisable_parts
 from schemas.changes import BY_OPTION, COMPUTED_FIELD, Change, Coverage, NotTracked, Summary
 
 INPUT: Final = Limits(max_xml_memory=400 * 1024 * 1024)
@@ -151,7 +151,7 @@ def _settle_revisions(ctx: Context) -> None:
     accept = ctx.options.existing_revisions == "accept"
     for package in (ctx.before, ctx.after):
         for name in revisable_parts(package):
-            if SIGNATURE in package.spelled(name):
+            if package.look(name, may_be_revised):
                 root = package.tree(name)
                 if resolve_tree(root, accept):
                     package.set_tree(name, root)

@@ -91,8 +91,7 @@ class Context:
     def reserve_ids(self, names: Iterable[str]) -> None:
         """Allocate revision ids above every id in these parts of the after package (they share one space)."""
         for name in names:
-            for found in _ID.findall(self.after.spelled(name)):
-                self._next_id = max(self._next_id, int(found))
+            self._next_id = max(self._next_id, self.after.look(name, _highest_id))
         if self._next_id > 0x7FFF0000:  # ids are 32-bit signed; a document that uses the very top starts again low
             self._next_id = 0x10000000
 
@@ -215,3 +214,7 @@ def drop_attribute(element: Element, name: str) -> None:
     """Remove an attribute if it is there."""
     if name in element.attrib:
         del element.attrib[name]
+
+
+def _highest_id(data: bytes) -> int:
+    return max(map(int, _ID.findall(data)), default=0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 import zlib
 from collections.abc import Callable, Set
 from hashlib import blake2b
@@ -16,6 +15,7 @@ from lxml import etree
 from redline.errors import DocumentError
 from redline.ooxml import CT, PR, RELATIONSHIP
 from redline.opc import sniff, strict
+from redline.opc.looks import is_usual, look_into
 from redline.opc.tables import Rows, content_types, read_table, relationships, rows_of
 from redline.opc.xmlguard import check_size, parse, printable, too_heavy, weight
 from redline.opc.zipguard import Limits, Member, deflate, inflate, read_directory, write_archive
@@ -25,14 +25,10 @@ __all__ = ["CONTENT_TYPES", "Limits", "Package", "Relationship", "rels_name"]
 CONTENT_TYPES: Final = "[Content_Types].xml"
 
 _T = TypeVar("_T")
-_SINGLE_QUOTED: Final = re.compile(rb"'(?<=\=')")
-"""An attribute in single quotes, by their sign, which the search can skip to."""
 READABLE: Final = Limits()
 """Within which a part can be read again."""
-_PROLOG: Final = 64
-"""Bytes that are looked at to know UTF-16, in which every other byte of an XML prolog is 0."""
 _REMEMBERED: Final = 32 * 1024
-"""Bytes of a table up to which it is remembered."""
+"""Bytes of a table, and compressed ones of a part, up to which what was read of it is remembered."""
 _RELS_TYPE: Final = "application/vnd.openxmlformats-package.relationships+xml"
 _EMPTY_RELS: Final = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
 
@@ -148,9 +144,19 @@ class Package:
         data = self._unparsed.get(name) or self.read(name)
         if name not in self._changed and name not in self._trees:
             self._unparsed[name] = data
-        declaration = data.find(b"?>") if data.startswith(b"<?xml") else 0  # whose quotes say nothing of the others
-        otherwise = _SINGLE_QUOTED.search(data, declaration) or b"\0" in data[:_PROLOG]
-        return serialize(self.tree(name)) if otherwise else data
+        return data if is_usual(data) else serialize(self.tree(name))
+
+    def look(self, name: str, find: Callable[[bytes], _T]) -> _T:
+        """What a function finds in the content of an XML part, `spelled`; for parts that may never be parsed.
+
+        Remembered by the compressed bytes: versions of a document, and their redline, share most parts.
+        """
+        member = self._members.get(name)
+        is_read = name == self.main or name in self._changed or name in self._trees or name in self._unparsed
+        if member is None or member.compressed > _REMEMBERED or is_read or name not in self._names:
+            return find(self.spelled(name))
+        found: tuple[_T] | None = look_into(*self._packed(member), find)
+        return find(self.spelled(name)) if found is None else found[0]
 
     def tree(self, name: str) -> etree._Element:
         """Root element of a part, parsed once. After changing it, call `set_tree`.
@@ -388,9 +394,13 @@ class Package:
         member = self._members.get(name)
         if member is None or member.size > _REMEMBERED or name in self._changed or name in self._trees:
             return form(rows_of(self.tree(name)))
-        packed = self._data[member.start : member.start + member.compressed]
-        table: _T = read_table(packed, member._replace(start=0, dos_time=0, dos_date=0), self._limits, form)
+        table: _T = read_table(*self._packed(member), self._limits, form)
         return table
+
+    def _packed(self, member: Member) -> tuple[bytes, Member]:
+        """The compressed bytes of a member, and what is to be known of them wherever they lie."""
+        packed = self._data[member.start : member.start + member.compressed]
+        return packed, member._replace(start=0, dos_time=0, dos_date=0)
 
     def _resolve(self, part: str, target: str) -> str:
         """The part a relative target means (RFC 3986, 5.2); a name that leaves the package stays inside its root."""

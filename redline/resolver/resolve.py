@@ -35,9 +35,8 @@ REVISIONS: Final = tuple(
 )
 """Tags of all elements that record a revision."""
 
-SIGNATURE: Final = b':author="'
-"""What a part with revisions holds (17.13.5: w:author is required); looked for in its
-bytes, as `Package.spelled` gives them, before any walk."""
+_SIGNATURE: Final = b':author="'
+"""What a part with revisions holds (17.13.5: w:author is required); looked for in its bytes before any walk."""
 
 _WRAPPED: Final = (f"{W}sdt", f"{W}customXml", f"{W}smartTag")
 _WRAPPED_OR_CONTENT: Final = (*_WRAPPED, f"{W}sdtContent")
@@ -101,6 +100,11 @@ def resolve_package(package: Package, accept: bool) -> None:
         if resolve_tree(root, accept):
             package.set_tree(part, root)
             forget_what_is_gone(package, part, before)
+
+
+def may_be_revised(data: bytes) -> bool:
+    """Whether a part with this content, spelled as Word does it, may hold a revision."""
+    return _SIGNATURE in data
 
 
 def revisable_parts(package: Package) -> list[str]:

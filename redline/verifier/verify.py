@@ -21,7 +21,7 @@ from redline.opc.package import Package, rels_name
 from redline.options import CompareOptions, ExistingRevisions
 from redline.plain.inputs import as_docx
 from redline.resolver.marks import TBL
-from redline.resolver.resolve import REVISIONS, SIGNATURE, resolve_tree
+from redline.resolver.resolve import REVISIONS, may_be_revised, resolve_tree
 from redline.verifier.blocks import Blocks, paragraph_chunks, row_chunks
 from redline.verifier.items import Item, Itemizer, Results, properties_of, without_contents
 from redline.verifier.judge import Finding, Severity, Side, coarse_difference, fine_differences, is_empty, same_text
@@ -114,7 +114,7 @@ def _nothing_changed(tracked: Package, *originals: Package) -> bool:
         and all(sorted(original.names) == sorted(tracked.names) for original in originals)
         and all(original.raw_equal(tracked, name) for original in originals for name in tracked.names)
         and next(tracked.tree(main).iter(*REVISIONS), None) is None
-        and not any(SIGNATURE in tracked.spelled(part) for kind in _REVISABLE for part in tracked.related(main, kind))
+        and not any(tracked.look(part, may_be_revised) for kind in _REVISABLE for part in tracked.related(main, kind))
     )
 
 
@@ -137,7 +137,7 @@ def _untouched(tracked: Version, mine: str, original: Version, theirs: str) -> b
     packages = (tracked.package, original.package)
     if packages[0].fingerprint(mine) != packages[1].fingerprint(theirs):
         return False
-    if SIGNATURE in packages[0].spelled(mine):
+    if packages[0].look(mine, may_be_revised):
         return False
     targets = [
         [v.target(part, rid) for rid in v.package.rels(part)] for v, part in ((tracked, mine), (original, theirs))
@@ -165,7 +165,7 @@ def _name_styles_and_lists(tracked: Version, before: Version, after: Version, op
     if not _same_part("numbering", tracked, before, after):
         before.lists, after.lists = lists(before.package), lists(after.package)
         tracked.lists = after.lists if _same_bytes("numbering", tracked, after) else lists(tracked.package)
-    revised = any(SIGNATURE in tracked.package.spelled(part) for part in tracked.parts("styles"))
+    revised = any(tracked.package.look(part, may_be_revised) for part in tracked.parts("styles"))
     if _same_part("styles", tracked, before, after) and not revised:
         return []
     old, now = styles_part(before.package), styles_part(after.package)

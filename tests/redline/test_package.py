@@ -188,6 +188,30 @@ def test_a_part_is_spelled_as_it_is_but_for_attributes_in_single_quotes(data: by
     assert b'<a b="1"/>' in quoted.spelled(HEADER)
 
 
+def test_a_look_at_a_part_finds_the_same_however_it_is_spelled(data: bytes) -> None:
+    def has_author(content: bytes) -> bool:
+        return b'author="Ann"' in content
+
+    for content in (b'<a author="Ann"/>', b"<a author='Ann'/>", '<a author="Ann"/>'.encode("utf-16")):
+        assert Package.open(repacked(data, {HEADER: content})).look(HEADER, has_author)
+    package = Package.open(repacked(data, {HEADER: b"<a/>"}))
+    assert not package.look(HEADER, has_author)
+    package.set_bytes(HEADER, b'<a author="Ann"/>')
+    assert package.look(HEADER, has_author)
+    package.tree(HEADER).set("author", "Bob")
+    package.set_tree(HEADER, package.tree(HEADER))
+    assert not package.look(HEADER, has_author)
+
+
+def test_a_look_at_a_part_is_not_repeated_for_another_package_with_the_same_one(data: bytes) -> None:
+    looked: list[bytes] = []
+    for package in (Package.open(data), Package.open(repacked(data, {"word/document.xml": b"<x/>"}))):
+        package.look(HEADER, looked.append)
+    package.set_bytes(HEADER, b"<b/>")
+    package.look(HEADER, looked.append)
+    assert looked == [Package.open(data).read(HEADER), b"<b/>"]
+
+
 def test_a_part_that_was_changed_is_spelled_anew(data: bytes) -> None:
     package = Package.open(data)
     assert b"<b/>" not in package.spelled(HEADER)
