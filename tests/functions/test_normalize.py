@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -269,7 +270,7 @@ def test_versions_taken_at_once_are_all_in_the_record(world: World) -> None:
 
 
 def test_endless_contention_is_left_to_a_redelivery(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("functions.objects.time.sleep", lambda _: None)
+    monkeypatch.setattr("functions.objects.time", SimpleNamespace(sleep=lambda _: None))
     mine, other = (
         Records(world.services.blobs, "records", tenant="default", region="local", document_id="d0" * 16)
         for _ in range(2)

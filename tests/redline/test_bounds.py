@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pytest
@@ -27,7 +28,8 @@ LINES = "".join(f"<w:t>line {number}</w:t><w:br/>" for number in range(FEW_PASSA
 @pytest.fixture(autouse=True)
 def clock_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that no deadline is ever reached: what is coarser is so for what was counted."""
-    monkeypatch.setattr("time.monotonic", lambda: 1000.0)
+    for module in ("compare", "context"):
+        monkeypatch.setattr(f"redline.comparer.{module}.time", SimpleNamespace(monotonic=lambda: 1000.0))
 
 
 def redlined(before: str, after: str, deadline: float | None) -> Redline:

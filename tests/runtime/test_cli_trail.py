@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -123,7 +124,7 @@ def test_audit_follows_the_trail_until_it_is_stopped(trail: Trail, monkeypatch: 
             raise KeyboardInterrupt
         trail.fact(RedlineCompleted, trail.pair(number))
 
-    monkeypatch.setattr("runtime.commands.audit_list.time.sleep", sleep)
+    monkeypatch.setattr("runtime.commands.audit_list.time", SimpleNamespace(sleep=sleep))
     done = redline("audit", "--root", "root", "--json", "--follow")
     assert done.exit_code == 0
     assert _as_json(done.output) == [f"RedlineCompleted-{number:032x}-1" for number in range(3)]
