@@ -167,9 +167,7 @@ def _settle_ends(ctx: Context, before: Element, after: Element) -> None:
     ends = [block is not None and has_section(block) for block in last]
     if ends[0] != ends[1]:
         body = before if ends[0] else after
-        section = next(body.iterchildren(W + "sectPr", reversed=True), None)
-        place = len(body) if section is None else body.index(section)
-        body.insert(place, new("p"))
+        next(body.iterchildren(W + "sectPr", reversed=True)).addprevious(new("p"))
 
 
 def _last_section(body: Element) -> Element:
