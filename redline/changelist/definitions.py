@@ -12,6 +12,7 @@ from redline.changelist.formatchanges import changed_properties
 from redline.changelist.grouping import signature
 from redline.changelist.pieces import REVISIONS
 from redline.changelist.spoken import changed_values
+from redline.changelist.stylesheet import style_name
 from redline.ooxml import NS, W
 from schemas.changes import ChangeKind, ChangeTarget, Location, Story
 
@@ -36,15 +37,13 @@ def definition_changes(style: etree._Element) -> list[etree._Element]:
 
 
 def _add(style: etree._Element, changes: list[etree._Element], part: str, drafts: Drafts) -> None:
-    name = style.find("w:name", NS)
-    shown = style.get(f"{W}styleId", "") if name is None else name.get(f"{W}val", "")
     before, after = (
         [value for values in side for value in values] for side in zip(*map(changed_values, changes), strict=True)
     )
     drafts.add(
         ChangeKind.FORMATTING,
         ChangeTarget.STYLE,
-        Location(story=Story.STYLES, part=part, style=shown),
+        Location(story=Story.STYLES, part=part, style=style_name(style)),
         changes,
         before="; ".join(before),
         after="; ".join(after),
